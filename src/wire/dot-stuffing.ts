@@ -1,0 +1,163 @@
+/**
+ * Transparency of message data, RFC 5321 section 4.5.2 and RFC 1939 section 3: within the data a line that begins with a
+ * dot is sent with a second one in front, and a line of one dot ends the data.
+ *
+ * Only CRLF "." CRLF ends the data. A dot beside a bare CR or LF is part of the message, in either direction, so that no
+ * two servers can disagree about where a message ends ("SMTP smuggling").
+ */
+
+const CR = 13;
+const LF = 10;
+const DOT = 46;
+
+/** Where a decoder stands: what the last octets were, counted from the last CRLF. */
+type Place = "line start" | "in line" | "after CR" | "after dot" | "after dot CR";
+
+/** Takes off dot-stuffing from data that comes in pieces of any size. */
+export class DotDecoder {
+  #place: Place = "line start";
+  #bareLf = false;
+  #bareCr = false;
+
+  /** A LF without CR before it was seen in the data. */
+  get sawBareLf(): boolean {
+    return this.#bareLf;
+  }
+
+  /** A CR without LF behind it was seen in the data. */
+  get sawBareCr(): boolean {
+    return this.#bareCr;
+  }
+
+  /**
+   * Decodes one piece.
+   * @param emit gets the message's octets, as views of `piece` where possible
+   * @returns how many octets of `piece` were taken, when the end of data stood in it (what follows is not data any
+   * more), or -1 when the data goes on
+   */
+  decode(piece: Uint8Array, emit: (octets: Uint8Array) => void): number {
+    let from = 0;
+    let at = 0;
+    const length = piece.length;
+    // The next CR at or behind `at`, kept so that a piece is searched for CR once however many lines it has.
+    let cr = piece.indexOf(CR);
+    while (at < length) {
+      if (this.#place === "in line") {
+        // Within a line only its end matters; a native search finds it faster than a loop over octets.
+        const lf = piece.indexOf(LF, at);
+        if (cr >= 0 && cr < at) cr = piece.indexOf(CR, at);
+        if (cr >= 0 && cr < (lf < 0 ? length : lf) - 1) this.#bareCr = true;
+        if (lf < 0) {
+          if (piece[length - 1] === CR) this.#place = "after CR";
+          at = length;
+          break;
+        }
+        if (lf > at && piece[lf - 1] === CR) this.#place = "line start";
+        else this.#bareLf = true;
+        at = lf + 1;
+        continue;
+      }
+      const octet = piece[at]!;
+      switch (this.#place) {
+        case "line start":
+          if (octet === DOT) {
+            if (at > from) emit(piece.subarray(from, at));
+            from = at + 1;
+            this.#place = "after dot";
+          } else if (octet === CR) this.#place = "after CR";
+          else {
+            if (octet === LF) this.#bareLf = true;
+            this.#place = "in line";
+          }
+          at++;
+          break;
+        case "after CR":
+          at++;
+          if (octet === LF) this.#place = "line start";
+          else {
+            this.#bareCr = true;
+            if (octet !== CR) this.#place = "in line";
+          }
+          break;
+        case "after dot":
+          // The dot itself is dropped, RFC 5321 section 4.5.2; what follows it is a line's content unless CRLF comes.
+          at++;
+          if (octet === CR) {
+            this.#place = "after dot CR";
+            from = at;
+          } else {
+            if (octet === LF) this.#bareLf = true;
+            this.#place = "in line";
+          }
+          break;
+        case "after dot CR":
+          if (octet === LF) {
+            this.#place = "line start";
+            return at + 1;
+          }
+          // The CR that was held back is content after all; it may have stood in an earlier piece.
+          emit(LONE_CR);
+          this.#bareCr = true;
+          from = at;
+          this.#place = "after CR";
+          if (octet !== CR) this.#place = "in line";
+          at = octet === CR ? at + 1 : at;
+          break;
+      }
+    }
+    if (this.#place === "after dot CR") return -1;
+    if (at > from) emit(piece.subarray(from, at));
+    return -1;
+  }
+}
+
+const LONE_CR = new Uint8Array([CR]);
+const ONE_DOT = new Uint8Array([DOT]);
+const END_AFTER_CRLF = new Uint8Array([DOT, CR, LF]);
+const END_WITHOUT_CRLF = new Uint8Array([CR, LF, DOT, CR, LF]);
+
+/** Adds dot-stuffing to a message that comes in pieces of any size. */
+export class DotEncoder {
+  /** The last two octets given out, to know a line's start: it follows CRLF, or stands at the very beginning. */
+  #last = LF;
+  #beforeLast = CR;
+
+  /**
+   * Encodes one piece.
+   * @param emit gets the octets to send, as views of `piece` where possible
+   */
+  encode(piece: Uint8Array, emit: (octets: Uint8Array) => void): void {
+    const length = piece.length;
+    if (length === 0) return;
+    let from = 0;
+    let dot = piece.indexOf(DOT);
+    while (dot >= 0) {
+      const last = dot > 0 ? piece[dot - 1] : this.#last;
+      const beforeLast = dot > 1 ? piece[dot - 2] : dot === 1 ? this.#last : this.#beforeLast;
+      if (last === LF && beforeLast === CR) {
+        if (dot > from) emit(piece.subarray(from, dot));
+        emit(ONE_DOT);
+        from = dot;
+      }
+      dot = nextLineDot(piece, dot + 1);
+    }
+    emit(from === 0 ? piece : piece.subarray(from));
+    this.#beforeLast = length > 1 ? piece[length - 2]! : this.#last;
+    this.#last = piece[length - 1]!;
+  }
+
+  /** What ends the data: the final dot, after a CRLF when the message did not end with one (RFC 5321 section 4.1.1.4). */
+  end(): Uint8Array {
+    return this.#last === LF && this.#beforeLast === CR ? END_AFTER_CRLF : END_WITHOUT_CRLF;
+  }
+}
+
+/** The next dot behind a LF at or after `from`: bodies are full of dots, few of them begin a line. */
+function nextLineDot(piece: Uint8Array, from: number): number {
+  let lf = piece.indexOf(LF, Math.max(0, from - 1));
+  while (lf >= 0 && lf + 1 < piece.length) {
+    if (piece[lf + 1] === DOT) return lf + 1;
+    lf = piece.indexOf(LF, lf + 1);
+  }
+  return -1;
+}
