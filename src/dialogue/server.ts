@@ -1,0 +1,285 @@
+import type { Connection } from "../net/connection.ts";
+import { ConnectionError, DeadlineError, describeError, InterruptedError, TlsError } from "../net/errors.ts";
+import type { Line } from "../wire/lines.ts";
+import type { Phase, SessionOutcome } from "./phases.ts";
+import type { SessionLog } from "./session.ts";
+
+/** What a handler answers: the reply, the state after it, and what happens once the reply has left. */
+export interface Answer<State, Reply> {
+  readonly reply: Reply;
+  /** The state from now on; absent: as before. */
+  readonly state?: State;
+  /** Octets that follow the reply: a POP3 multi-line response, already dot-stuffed and ended. */
+  readonly body?: AsyncIterable<Uint8Array>;
+  /** Runs when the reply has left: a TLS handshake. */
+  readonly after?: () => Promise<void>;
+  /** The session ends with this reply. */
+  readonly end?: SessionOutcome;
+}
+
+/** What a parser makes of the text behind a verb: arguments, or the reply that says what was wrong. */
+export type Parsed<Args, Reply> = { readonly args: Args } | { readonly reply: Reply };
+
+/** A verb as the loop sees it. One row of a protocol's command table. */
+export interface Verb<State extends { readonly at: string }, Context, Reply> {
+  readonly name: string;
+  /** The states in which it is allowed. */
+  readonly in: readonly State["at"][];
+  /** The phase that it begins, if it begins one. */
+  readonly phase?: Phase;
+  /** Where it is specified. */
+  readonly rfc: string;
+  /** What a transcript shows instead of the arguments, where they hold a secret. */
+  readonly redact?: (text: string) => string;
+  /** Parses the arguments and runs the command; the loop has checked the state. */
+  readonly run: (state: State, text: string, context: Context) => Answer<State, Reply> | Promise<Answer<State, Reply>>;
+}
+
+/**
+ * Writes one row: ties the type of the state to the states named in `in`, and the parser's result to the handler, so
+ * that a handler cannot be reached in another state nor without its arguments.
+ */
+export function verbsOf<State extends { readonly at: string }, Context, Reply>() {
+  return function verb<const At extends State["at"], Args>(row: {
+    readonly name: string;
+    readonly in: readonly At[];
+    readonly phase?: Phase;
+    readonly rfc: string;
+    readonly redact?: (text: string) => string;
+    readonly parse: (text: string, context: Context) => Parsed<Args, Reply>;
+    readonly run: (
+      state: Extract<State, { readonly at: At }>,
+      args: Args,
+      context: Context,
+    ) => Answer<State, Reply> | Promise<Answer<State, Reply>>;
+  }): Verb<State, Context, Reply> {
+    const { parse, run, ...rest } = row;
+    return {
+      ...rest,
+      run(state, text, context) {
+        const parsed = parse(text, context);
+        if ("reply" in parsed) return parsed;
+        return run(state as Extract<State, { readonly at: At }>, parsed.args, context);
+      },
+    };
+  };
+}
+
+/** What the loop must know of a protocol beside its verbs. */
+export interface ServerProtocol<State extends { readonly at: string }, Context, Reply> {
+  readonly verbs: ReadonlyMap<string, Verb<State, Context, Reply>>;
+  /** The octets of a reply, line ends included. */
+  readonly format: (reply: Reply) => string;
+  /** Whether the reply refuses. */
+  readonly isRefusal: (reply: Reply) => boolean;
+  /** What the owner may read of a refusal and the client may not. */
+  readonly causeOf: (reply: Reply) => string | null;
+  /** The replies that the loop itself gives. */
+  readonly replies: {
+    readonly unknownVerb: (name: string) => Reply;
+    readonly badSequence: (verb: Verb<State, Context, Reply>, state: State) => Reply;
+    readonly lineTooLong: Reply;
+    readonly bareLf: Reply;
+    readonly notText: Reply;
+    readonly tooManyErrors: Reply;
+    readonly timedOut: Reply | null;
+    readonly shuttingDown: Reply | null;
+    readonly internalError: Reply;
+  };
+}
+
+/** The loop's limits. */
+export interface DialogueLimits {
+  /** Longest command line, line end included. */
+  readonly lineOctets: number;
+  /** How long a client may be silent between commands. */
+  readonly commandTimeoutMs: number;
+  /** Refused commands after which the client is sent away. */
+  readonly maxRefusals: number;
+}
+
+/** The server's side of a dialogue, for handlers that talk within a command: AUTH, DATA. */
+export interface ServerDialogue<Reply> {
+  readonly connection: Connection;
+  readonly log: SessionLog;
+  /** Sends an intermediate reply, through the same exit as all others. */
+  readonly say: (reply: Reply) => void;
+  /** Sends an intermediate reply and takes the line that answers it; `shown` goes into the transcript instead of it. */
+  readonly ask: (reply: Reply, shown: string, maxOctets: number) => Promise<string>;
+}
+
+/** Ends the session from within a handler: the reply is sent, then the connection is closed. */
+export class EndSession<Reply> extends Error {
+  readonly reply: Reply | null;
+  readonly outcome: SessionOutcome;
+  constructor(outcome: SessionOutcome, cause: string, reply: Reply | null = null) {
+    super(cause);
+    this.outcome = outcome;
+    this.reply = reply;
+  }
+}
+
+/** One session of a server hop, from the banner to the end. */
+export interface ServerSession<State extends { readonly at: string }, Context, Reply> {
+  readonly protocol: ServerProtocol<State, Context, Reply>;
+  readonly connection: Connection;
+  readonly log: SessionLog;
+  readonly limits: DialogueLimits;
+  /** Makes what the handlers get, given the dialogue. */
+  readonly context: (dialogue: ServerDialogue<Reply>) => Context;
+  /** The banner and the state after it; with `end` the client is sent away at once. */
+  readonly greeting: (context: Context) => Promise<Answer<State, Reply> & { readonly state: State }>;
+  /** The states to which a command line belongs that ends the session in order, for the record. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * THE server loop: every server hop runs in it. Reads a line, finds the verb's row, checks the state, runs the handler,
+ * sends the reply through the one exit that formats, logs and counts. Never throws; the session is recorded however it
+ * ends, and the connection is closed.
+ */
+export async function serve<State extends { readonly at: string }, Context, Reply>(
+  session: ServerSession<State, Context, Reply>,
+): Promise<void> {
+  const { connection, log, signal } = session;
+  const onAbort = () => connection.interrupt("shutting down");
+  signal.addEventListener("abort", onAbort);
+  log.attach(connection);
+  try {
+    await converse(session);
+  } catch (error) {
+    farewell(session, error);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await connection.end();
+  }
+}
+
+async function converse<State extends { readonly at: string }, Context, Reply>(
+  session: ServerSession<State, Context, Reply>,
+): Promise<void> {
+  const { connection, log, limits, protocol, signal } = session;
+  const dialogue = dialogueOf(session);
+  const context = session.context(dialogue);
+  let answer: Answer<State, Reply> = await session.greeting(context);
+  let state = answer.state as State;
+  let refusals = 0;
+  for (;;) {
+    dialogue.say(answer.reply);
+    if (answer.body) await sendBody(connection, answer.body, limits.commandTimeoutMs);
+    if (answer.after) await answer.after();
+    if (answer.state) state = answer.state;
+    if (answer.end) {
+      await connection.flush(limits.commandTimeoutMs, "the client to take the last reply");
+      return log.end(answer.end, protocol.causeOf(answer.reply));
+    }
+    if (protocol.isRefusal(answer.reply) && ++refusals > limits.maxRefusals) {
+      throw new EndSession("refused", "too many refused commands", protocol.replies.tooManyErrors);
+    }
+    if (signal.aborted && !connection.hasLine()) throw new InterruptedError("shutting down");
+    const line = await connection.readLine(limits.lineOctets, limits.commandTimeoutMs, "a command");
+    if (line === null) return log.end("dropped", "the client closed the connection without QUIT");
+    answer = await execute(session, state, line, context);
+  }
+}
+
+async function execute<State extends { readonly at: string }, Context, Reply>(
+  session: ServerSession<State, Context, Reply>,
+  state: State,
+  line: Line,
+  context: Context,
+): Promise<Answer<State, Reply>> {
+  const { log, protocol } = session;
+  const refuse = (shown: string, reply: Reply) => {
+    log.command(shown);
+    return { reply };
+  };
+  if (line.tooLong) return refuse("(a line that is too long)", protocol.replies.lineTooLong);
+  const text = decodeText(line.octets);
+  if (text === null) return refuse("(a line that is not text)", protocol.replies.notText);
+  if (line.ending === "lf") return refuse(`${nameOf(text)} … (ended by a bare LF)`, protocol.replies.bareLf);
+  const name = nameOf(text);
+  const verb = protocol.verbs.get(name);
+  if (!verb) return refuse(name, protocol.replies.unknownVerb(name));
+  const rest = text.trimStart().slice(name.length).trim();
+  log.command(shownCommand(verb, rest));
+  if (!verb.in.includes(state.at)) return { reply: protocol.replies.badSequence(verb, state) };
+  if (verb.phase) log.enter(verb.phase);
+  return await verb.run(state, rest, context);
+}
+
+function shownCommand(verb: { name: string; redact?: (text: string) => string }, rest: string): string {
+  const shown = verb.redact ? verb.redact(rest) : rest;
+  return shown === "" ? verb.name : `${verb.name} ${shown}`;
+}
+
+/** The verb: what stands before the first space, in any case (RFC 5321 section 2.4). */
+function nameOf(text: string): string {
+  const start = text.trimStart();
+  const end = start.search(/[ \t]/);
+  return (end < 0 ? start : start.slice(0, end)).toUpperCase().slice(0, 32);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The text of a command line, or null when it has control characters or is not UTF-8. */
+function decodeText(octets: Uint8Array): string | null {
+  for (const octet of octets) if (octet < 32 && octet !== 9) return null;
+  try {
+    return utf8.decode(octets);
+  } catch {
+    return null;
+  }
+}
+
+function dialogueOf<State extends { readonly at: string }, Context, Reply>(
+  session: ServerSession<State, Context, Reply>,
+): ServerDialogue<Reply> {
+  const { connection, log, limits, protocol } = session;
+  const say = (reply: Reply) => {
+    const text = protocol.format(reply);
+    connection.write(text);
+    const cause = protocol.causeOf(reply);
+    log.reply(text.trimEnd(), protocol.isRefusal(reply));
+    if (cause !== null) log.note(cause);
+  };
+  const ask = async (reply: Reply, shown: string, maxOctets: number) => {
+    say(reply);
+    const line = await connection.readLine(maxOctets, limits.commandTimeoutMs, "the client's answer");
+    if (line === null) throw new ConnectionError("the client closed the connection without QUIT");
+    log.note(`C: ${shown}`);
+    if (line.tooLong) throw new EndSession("refused", "the answer was too long", protocol.replies.lineTooLong);
+    return decodeText(line.octets) ?? "";
+  };
+  return { connection, log, say, ask };
+}
+
+async function sendBody(connection: Connection, body: AsyncIterable<Uint8Array>, timeoutMs: number): Promise<void> {
+  for await (const piece of body) {
+    connection.write(piece);
+    if (connection.wantsFlush) await connection.flush(timeoutMs, "the client to take the message");
+  }
+}
+
+/** Says why, as far as the protocol allows it and somebody listens, and records the end. */
+function farewell<State extends { readonly at: string }, Context, Reply>(
+  session: ServerSession<State, Context, Reply>,
+  error: unknown,
+): void {
+  const { connection, log, protocol } = session;
+  const { replies } = protocol;
+  const leave = (reply: Reply | null, outcome: SessionOutcome, cause: string) => {
+    if (reply !== null) {
+      const text = protocol.format(reply);
+      connection.write(text);
+      log.reply(text.trimEnd(), true);
+    }
+    log.end(outcome, cause);
+  };
+  if (error instanceof EndSession) return leave(error.reply, error.outcome, error.message);
+  if (error instanceof TlsError) return log.end("failed", describeError(error));
+  if (error instanceof DeadlineError) return leave(replies.timedOut, "timeout", error.message);
+  if (error instanceof InterruptedError) return leave(replies.shuttingDown, "shutdown", error.message);
+  if (error instanceof ConnectionError) return log.end("dropped", describeError(error));
+  leave(replies.internalError, "failed", describeError(error));
+}

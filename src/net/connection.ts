@@ -1,0 +1,303 @@
+import type { Duplex } from "node:stream";
+import { type Line, OctetQueue } from "../wire/lines.ts";
+import { ConnectionError, DeadlineError, InterruptedError } from "./errors.ts";
+
+/** One end of a connection. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a TLS handshake agreed on. */
+export interface TlsInfo {
+  /** "TLSv1.3" and the like. */
+  readonly protocol: string;
+  readonly cipher: string;
+}
+
+/** Octets that may wait unread before the peer is slowed down. */
+const READ_AHEAD_OCTETS = 128 * 1024;
+/** Octets that may wait unsent before `flush` makes the writer wait. */
+const WRITE_BEHIND_OCTETS = 128 * 1024;
+/** Pieces up to this size are joined before they are sent: one system call and one packet for a group of replies. */
+const JOIN_OCTETS = 32 * 1024;
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly what: string;
+}
+
+/**
+ * A connection as the engines see it: pull lines or pieces, write, flush, with a deadline on each wait. Stands on any
+ * Node stream: a TCP socket, a TLS socket, or one end of an in-memory pipe.
+ *
+ * What was written is sent at the latest when the connection waits for input, so that replies to a pipelined group leave
+ * together (RFC 2920). One reader at a time.
+ */
+export class Connection {
+  readonly peer: Endpoint;
+  readonly local: Endpoint;
+  /** Application octets, without TLS's own. */
+  octetsIn = 0;
+  octetsOut = 0;
+  tls: TlsInfo | null = null;
+
+  #stream: Duplex;
+  readonly #queue = new OctetQueue();
+  #output: Uint8Array[] = [];
+  #outputOctets = 0;
+  #reader: Waiter | null = null;
+  #drainer: Waiter | null = null;
+  #ended = false;
+  #failure: Error | null = null;
+  #paused = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = 0;
+  #expiresAt = 0;
+
+  constructor(stream: Duplex, peer: Endpoint, local: Endpoint) {
+    this.#stream = stream;
+    this.peer = peer;
+    this.local = local;
+    this.#attach();
+  }
+
+  /** Whether a whole line has come already. */
+  hasLine(): boolean {
+    return this.#queue.hasLine();
+  }
+
+  /** Octets that came and were not read yet. */
+  get unreadOctets(): number {
+    return this.#queue.octets;
+  }
+
+  /**
+   * The next line, or null when the peer has closed its side.
+   * @param maxOctets longest line allowed, line end included
+   * @param timeoutMs how long to wait for its end
+   * @param what what is awaited, for the error: "a command", "the reply to MAIL FROM"
+   * @throws DeadlineError, InterruptedError, ConnectionError
+   */
+  async readLine(maxOctets: number, timeoutMs: number, what: string): Promise<Line | null> {
+    let line = this.#queue.takeLine(maxOctets);
+    if (line) return line;
+    const expiresAt = Date.now() + timeoutMs;
+    while (!line) {
+      if (this.#ended) return null;
+      await this.#waitForInput(expiresAt - Date.now(), what);
+      line = this.#queue.takeLine(maxOctets);
+    }
+    return line;
+  }
+
+  /**
+   * The next octets as they came, or null when the peer has closed its side.
+   * @throws DeadlineError, InterruptedError, ConnectionError
+   */
+  async readPiece(timeoutMs: number, what: string): Promise<Uint8Array | null> {
+    let piece = this.#queue.takePiece();
+    while (!piece) {
+      if (this.#ended) return null;
+      await this.#waitForInput(timeoutMs, what);
+      piece = this.#queue.takePiece();
+    }
+    return piece;
+  }
+
+  /** Puts octets back, to be read next: what stood behind the end of a message's data. */
+  unread(piece: Uint8Array): void {
+    this.#queue.unshift(piece);
+  }
+
+  /** Takes octets to send; they leave with the next `flush` or wait for input. The array is no longer the caller's. */
+  write(octets: Uint8Array | string): void {
+    const piece = typeof octets === "string" ? Buffer.from(octets, "utf8") : octets;
+    if (piece.length === 0) return;
+    this.#output.push(piece);
+    this.#outputOctets += piece.length;
+    this.octetsOut += piece.length;
+  }
+
+  /**
+   * Sends what was written. Resolves at once while little waits in the socket, otherwise when the peer has taken it.
+   * @throws DeadlineError, ConnectionError
+   */
+  flush(timeoutMs: number, what: string): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    this.#send();
+    if (this.#stream.writableLength <= WRITE_BEHIND_OCTETS) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#drainer = { resolve, reject, what };
+      this.#arm(timeoutMs);
+    });
+  }
+
+  /** Whether so much was written that a `flush` is due before more. */
+  get wantsFlush(): boolean {
+    return this.#outputOctets >= WRITE_BEHIND_OCTETS;
+  }
+
+  /** Breaks off a wait for input with an InterruptedError; a connection that is not waiting goes on. */
+  interrupt(reason: string): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.reject(new InterruptedError(reason));
+  }
+
+  /** Sends what was written, then closes this side. Resolves when it has left or the connection is gone. */
+  async end(): Promise<void> {
+    if (!this.#failure) this.#send();
+    this.#disarm();
+    await new Promise<void>((resolve) => {
+      const stream = this.#stream;
+      if (stream.destroyed || this.#failure) return resolve();
+      const grace = setTimeout(resolve, 1_000);
+      stream.end(() => {
+        clearTimeout(grace);
+        resolve();
+      });
+    });
+    this.destroy();
+  }
+
+  /** Drops the connection at once; a pending wait fails. */
+  destroy(): void {
+    this.#fail(new ConnectionError("connection closed"));
+    this.#disarm();
+    this.#stream.destroy();
+  }
+
+  /**
+   * Moves the connection onto another stream, which `upgrade` makes of the present one: TLS, by STARTTLS or from the
+   * first octet. What the peer sent before the handshake is dropped, so that nothing passes from the clear into the
+   * protected part (RFC 3207 section 6).
+   */
+  async upgrade(upgrade: (stream: Duplex) => Promise<{ stream: Duplex; tls: TlsInfo }>): Promise<void> {
+    this.#send();
+    this.#detach();
+    this.#queue.clear();
+    const { stream, tls } = await upgrade(this.#stream);
+    this.#stream = stream;
+    this.tls = tls;
+    this.#ended = false;
+    this.#attach();
+  }
+
+  #attach(): void {
+    const stream = this.#stream;
+    this.#paused = false;
+    stream.on("data", this.#onData);
+    stream.on("end", this.#onEnd);
+    stream.on("error", this.#onError);
+    stream.on("close", this.#onClose);
+    stream.on("drain", this.#onDrain);
+  }
+
+  #detach(): void {
+    const stream = this.#stream;
+    stream.pause();
+    stream.off("data", this.#onData);
+    stream.off("end", this.#onEnd);
+    stream.off("error", this.#onError);
+    stream.off("close", this.#onClose);
+    stream.off("drain", this.#onDrain);
+  }
+
+  readonly #onData = (piece: Uint8Array): void => {
+    this.octetsIn += piece.length;
+    this.#queue.push(piece);
+    if (this.#queue.octets >= READ_AHEAD_OCTETS && !this.#reader) {
+      this.#paused = true;
+      this.#stream.pause();
+    }
+    this.#wakeReader();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#ended = true;
+    this.#wakeReader();
+  };
+
+  readonly #onError = (cause: Error): void => this.#fail(new ConnectionError("connection broke", { cause }));
+
+  readonly #onClose = (): void => {
+    if (!this.#ended) this.#fail(new ConnectionError("connection closed by the peer"));
+  };
+
+  readonly #onDrain = (): void => {
+    const drainer = this.#drainer;
+    this.#drainer = null;
+    drainer?.resolve();
+  };
+
+  #wakeReader(): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.resolve();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#ended = true;
+    const waiters = [this.#reader, this.#drainer];
+    this.#reader = null;
+    this.#drainer = null;
+    for (const waiter of waiters) waiter?.reject(this.#failure);
+  }
+
+  #waitForInput(timeoutMs: number, what: string): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    this.#send();
+    if (this.#paused) {
+      this.#paused = false;
+      this.#stream.resume();
+    }
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject, what };
+      this.#arm(timeoutMs);
+    });
+  }
+
+  #send(): void {
+    const pieces = this.#output;
+    if (pieces.length === 0) return;
+    this.#output = [];
+    const octets = this.#outputOctets;
+    this.#outputOctets = 0;
+    if (pieces.length === 1) this.#stream.write(pieces[0]);
+    else if (octets <= JOIN_OCTETS) this.#stream.write(Buffer.concat(pieces, octets));
+    else {
+      this.#stream.cork();
+      for (const piece of pieces) this.#stream.write(piece);
+      this.#stream.uncork();
+    }
+  }
+
+  /** One timer for all waits: it is moved only when a wait ends before it would fire, which long timeouts rarely do. */
+  #arm(timeoutMs: number): void {
+    const now = Date.now();
+    this.#expiresAt = now + Math.max(0, timeoutMs);
+    if (this.#timer !== undefined && this.#timerAt <= this.#expiresAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = this.#expiresAt;
+    this.#timer = setTimeout(this.#onTimer, this.#expiresAt - now);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    const waiter = this.#reader ?? this.#drainer;
+    if (!waiter) return;
+    const left = this.#expiresAt - Date.now();
+    if (left > 0) return this.#arm(left);
+    this.#reader = null;
+    this.#drainer = null;
+    waiter.reject(new DeadlineError(`timed out while waiting for ${waiter.what}`));
+  };
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

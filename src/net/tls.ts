@@ -1,0 +1,129 @@
+import type { Duplex } from "node:stream";
+import * as tls from "node:tls";
+import type { Socket } from "node:net";
+import type { Connection, TlsInfo } from "./connection.ts";
+import { DeadlineError, TlsError } from "./errors.ts";
+
+/** How the client side of TLS checks the server. */
+export interface ClientTls {
+  /** The name the certificate must carry. */
+  readonly serverName: string;
+  /** Certificates to trust instead of the system's, PEM. */
+  readonly ca?: string | undefined;
+  readonly timeoutMs: number;
+}
+
+interface Handshake {
+  readonly raw: Socket;
+  readonly resolve: (socket: tls.TLSSocket) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The server side of TLS for connections that were accepted in the clear: from the first octet or after STARTTLS.
+ *
+ * The handshake goes through `tls.Server`'s "connection" event: on Deno a `TLSSocket` with `isServer` would hand the raw
+ * ClientHello to the application as if it were data. The server tells which handshake has ended only by the address of
+ * the peer, which is unique among the open connections of a port.
+ */
+export class TlsAcceptor {
+  readonly #server: tls.Server;
+  readonly #waiting = new Map<string, Handshake>();
+
+  /** @param credentials certificate chain and private key, PEM */
+  constructor(credentials: { cert: string; key: string }) {
+    this.#server = tls.createServer({ ...credentials, minVersion: "TLSv1.2" });
+    this.#server.on("secureConnection", (socket) => this.#waiting.get(keyOf(socket))?.resolve(socket));
+    this.#server.on("tlsClientError", (cause, socket) => {
+      const error = new TlsError("TLS handshake failed", { cause });
+      this.#waiting.get(keyOf(socket))?.reject(error);
+      // A socket that is gone has lost its address: what else waits on a destroyed socket has failed as well.
+      for (const handshake of this.#waiting.values()) if (handshake.raw.destroyed) handshake.reject(error);
+    });
+  }
+
+  /** Uses another certificate for handshakes from now on. */
+  replace(credentials: { cert: string; key: string }): void {
+    this.#server.setSecureContext(credentials);
+  }
+
+  /**
+   * Runs the handshake as server.
+   * @throws TlsError, DeadlineError
+   */
+  async accept(connection: Connection, timeoutMs: number): Promise<void> {
+    await connection.upgrade(async (stream) => {
+      const socket = stream as Socket;
+      const secured = await this.#handshake(socket, timeoutMs);
+      return { stream: secured, tls: describe(secured) };
+    });
+  }
+
+  #handshake(socket: Socket, timeoutMs: number): Promise<tls.TLSSocket> {
+    const key = keyOf(socket);
+    return new Promise<tls.TLSSocket>((resolve, reject) => {
+      const finish = (act: () => void) => {
+        clearTimeout(timer);
+        socket.off("error", onError);
+        socket.off("close", onClose);
+        this.#waiting.delete(key);
+        act();
+      };
+      const fail = (error: Error) => finish(() => reject(error));
+      const onError = (cause: Error) => fail(new TlsError("connection broke during the TLS handshake", { cause }));
+      const onClose = () => fail(new TlsError("the peer closed during the TLS handshake"));
+      const timer = setTimeout(() => fail(new DeadlineError("timed out in the TLS handshake")), timeoutMs);
+      socket.on("error", onError);
+      socket.on("close", onClose);
+      this.#waiting.set(key, { raw: socket, resolve: (secured) => finish(() => resolve(secured)), reject: fail });
+      this.#server.emit("connection", socket);
+    });
+  }
+}
+
+function keyOf(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+/**
+ * Runs the TLS handshake as client and checks the server's certificate and name.
+ * @throws TlsError, DeadlineError
+ */
+export async function secureClient(connection: Connection, options: ClientTls): Promise<void> {
+  await connection.upgrade((stream) =>
+    new Promise<{ stream: Duplex; tls: TlsInfo }>((resolve, reject) => {
+      const secured = tls.connect({
+        socket: stream as Socket,
+        servername: isIpAddress(options.serverName) ? "" : options.serverName,
+        host: options.serverName,
+        minVersion: "TLSv1.2",
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+      });
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        secured.destroy();
+        reject(error);
+      };
+      const onError = (cause: Error) => fail(new TlsError(`TLS with ${options.serverName} failed`, { cause }));
+      const timer = setTimeout(
+        () => fail(new DeadlineError(`timed out in the TLS handshake with ${options.serverName}`)),
+        options.timeoutMs,
+      );
+      secured.once("error", onError);
+      secured.once("secureConnect", () => {
+        clearTimeout(timer);
+        secured.off("error", onError);
+        secured.on("error", () => secured.destroy());
+        resolve({ stream: secured, tls: describe(secured) });
+      });
+    })
+  );
+}
+
+function isIpAddress(name: string): boolean {
+  return /^[0-9.]+$/.test(name) || name.includes(":");
+}
+
+function describe(socket: tls.TLSSocket): TlsInfo {
+  return { protocol: socket.getProtocol() ?? "TLS", cipher: socket.getCipher()?.name ?? "unknown" };
+}
