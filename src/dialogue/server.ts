@@ -9,10 +9,15 @@ export interface Answer<State, Reply> {
   readonly reply: Reply;
   /** The state from now on; absent: as before. */
   readonly state?: State;
-  /** Octets that follow the reply: a POP3 multi-line response, already dot-stuffed and ended. */
+  /**
+   * Octets that follow the reply: a POP3 multi-line response, already dot-stuffed and ended. When it throws, the session
+   * ends without another word: whatever was said would stand in the middle of a message.
+   */
   readonly body?: AsyncIterable<Uint8Array>;
   /** Runs when the reply has left: a TLS handshake. */
   readonly after?: () => Promise<void>;
+  /** The phase that begins when all this is done, if one does. */
+  readonly phase?: Phase;
   /** The session ends with this reply. */
   readonly end?: SessionOutcome;
 }
@@ -25,10 +30,12 @@ export interface Verb<State extends { readonly at: string }, Context, Reply> {
   readonly name: string;
   /** The states in which it is allowed. */
   readonly in: readonly State["at"][];
-  /** The phase that it begins, if it begins one. */
-  readonly phase?: Phase;
+  /** The phase that it begins, if it begins one; by state where that makes a difference. */
+  readonly phase?: Phase | Partial<Record<State["at"], Phase>>;
   /** Where it is specified. */
   readonly rfc: string;
+  /** All behind the one space after the verb is the argument, with the spaces around it: a password. */
+  readonly whole?: true;
   /** What a transcript shows instead of the arguments, where they hold a secret. */
   readonly redact?: (text: string) => string;
   /** Parses the arguments and runs the command; the loop has checked the state. */
@@ -43,8 +50,9 @@ export function verbsOf<State extends { readonly at: string }, Context, Reply>()
   return function verb<const At extends State["at"], Args>(row: {
     readonly name: string;
     readonly in: readonly At[];
-    readonly phase?: Phase;
+    readonly phase?: Phase | Partial<Record<State["at"], Phase>>;
     readonly rfc: string;
+    readonly whole?: true;
     readonly redact?: (text: string) => string;
     readonly parse: (text: string, context: Context) => Parsed<Args, Reply>;
     readonly run: (
@@ -168,6 +176,7 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
     dialogue.say(answer.reply);
     if (answer.body) await sendBody(connection, answer.body, limits.commandTimeoutMs);
     if (answer.after) await answer.after();
+    if (answer.phase) log.enter(answer.phase);
     if (answer.state) state = answer.state;
     if (answer.end) {
       await connection.flush(limits.commandTimeoutMs, "the client to take the last reply");
@@ -201,10 +210,12 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
   const name = nameOf(text);
   const verb = protocol.verbs.get(name);
   if (!verb) return refuse(name, protocol.replies.unknownVerb(name));
-  const rest = text.trimStart().slice(name.length).trim();
+  const behind = text.trimStart().slice(name.length);
+  const rest = verb.whole ? behind.slice(1) : behind.trim();
   log.command(shownCommand(verb, rest));
   if (!verb.in.includes(state.at)) return { reply: protocol.replies.badSequence(verb, state) };
-  if (verb.phase) log.enter(verb.phase);
+  const phase = typeof verb.phase === "object" ? verb.phase[state.at as State["at"]] : verb.phase;
+  if (phase) log.enter(phase);
   return await verb.run(state, rest, context);
 }
 
@@ -255,9 +266,15 @@ function dialogueOf<State extends { readonly at: string }, Context, Reply>(
 }
 
 async function sendBody(connection: Connection, body: AsyncIterable<Uint8Array>, timeoutMs: number): Promise<void> {
-  for await (const piece of body) {
-    connection.write(piece);
-    if (connection.wantsFlush) await connection.flush(timeoutMs, "the client to take the message");
+  try {
+    for await (const piece of body) {
+      connection.write(piece);
+      if (connection.wantsFlush) await connection.flush(timeoutMs, "the client to take the message");
+    }
+  } catch (error) {
+    if (error instanceof DeadlineError) throw new EndSession("timeout", error.message);
+    if (error instanceof ConnectionError) throw error;
+    throw new EndSession("failed", `a response broke off: ${describeError(error)}`);
   }
 }
 
