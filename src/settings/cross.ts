@@ -1,0 +1,170 @@
+import type { Secret } from "../wire/secret.ts";
+import type { Path } from "./lines.ts";
+import { type Endpoint, formatEndpoint, isLoopback } from "./network.ts";
+import { MISSING } from "./shown.ts";
+import type { Report } from "./table.ts";
+import { formatDuration } from "./units.ts";
+
+/*
+ * What must be right between settings. A field is undefined where its value was wrong and has been reported, so each
+ * check looks only at what is there.
+ */
+
+type Maybe<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
+/** What the whole file must fulfil. */
+export interface WholeSettings {
+  readonly smtp?: { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] } | undefined;
+  readonly pop3?: { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] } | undefined;
+  readonly dashboard?: Maybe<{ endpoint: Endpoint }> | undefined;
+  readonly upstreams: readonly Maybe<{ name: string }>[];
+  readonly routes: readonly Maybe<{ account: string; via: readonly string[] }>[];
+  readonly accounts: readonly Maybe<{ login: string; upstream: string }>[];
+  readonly devices: readonly Maybe<{ name: string; upstream: string }>[];
+}
+
+/** Names and addresses are given once, and every name that is referred to exists. */
+export function checkWhole(settings: WholeSettings, report: Report): void {
+  checkEndpoints(settings, report);
+  checkUnique(settings.upstreams.map(({ name }) => name), "upstream", "name", report);
+  checkUnique(settings.accounts.map(({ login }) => login), "account", "login", report);
+  checkUnique(settings.devices.map(({ name }) => name), "device", "name", report);
+  const upstreams = settings.upstreams.map(({ name }) => name);
+  const refer = (name: string | undefined, at: Path) => checkReference(name, upstreams, "upstream", at, report);
+  settings.routes.forEach(({ via }, index) => via?.forEach((name, at) => refer(name, ["route", index, "via", at])));
+  settings.accounts.forEach(({ upstream }, index) => refer(upstream, ["account", index, "upstream"]));
+  settings.devices.forEach(({ upstream }, index) => refer(upstream, ["device", index, "upstream"]));
+  const logins = settings.accounts.map(({ login }) => login?.toLowerCase());
+  settings.routes.forEach(({ account }, index) =>
+    checkReference(account?.toLowerCase(), logins, "account", ["route", index, "account"], report)
+  );
+}
+
+function checkReference(
+  name: string | undefined,
+  known: readonly (string | undefined)[],
+  what: string,
+  at: Path,
+  report: Report,
+): void {
+  // While one of the entries has no valid name, it may be the one that is meant.
+  if (name === undefined || known.includes(name) || known.includes(undefined)) return;
+  const names = known.length > 0 ? `one of ${known.join(", ")}` : `but there is no [[${what}]]`;
+  report(
+    at,
+    `the ${what === "account" ? "login of an account" : "name of an upstream"}: ${names}`,
+    JSON.stringify(name),
+  );
+}
+
+/** Names that people type are the same in upper and lower case. */
+function checkUnique(names: readonly (string | undefined)[], table: string, key: string, report: Report): void {
+  const folded = names.map((name) => name?.toLowerCase());
+  names.forEach((name, index) => {
+    const first = folded.indexOf(folded[index]);
+    if (name === undefined || first === index) return;
+    report([table, index, key], `a ${key} of its own; ${table}[${first}] has it`, JSON.stringify(name));
+  });
+}
+
+function checkEndpoints(settings: WholeSettings, report: Report): void {
+  const taken: { at: Path; name: string; endpoint: Endpoint }[] = [];
+  const take = (endpoint: Endpoint | undefined, at: Path, name: string) => {
+    if (endpoint === undefined) return;
+    const other = taken.find((one) => isSameEndpoint(one.endpoint, endpoint));
+    if (other === undefined) taken.push({ at, name, endpoint });
+    else report(at, `an address and port of its own; ${other.name} has it`, `"${formatEndpoint(endpoint)}"`);
+  };
+  for (const server of ["smtp", "pop3"] as const) {
+    settings[server]?.listeners.forEach(({ endpoint }, index) =>
+      take(endpoint, [server, "listen", index, "address"], `${server}.listen[${index}]`)
+    );
+  }
+  take(settings.dashboard?.endpoint, ["dashboard", "listen"], "dashboard.listen");
+}
+
+const EVERY_ADDRESS = ["0.0.0.0", "::"];
+
+function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
+  // Port 0 is a different one each time.
+  if (one.port !== other.port || one.port === 0) return false;
+  const isSameFamily = one.address.includes(":") === other.address.includes(":");
+  const isAnyEvery = EVERY_ADDRESS.includes(one.address) || EVERY_ADDRESS.includes(other.address);
+  return one.address === other.address || (isSameFamily && isAnyEvery);
+}
+
+/** Somebody must be able to log in at a listener that requires it. */
+export function checkSmtpListener(
+  listener: Maybe<{ tls: string; auth: string; authWithoutTls: boolean }>,
+  report: Report,
+): void {
+  if (listener.auth === "required" && listener.tls === "off" && listener.authWithoutTls === false) {
+    report(
+      ["auth"],
+      'tls "starttls" or "implicit", or auth_without_tls = true: otherwise nobody can log in here',
+      '"required" with tls = "off"',
+    );
+  }
+}
+
+/** Somebody must be able to log in at a POP3 listener. */
+export function checkPop3Listener(
+  listener: Maybe<{ endpoint: Endpoint; tls: string; loginWithoutTls: boolean }>,
+  report: Report,
+): void {
+  const { endpoint, tls, loginWithoutTls } = listener;
+  if (tls !== "off" || loginWithoutTls !== false || endpoint === undefined || isLoopback(endpoint.address)) return;
+  report(
+    ["tls"],
+    '"starttls" or "implicit", or login_without_tls = true: otherwise nobody can log in here from another machine',
+    '"off"',
+  );
+}
+
+/** A certificate is of no use without its key. */
+export function checkTls(tls: { certificate?: unknown; key?: unknown }, report: Report): void {
+  if (tls.certificate !== undefined && tls.key === undefined) report(["key"], "the key of tls.certificate", MISSING);
+  if (tls.key !== undefined && tls.certificate === undefined) {
+    report(["certificate"], "the certificate that tls.key belongs to", MISSING);
+  }
+}
+
+/** Delays grow from the first to the longest. */
+export function checkRetry(retry: Maybe<{ firstMs: number; maxMs: number }>, report: Report): void {
+  const { firstMs, maxMs } = retry;
+  if (firstMs === undefined || maxMs === undefined || firstMs <= maxMs) return;
+  report(["max"], `at least queue.retry.first, which is "${formatDuration(firstMs)}"`, `"${formatDuration(maxMs)}"`);
+}
+
+/** A warning comes before the bounce or not at all. */
+export function checkQueue(queue: Maybe<{ lifetimeMs: number; warnAfterMs: number }>, report: Report): void {
+  const { lifetimeMs, warnAfterMs } = queue;
+  if (lifetimeMs === undefined || warnAfterMs === undefined || warnAfterMs < lifetimeMs) return;
+  report(
+    ["warn_after"],
+    `less than queue.lifetime, which is "${formatDuration(lifetimeMs)}"`,
+    `"${formatDuration(warnAfterMs)}"`,
+  );
+}
+
+/** A login upstream is a user name and a password. */
+export function checkUpstream(upstream: Maybe<{ username: string; password: Secret }>, report: Report): void {
+  const { username, password } = upstream;
+  if (username !== undefined && password === undefined) {
+    report(["password"], "a password, since username is given; or else password_file or password_env", MISSING);
+  }
+  if (username === undefined && password !== undefined) {
+    report(["username"], "a user name, since a password is given", MISSING);
+  }
+}
+
+/** An account has one password and names its sources apart. */
+export function checkAccount(
+  account: Maybe<{ password: Secret; passwordHash: Secret }> & { readonly sources: readonly Maybe<{ name: string }>[] },
+  report: Report,
+): void {
+  if (account.password !== undefined && account.passwordHash !== undefined) {
+    report(["password_hash"], "either a password or its hash, not both", `${account.passwordHash}`);
+  }
+  checkUnique(account.sources.map(({ name }) => name), "source", "name", report);
+}

@@ -1,0 +1,163 @@
+import { parseAddress } from "../wire/address.ts";
+import { checkAccount, checkUpstream } from "./cross.ts";
+import * as kinds from "./kinds.ts";
+import { tlsMode } from "./servers.ts";
+import { derived, entries, optional, required, type Resolved, setting } from "./table.ts";
+
+/*
+ * The tables that may stand in the file or, as JSON of the same shape, in the database.
+ */
+
+/** The port that goes with the way TLS begins. */
+function portByTls(off: number, starttls: number, implicit: number) {
+  const ports: Readonly<Record<string, number>> = { off, starttls, implicit };
+  return {
+    text: `${starttls} with starttls, ${implicit} with implicit, ${off} with off`,
+    value: (entry: Resolved) => ports[String(entry["tls"])] ?? 0,
+  };
+}
+
+const port = kinds.whole(1, 65_535);
+
+const login = kinds.label("a login");
+const upstreamName = kinds.label("the name of an upstream");
+
+/** The mail servers that mail is submitted to. */
+export const upstream = entries("upstreams", "A mail server that mail is submitted to, with its login and its pace.", {
+  name: required(kinds.label("a name for the upstream"), "provider", "What routes and accounts call it."),
+  host: required(kinds.host, "smtp.example.net", "The server's name, which its certificate must carry, or address."),
+  tls: setting(
+    tlsMode,
+    "starttls",
+    "`starttls` and `implicit` never fall back to sending in the clear; `off` is for a server on this machine or LAN.",
+  ),
+  port: derived(port, 587, portByTls(25, 587, 465), "The server's port."),
+  ca: optional(
+    kinds.certificateFile,
+    "provider-ca.pem",
+    "The authorities that may have signed the server's certificate, instead of the system's.",
+  ),
+  verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
+  username: optional(kinds.words("a user name"), "office@example.net", "The login there; absent: no AUTH."),
+  password: optional(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
+  senders: setting(
+    kinds.list(kinds.addressPattern),
+    ["*"],
+    "Sender addresses that the server lets us use; mail of others goes by the next upstream of the route.",
+  ),
+  max_connections: setting(kinds.whole(1, 1000, "connections"), 10, "Connections to it at a time."),
+  messages_per_minute: setting(kinds.whole(0, 1_000_000, "messages"), 0, "Messages a minute; 0: as many as there are."),
+  messages_per_connection: setting(
+    kinds.whole(0, 1_000_000, "messages"),
+    100,
+    "Messages before a connection is closed and another opened; 0: never.",
+  ),
+  connect_timeout: setting(kinds.duration("1s", "10m"), "30s", "For the connection, TLS and the greeting, each."),
+  command_timeout: setting(
+    kinds.duration("1s", "1h"),
+    "5m",
+    "For the reply to a command (RFC 5321 sections 4.5.3.2.2 to 4.5.3.2.4).",
+  ),
+  data_timeout: setting(
+    kinds.duration("1s", "1h"),
+    "3m",
+    "For each block of a message to be taken (RFC 5321 section 4.5.3.2.5).",
+  ),
+  final_reply_timeout: setting(
+    kinds.duration("1s", "1h"),
+    "10m",
+    "For the reply after the final dot (RFC 5321 section 4.5.3.2.6).",
+  ),
+}, { check: checkUpstream });
+
+/** Which upstreams, in which order. */
+export const route = entries(
+  "routes",
+  "Which upstreams serve a message, in which order. The first route that fits in all that it names decides; mail that " +
+    "fits none goes by the first upstream.",
+  {
+    sender: optional(kinds.addressPattern, "*@example.net", "The sender's address; absent: any."),
+    recipient: optional(kinds.addressPattern, "*@example.org", "The recipient's address; absent: any."),
+    account: optional(login, "alice@example.net", "The login of the account that sends; absent: any, and none."),
+    via: required(kinds.list(upstreamName, 1), ["provider"], "Names of upstreams; the next serves when one is away."),
+  },
+);
+
+/** Upstream POP3 mailboxes. */
+const source = entries(
+  "sources",
+  "An upstream POP3 mailbox that is fetched for the account: `[account.source]` for one, `[[account.source]]` for each " +
+    "of several.",
+  {
+    host: required(kinds.host, "pop.example.net", "The server's name, which its certificate must carry, or address."),
+    name: derived(
+      kinds.label("a name for the source"),
+      "private",
+      { text: "its host", value: (entry) => String(entry["host"] ?? "") },
+      "What the dashboard calls it; sources of one account have names of their own.",
+    ),
+    tls: setting(tlsMode, "implicit", "`starttls` (STLS) and `implicit` never fall back to a login in the clear."),
+    port: derived(port, 995, portByTls(110, 110, 995), "The server's port."),
+    ca: optional(
+      kinds.certificateFile,
+      "provider-ca.pem",
+      "The authorities that may have signed the server's certificate, instead of the system's.",
+    ),
+    verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
+    username: required(kinds.words("a user name"), "alice@example.net", "The login there."),
+    password: required(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
+    mode: setting(
+      kinds.choice("keep", "delete"),
+      "keep",
+      "Whether fetched mail stays on the server or is deleted there.",
+    ),
+    delete_after: setting(
+      kinds.duration("0s", "3650d"),
+      "14d",
+      "In delete mode: how long mail stays on the server after it has been stored here; 0s: it is deleted at once.",
+    ),
+    interval: setting(kinds.duration("1s", "30d"), "5m", "Time between two polls."),
+    connect_timeout: setting(kinds.duration("1s", "10m"), "30s", "For the connection, TLS and the greeting, each."),
+    command_timeout: setting(kinds.duration("1s", "1h"), "2m", "For the reply to a command."),
+    data_timeout: setting(
+      kinds.duration("1s", "1h"),
+      "2m",
+      "How long the server may be silent within a message or list.",
+    ),
+  },
+  { single: true },
+);
+
+/** Persons and devices that log in. */
+export const account = entries("accounts", "A person or a device of the LAN that logs in.", {
+  login: required(login, "alice@example.net", "The name to log in with; upper and lower case are the same."),
+  password: optional(
+    kinds.indirectSecret,
+    "correct horse battery",
+    "The password to log in with. Without it and without password_hash nobody can log in.",
+  ),
+  password_hash: optional(
+    kinds.passwordHash,
+    "$scrypt$ln=15,r=8,p=1$c2FsdA$aGFzaA",
+    "Instead of the password: its hash.",
+  ),
+  addresses: derived(
+    kinds.list(kinds.addressPattern),
+    ["alice@example.net", "*@example.org"],
+    {
+      text: "the login, if it is an address; else none",
+      value: (entry) => typeof entry["login"] === "string" && parseAddress(entry["login"]).ok ? [entry["login"]] : [],
+    },
+    'Sender addresses that it may use; "*" for all.',
+  ),
+  upstream: optional(upstreamName, "provider", "The upstream that its mail goes by where no route says otherwise."),
+  source,
+}, { check: checkAccount });
+
+/** LAN clients that cannot log in. */
+export const device = entries("devices", "A LAN client that cannot log in and is known by its network address.", {
+  name: required(kinds.label("a name for the device"), "scanner", "What the dashboard calls it."),
+  networks: required(kinds.networks, ["192.168.1.20"], "Its addresses; they may send without logging in."),
+  addresses: setting(kinds.list(kinds.addressPattern), ["*"], 'Sender addresses that it may use; "*" for all.'),
+  upstream: optional(upstreamName, "provider", "The upstream that its mail goes by where no route says otherwise."),
+});

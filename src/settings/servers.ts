@@ -1,0 +1,121 @@
+import { checkPop3Listener, checkSmtpListener } from "./cross.ts";
+import { choice, duration, endpoint, flag, networks, size, whole } from "./kinds.ts";
+import { entries, group, required, setting } from "./table.ts";
+
+/** How TLS begins: not at all, by STARTTLS (or STLS) within the session, or with the connection. */
+export const tlsMode = choice("off", "starttls", "implicit");
+
+/** The SMTP server for the clients of the LAN. */
+export const smtp = group("The SMTP server: mail from the clients of the LAN.", {
+  max_message_size: setting(size("1KB", "2GB"), "50MB", "Largest message that is taken; announced by SIZE (RFC 1870)."),
+  max_recipients: setting(
+    whole(1, 50_000, "recipients"),
+    1000,
+    "Recipients of one message; RFC 5321 section 4.5.3.1.8 asks for at least 100.",
+  ),
+  allow_without_auth: setting(
+    networks,
+    ["127.0.0.0/8", "::1"],
+    "Networks and addresses whose clients may send without logging in: devices that cannot. The name is not a " +
+      "password: whoever has such an address may send to anybody.",
+  ),
+  command_timeout: setting(
+    duration("1s", "1h"),
+    "5m",
+    "How long a client may be silent between commands (RFC 5321 section 4.5.3.2.7).",
+  ),
+  data_timeout: setting(
+    duration("1s", "1h"),
+    "5m",
+    "How long a client may be silent within a message or while it takes a reply.",
+  ),
+  max_command_octets: setting(
+    whole(512, 65_536, "octets"),
+    12_288,
+    "Longest command line with its CRLF; RFC 5321 section 4.5.3.1.4 asks for 512, a long AUTH answer takes 12288 " +
+      "(RFC 4954 section 4).",
+  ),
+  max_line_octets: setting(
+    whole(1000, 10_000_000, "octets"),
+    1_000_000,
+    "Longest line of a message with its CRLF. RFC 5321 section 4.5.3.1.6 promises 1000; longer ones are passed on " +
+      "as they are, since to break them would break signatures.",
+  ),
+  max_commands_without_mail: setting(
+    whole(10, 100_000, "commands"),
+    200,
+    "Commands in a row that bring no message forward (NOOP, RSET, VRFY, EHLO …) before the session is closed.",
+  ),
+  max_errors: setting(whole(1, 1000, "errors"), 20, "Refused commands before the session is closed."),
+  max_connections: setting(whole(1, 100_000, "connections"), 500, "Connections at a time in all."),
+  max_connections_per_address: setting(
+    whole(1, 100_000, "connections"),
+    200,
+    "Connections at a time from one address.",
+  ),
+  received_limit: setting(
+    whole(10, 1000, "header fields"),
+    100,
+    "Received fields from which on a message is taken to run in a loop and refused (RFC 5321 section 6.3).",
+  ),
+  listen: entries("listeners", "An address where the SMTP server listens. `listen = []` switches it off.", {
+    address: required(endpoint, "127.0.0.1:2525", "Address and port; port 0: the system chooses one."),
+    tls: setting(
+      tlsMode,
+      "starttls",
+      "Whether TLS is not offered, offered by STARTTLS, or begins with the connection.",
+    ),
+    auth: setting(
+      choice("required", "optional", "off"),
+      "optional",
+      "Who must log in: everybody, those outside smtp.allow_without_auth, or nobody can, and only the clients in " +
+        "smtp.allow_without_auth may send.",
+    ),
+    mode: setting(
+      choice("queue", "direct"),
+      "queue",
+      "`queue`: 250 once the message is stored. `direct`: 250 once the upstream has it; the queue takes it when the " +
+        "upstream is away.",
+    ),
+    auth_without_tls: setting(
+      flag,
+      false,
+      "Offer AUTH on connections without TLS too: passwords cross the LAN in the clear.",
+    ),
+  }, {
+    default: [{ address: "127.0.0.1:2525", tls: "starttls", auth: "optional", mode: "queue" }],
+    check: checkSmtpListener,
+  }),
+});
+
+/** The POP3 server for the clients of the LAN. */
+export const pop3 = group("The POP3 server: cached mail for the clients of the LAN.", {
+  command_timeout: setting(
+    duration("1s", "1h"),
+    "10m",
+    "How long a client may be silent; RFC 1939 section 3 asks for at least 10 minutes.",
+  ),
+  data_timeout: setting(duration("1s", "1h"), "5m", "How long a client may leave what is sent to it untaken."),
+  max_command_octets: setting(
+    whole(255, 65_536, "octets"),
+    512,
+    "Longest command line with its CRLF; RFC 2449 section 4 asks for 255.",
+  ),
+  max_errors: setting(whole(1, 1000, "errors"), 20, "Refused commands before the session is closed."),
+  max_connections: setting(whole(1, 100_000, "connections"), 500, "Connections at a time in all."),
+  max_connections_per_address: setting(
+    whole(1, 100_000, "connections"),
+    200,
+    "Connections at a time from one address.",
+  ),
+  listen: entries("listeners", "An address where the POP3 server listens. `listen = []` switches it off.", {
+    address: required(endpoint, "127.0.0.1:2110", "Address and port; port 0: the system chooses one."),
+    tls: setting(tlsMode, "starttls", "Whether TLS is not offered, offered by STLS, or begins with the connection."),
+    login_without_tls: setting(
+      flag,
+      false,
+      "Let clients log in on connections without TLS: passwords cross the LAN in the clear. Clients on this machine " +
+        "(127.0.0.0/8, ::1) always may.",
+    ),
+  }, { default: [{ address: "127.0.0.1:2110", tls: "starttls" }], check: checkPop3Listener }),
+});
