@@ -1,0 +1,130 @@
+import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { maxSaslLineOctets, startSaslServer } from "../../wire/sasl.ts";
+import { Secret, SECRET_SHOWN } from "../../wire/secret.ts";
+import { challenge, negative, type Pop3Reply, positive } from "../reply.ts";
+import { noArguments } from "./arguments.ts";
+import { countOf, Maildrop } from "./maildrop.ts";
+import { listing } from "./multiline.ts";
+import { ANY_STATE, BEFORE_LOGIN, clearLoginRefused, mayLogIn, offersStls } from "./state.ts";
+import type { Pop3Context, Pop3State } from "./state.ts";
+
+type Pop3Answer = Answer<Pop3State, Pop3Reply>;
+
+const verb = verbsOf<Pop3State, Pop3Context, Pop3Reply>();
+
+/** Mechanisms of AUTH, as CAPA lists them. */
+const MECHANISMS = ["PLAIN"];
+
+/** The verbs that lead to a login, and those that are allowed before and after it. */
+export const authorizationVerbs = [
+  verb({
+    name: "CAPA",
+    in: ANY_STATE,
+    rfc: "RFC 2449 section 5",
+    parse: noArguments("CAPA"),
+    run: (_state, _args, context) => ({ reply: positive("capabilities follow"), body: listing(capabilities(context)) }),
+  }),
+  verb({
+    name: "STLS",
+    in: BEFORE_LOGIN,
+    rfc: "RFC 2595 section 4",
+    parse: noArguments("STLS"),
+    run: (_state, _args, context) => startTls(context),
+  }),
+  verb({
+    name: "USER",
+    in: BEFORE_LOGIN,
+    rfc: "RFC 1939 section 7",
+    parse: (text) => text === "" ? { reply: negative("USER takes a login") } : { args: text },
+    run: (_state, login, context) =>
+      // Whether there is such a login is not told: that comes with the password.
+      mayLogIn(context)
+        ? { reply: positive("password, please"), state: { at: "password", login } }
+        : { reply: clearLoginRefused(context) },
+  }),
+  verb({
+    name: "PASS",
+    in: ["password"],
+    rfc: "RFC 1939 section 7",
+    whole: true,
+    redact: () => SECRET_SHOWN,
+    parse: (text) => text === "" ? { reply: negative("PASS takes a password") } : { args: new Secret(text) },
+    run: ({ login }, password, context) => logIn(context, login, password),
+  }),
+  verb({
+    name: "AUTH",
+    in: BEFORE_LOGIN,
+    rfc: "RFC 5034 section 4",
+    redact: (text) => text.includes(" ") ? `${text.split(" ")[0]} ${SECRET_SHOWN}` : text,
+    parse: parseAuth,
+    run: (_state, { mechanism, initial }, context) => authenticate(context, mechanism, initial),
+  }),
+];
+
+function capabilities(context: Pop3Context): string[] {
+  const login = mayLogIn(context) ? ["USER", `SASL ${MECHANISMS.join(" ")}`] : [];
+  const stls = offersStls(context) ? ["STLS"] : [];
+  const always = [
+    "TOP",
+    "UIDL",
+    "RESP-CODES",
+    "AUTH-RESP-CODE",
+    "PIPELINING",
+    "EXPIRE NEVER",
+    "IMPLEMENTATION Waypost",
+  ];
+  return [...login, ...stls, ...always];
+}
+
+function startTls(context: Pop3Context): Pop3Answer {
+  const { dialogue: { connection }, policy } = context;
+  if (connection.tls) return { reply: negative("the connection is under TLS already") };
+  if (policy.tls.mode !== "starttls") return { reply: negative("STLS is not offered here") };
+  const { acceptor } = policy.tls;
+  return {
+    reply: positive("begin the TLS handshake"),
+    after: () => acceptor.accept(connection, policy.tlsTimeoutMs),
+    // Whoever said USER in the clear says it again (RFC 2595 section 4).
+    state: { at: "authorization" },
+  };
+}
+
+function parseAuth(text: string) {
+  const [mechanism = "", initial, ...more] = text.split(" ").filter((word) => word !== "");
+  if (more.length > 0) return { reply: negative("AUTH takes a mechanism and at most one response") };
+  return { args: { mechanism: mechanism.toUpperCase(), initial } };
+}
+
+async function authenticate(context: Pop3Context, mechanism: string, initial: string | undefined): Promise<Pop3Answer> {
+  if (!mayLogIn(context)) return { reply: clearLoginRefused(context) };
+  // Older clients ask for the mechanisms in this way.
+  if (mechanism === "") return { reply: positive("mechanisms follow"), body: listing(MECHANISMS) };
+  if (!MECHANISMS.includes(mechanism)) {
+    return { reply: negative(`the mechanism is not supported; use ${MECHANISMS.join(", ")}`) };
+  }
+  let outcome = startSaslServer(mechanism, initial);
+  while (outcome.type === "challenge") {
+    const line = await context.dialogue.ask(challenge(outcome.line), SECRET_SHOWN, maxSaslLineOctets + 2);
+    outcome = outcome.respond(line);
+  }
+  if (outcome.type === "refused") return { reply: negative(outcome.text) };
+  const { authorizationId, login, password } = outcome;
+  if (authorizationId !== "" && authorizationId !== login) {
+    return { reply: negative("acting for another login is not supported", "AUTH") };
+  }
+  return await logIn(context, login, new Secret(password));
+}
+
+async function logIn(context: Pop3Context, login: string, password: Secret): Promise<Pop3Answer> {
+  const { dialogue: { connection, log }, mailboxes } = context;
+  const outcome = await mailboxes.authenticate({ login, password, peer: connection.peer, sessionId: log.id });
+  if ("reply" in outcome) return { reply: outcome.reply, state: { at: "authorization" } };
+  context.held = outcome.mailbox;
+  log.account = outcome.mailbox.account;
+  const maildrop = new Maildrop(outcome.mailbox);
+  return {
+    reply: positive(`maildrop has ${countOf(maildrop.count)} (${maildrop.octets} octets)`),
+    state: { at: "transaction", maildrop },
+    phase: "transaction",
+  };
+}

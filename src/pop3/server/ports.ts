@@ -1,0 +1,44 @@
+import type { Endpoint } from "../../net/connection.ts";
+import type { Secret } from "../../wire/secret.ts";
+import type { Pop3Reply } from "../reply.ts";
+
+/** Who wants to log in, and from where. */
+export interface LoginAttempt {
+  readonly login: string;
+  readonly password: Secret;
+  readonly peer: Endpoint;
+  readonly sessionId: number;
+}
+
+/** What a login comes to: a mailbox that is open for this session alone, or the reply that refuses it. */
+export type LoginOutcome = { readonly mailbox: OpenMailbox } | { readonly reply: Pop3Reply };
+
+/** What the server needs from those who keep accounts and mailboxes. */
+export interface Mailboxes {
+  /** Checks the password, takes the mailbox's lock and lists its messages. */
+  authenticate(attempt: LoginAttempt): Promise<LoginOutcome>;
+}
+
+/** A message as a session sees it. */
+export interface ServedMessage {
+  /** Octets as RETR sends them: every line end counted as CRLF, dot-stuffing not counted (RFC 1939 section 11). */
+  readonly octets: number;
+  /** 1 to 70 characters from 0x21 to 0x7E, the same in every session (RFC 1939 section 7). */
+  readonly uidl: string;
+}
+
+/** A mailbox as one session sees it: what arrives later belongs to the next session (RFC 1939 section 4). */
+export interface OpenMailbox {
+  /** The account's login, for the record. */
+  readonly account: string;
+  /** Message n of the session stands at n - 1. */
+  readonly messages: readonly ServedMessage[];
+  /** The message as it is stored, without dot-stuffing, in pieces that are read as they are taken. */
+  open(index: number): AsyncIterable<Uint8Array>;
+  /** The client was sent a whole message. */
+  retrieved(index: number): void;
+  /** Removes messages. Resolves after the commit; when it throws, nothing is removed. */
+  remove(indexes: readonly number[]): Promise<void>;
+  /** Gives the lock back. Safe to call twice. */
+  close(): void;
+}

@@ -1,0 +1,71 @@
+import { type DialogueLimits, serve, type ServerProtocol, type Verb } from "../../dialogue/server.ts";
+import type { SessionLog } from "../../dialogue/session.ts";
+import type { Connection } from "../../net/connection.ts";
+import { formatReply, negative, type Pop3Reply, positive } from "../reply.ts";
+import { authorizationVerbs } from "./authorization.ts";
+import type { Mailboxes } from "./ports.ts";
+import type { Pop3Context, Pop3ServerPolicy, Pop3State } from "./state.ts";
+import { transactionVerbs } from "./transaction.ts";
+
+/**
+ * A client may be silent for 10 minutes (RFC 1939 section 3). Command lines may have 255 octets (RFC 2449 section 4);
+ * more is taken for the initial responses of AUTH.
+ */
+export const pop3ServerLimits: DialogueLimits = { lineOctets: 8_192, commandTimeoutMs: 600_000, maxRefusals: 50 };
+
+/** What one session needs. */
+export interface Pop3ServerSession {
+  readonly connection: Connection;
+  readonly log: SessionLog;
+  readonly mailboxes: Mailboxes;
+  readonly policy: Pop3ServerPolicy;
+  readonly limits?: DialogueLimits;
+  /** Aborted when the server stops: the session ends at its next wait for a command. */
+  readonly signal: AbortSignal;
+}
+
+/** Serves one POP3 connection to its end, RFC 1939. Never throws; gives the mailbox back however the session ends. */
+export async function servePop3(session: Pop3ServerSession): Promise<void> {
+  const { connection, log, mailboxes, policy, limits = pop3ServerLimits, signal } = session;
+  let shared: Pop3Context | null = null;
+  try {
+    await serve<Pop3State, Pop3Context, Pop3Reply>({
+      protocol,
+      connection,
+      log,
+      limits,
+      signal,
+      context: (dialogue) => (shared = { dialogue, mailboxes, policy, held: null }),
+      greeting: async () => {
+        if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
+        return { reply: positive("Waypost POP3 server ready"), state: { at: "authorization" } };
+      },
+    });
+  } finally {
+    (shared as Pop3Context | null)?.held?.close();
+  }
+}
+
+const protocol: ServerProtocol<Pop3State, Pop3Context, Pop3Reply> = {
+  verbs: new Map([...authorizationVerbs, ...transactionVerbs].map((verb) => [verb.name, verb])),
+  format: formatReply,
+  isRefusal: (reply) => !reply.ok,
+  causeOf: (reply) => reply.cause ?? null,
+  replies: {
+    unknownVerb: () => negative("unknown command"),
+    badSequence: (verb, state) => negative(outOfPlace(verb, state)),
+    lineTooLong: negative("the line is too long"),
+    bareLf: negative("a command line ends with CR LF"),
+    notText: negative("a command line is text in UTF-8"),
+    tooManyErrors: negative("too many errors, goodbye"),
+    // A server that has waited long enough says nothing: it would be taken for the next reply (RFC 1939 section 3).
+    timedOut: null,
+    shuttingDown: negative("the server is shutting down", "SYS/TEMP"),
+    internalError: negative("internal error", "SYS/TEMP"),
+  },
+};
+
+function outOfPlace(verb: Verb<Pop3State, Pop3Context, Pop3Reply>, state: Pop3State): string {
+  if (state.at === "transaction") return `${verb.name} is not allowed after the login`;
+  return verb.name === "PASS" ? "send USER first" : `${verb.name} is allowed after the login only`;
+}
