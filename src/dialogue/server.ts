@@ -9,10 +9,7 @@ export interface Answer<State, Reply> {
   readonly reply: Reply;
   /** The state from now on; absent: as before. */
   readonly state?: State;
-  /**
-   * Octets that follow the reply: a POP3 multi-line response, already dot-stuffed and ended. When it throws, the session
-   * ends without another word: whatever was said would stand in the middle of a message.
-   */
+  /** What follows the reply: a POP3 multi-line response, stuffed and ended. If it throws, the session ends in silence. */
   readonly body?: AsyncIterable<Uint8Array>;
   /** Runs when the reply has left: a TLS handshake. */
   readonly after?: () => Promise<void>;
@@ -206,10 +203,11 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
   if (line.tooLong) return refuse("(a line that is too long)", protocol.replies.lineTooLong);
   const text = decodeText(line.octets);
   if (text === null) return refuse("(a line that is not text)", protocol.replies.notText);
-  if (line.ending === "lf") return refuse(`${nameOf(text)} … (ended by a bare LF)`, protocol.replies.bareLf);
+  if (line.ending === "lf") return refuse("(a line ended by a bare LF)", protocol.replies.bareLf);
   const name = nameOf(text);
   const verb = protocol.verbs.get(name);
-  if (!verb) return refuse(name, protocol.replies.unknownVerb(name));
+  // What no verb looks like may be half of a login that has lost its step.
+  if (!verb) return refuse(/^[A-Z]{1,12}$/.test(name) ? name : "(no verb)", protocol.replies.unknownVerb(name));
   const behind = text.trimStart().slice(name.length);
   const rest = verb.whole ? behind.slice(1) : behind.trim();
   log.command(shownCommand(verb, rest));
