@@ -1,0 +1,85 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Client, createClient } from "@libsql/client";
+import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
+import { migrate } from "drizzle-orm/libsql/migrator";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { StoreError } from "./errors.ts";
+import { CASING } from "./statements.ts";
+import * as schema from "./schema.ts";
+
+/** Where the database is. */
+export interface DatabaseLocation {
+  /** "file:/path/waypost.db", or "http://host:port" of a libSQL server. */
+  readonly url: string;
+  /** For a libSQL server that asks for one. */
+  readonly authToken?: string | undefined;
+}
+
+/** An open database: raw for writes, by Drizzle for reads. */
+export interface Database {
+  readonly client: Client;
+  readonly db: LibSQLDatabase<typeof schema>;
+}
+
+/** How long a statement waits for a lock that another process holds. */
+const LOCK_TIMEOUT_MS = 5_000;
+/** Pages written to the WAL before they are copied into the database: 16 MB at 4096 octets a page. */
+const CHECKPOINT_PAGES = 4_000;
+/** What an open WAL may keep on disk after a checkpoint. */
+const WAL_KEEP_OCTETS = 64 * 1024 * 1024;
+
+const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/**
+ * Opens the database. One connection: a PRAGMA binds the connection on which it was said.
+ * @throws StoreError when it cannot be opened
+ */
+export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+  try {
+    if (location.url.startsWith("file:")) mkdirSync(dirname(pathOf(location.url)), { recursive: true, mode: 0o700 });
+    const client = createClient({
+      url: location.url,
+      timeout: LOCK_TIMEOUT_MS,
+      concurrency: 1,
+      ...(location.authToken === undefined ? {} : { authToken: location.authToken }),
+    });
+    if (location.url.startsWith("file:")) {
+      await client.execute("pragma journal_mode = wal");
+      // The promise of a 250 is the commit's fsync: FULL, never less.
+      await client.execute("pragma synchronous = full");
+      await client.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+      await client.execute(`pragma journal_size_limit = ${WAL_KEEP_OCTETS}`);
+    }
+    return { client, db: drizzle(client, { schema, casing: CASING }) };
+  } catch (cause) {
+    throw new StoreError("STORE_OPEN", `cannot open the database ${location.url}`, { cause });
+  }
+}
+
+/**
+ * Brings the database to this version's schema; a database that is there already is left as it is.
+ * @throws StoreError "STORE_NEWER" for a database that a newer version has written: it is not touched
+ */
+export async function migrateDatabase({ client, db }: Database): Promise<void> {
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });
+  const table = await client.execute("select 1 from sqlite_master where name = '__drizzle_migrations'");
+  if (table.rows.length > 0) {
+    const applied = await client.execute("select max(created_at) as newest from __drizzle_migrations");
+    const newest = Number(applied.rows[0]?.newest ?? 0);
+    const ours = Math.max(...known.map((migration) => migration.folderMillis));
+    if (newest > ours) {
+      throw new StoreError(
+        "STORE_NEWER",
+        "the database was written by a newer version of Waypost: install that version, or restore a backup of this one",
+      );
+    }
+  }
+  await migrate(db, { migrationsFolder: MIGRATIONS });
+}
+
+/** The path of a `file:` URL; relative ones, which libSQL knows beside RFC 8089's, stay relative. */
+export function pathOf(url: string): string {
+  return url.startsWith("file:///") ? fileURLToPath(url) : decodeURI(url.slice("file:".length));
+}

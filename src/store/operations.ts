@@ -1,0 +1,54 @@
+import { forgetFact, endWebSessions, putEntry, putUser, putWebSession, rememberFact, removeEntry } from "./operations/admin.ts";
+import {
+  deleteMailboxMessages,
+  ensureMailbox,
+  forgetLedger,
+  markLedger,
+  markRead,
+  noteFetch,
+  purgeMailbox,
+  restoreMailboxMessages,
+  storeFetched,
+  sweepSpool,
+} from "./operations/mailbox.ts";
+import { acceptMessage, actOnQueue, claim, extendClaim, purgeMessages, releaseClaims, settle } from "./operations/queue.ts";
+import { appendChunk, discardSpool } from "./operations/spool.ts";
+import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
+
+/**
+ * Every write there is. Within a group they run in this order, all calls of one kind together: calls that wait at the
+ * same time do not depend on each other, since each caller waits for what it needs.
+ */
+export const operations = {
+  appendChunk,
+  acceptMessage,
+  storeFetched,
+  claim,
+  extendClaim,
+  settle,
+  releaseClaims,
+  actOnQueue,
+  purgeMessages,
+  discardSpool,
+  sweepSpool,
+  ensureMailbox,
+  markLedger,
+  forgetLedger,
+  noteFetch,
+  deleteMailboxMessages,
+  restoreMailboxMessages,
+  markRead,
+  purgeMailbox,
+  recordTelemetry,
+  pruneTelemetry,
+  rememberFact,
+  forgetFact,
+  putEntry,
+  removeEntry,
+  putUser,
+  putWebSession,
+  endWebSessions,
+} as const;
+
+/** The name of a write. */
+export type OperationName = keyof typeof operations;

@@ -1,0 +1,62 @@
+import type { ResultSet } from "@libsql/client";
+import type { Operation } from "../operation.ts";
+import { entry, user, webSession } from "../schema.ts";
+import { insertRows } from "../statements.ts";
+
+/** Remembers a fact unless it is known; gives the value that holds. */
+export const rememberFact: Operation<{ readonly name: string; readonly value: string }, string> = {
+  statements: (calls) =>
+    calls.flatMap(({ name, value }) => [
+      { sql: "insert into fact (name, value) values (?, ?) on conflict do nothing", args: [name, value] },
+      { sql: "select value from fact where name = ?", args: [name] },
+    ]),
+  results: (calls, results) => calls.map((_, index) => String((results[index * 2 + 1] as ResultSet).rows[0]!.value)),
+};
+
+/** Forgets a fact. */
+export const forgetFact: Operation<{ readonly name: string }, void> = {
+  statements: (calls) => calls.map(({ name }) => ({ sql: "delete from fact where name = ?", args: [name] })),
+};
+
+/** Writes entries, new or changed. */
+export const putEntry: Operation<typeof entry.$inferInsert, void> = {
+  statements: (calls) => [
+    insertRows(
+      entry,
+      calls,
+      "on conflict (kind, name) do update set value = excluded.value, changed_at = excluded.changed_at",
+    ),
+  ],
+};
+
+/** Removes an entry; gives whether it was there. */
+export const removeEntry: Operation<{ readonly kind: string; readonly name: string }, boolean> = {
+  statements: (calls) =>
+    calls.map(({ kind, name }) => ({ sql: "delete from entry where kind = ? and name = ?", args: [kind, name] })),
+  results: (calls, results) => calls.map((_, index) => (results[index] as ResultSet).rowsAffected > 0),
+};
+
+/** Writes a dashboard user, new or changed. */
+export const putUser: Operation<typeof user.$inferInsert, void> = {
+  statements: (calls) => [
+    insertRows(
+      user,
+      calls,
+      "on conflict (name) do update set password_hash = excluded.password_hash, role = excluded.role",
+    ),
+  ],
+};
+
+/** Remembers a signed-in browser. */
+export const putWebSession: Operation<typeof webSession.$inferInsert, void> = {
+  statements: (calls) => [insertRows(webSession, calls)],
+};
+
+/** Signs browsers out: one by its token's hash, and all that have expired. */
+export const endWebSessions: Operation<{ readonly tokenHash: string; readonly now: number }, void> = {
+  statements: (calls) =>
+    calls.map(({ tokenHash, now }) => ({
+      sql: "delete from web_session where token_hash = ? or expires_at < ?",
+      args: [tokenHash, now],
+    })),
+};

@@ -1,0 +1,199 @@
+import type { ResultSet } from "@libsql/client";
+import type { Operation } from "../operation.ts";
+import { delivery, message, recipient } from "../schema.ts";
+import { insertRows, listOf, type Statement, valuesOf } from "../statements.ts";
+import { insertChunks } from "./spool.ts";
+
+/** An envelope to accept: a message and its recipients. */
+export interface Envelope {
+  readonly message: typeof message.$inferInsert;
+  readonly recipients: readonly (typeof recipient.$inferInsert)[];
+}
+
+/** A message to accept. */
+export interface AcceptedMessage extends Envelope {
+  /** The whole message when it is small; null when its chunks were appended before. */
+  readonly octets: Uint8Array | null;
+}
+
+/** What an attempt, or an owner's action, made of a recipient. */
+export interface RecipientChange {
+  readonly messageId: number;
+  readonly position: number;
+  readonly state: "waiting" | "held" | "delivered" | "bounced" | "removed";
+  readonly nextAttemptAt: number;
+  readonly upstream: string | null;
+  readonly lastReply: string | null;
+  readonly changedAt: number;
+}
+
+/** The end of an attempt: one commit makes all of it true, the bounce included. */
+export interface Settlement {
+  /** Null when nothing was tried (expired, removed by the owner). */
+  readonly delivery: typeof delivery.$inferInsert | null;
+  readonly changes: readonly RecipientChange[];
+  /** The envelope of the bounce that the attempt caused. */
+  readonly bounce: Envelope | null;
+  /** The bounce itself. */
+  readonly octets: Uint8Array | null;
+}
+
+/** A claim on recipients that are due. */
+export interface Claim {
+  readonly messageId: number;
+  readonly positions: readonly number[];
+  readonly owner: string;
+  readonly now: number;
+  /** When others may try again should this attempt never end. */
+  readonly until: number;
+}
+
+/** Accepts messages: when it resolves they are durable. */
+export const acceptMessage: Operation<AcceptedMessage, void> = {
+  statements: insertMessages,
+  octets: (call) => call.octets?.length ?? 0,
+};
+
+/** Claims due recipients for an attempt, and counts it; gives the positions that were claimed. */
+export const claim: Operation<Claim, number[]> = {
+  statements: (calls) =>
+    calls.map((call) => ({
+      sql: `update recipient set lease_owner = ?, next_attempt_at = ?, attempts = attempts + 1
+            where message_id = ? and position in ${listOf(call.positions.length)}
+              and state = 'waiting' and next_attempt_at <= ? returning position`,
+      args: [call.owner, call.until, call.messageId, ...call.positions, call.now],
+    })),
+  results: (calls, results) =>
+    calls.map((_, index) => (results[index] as ResultSet).rows.map((row) => Number(row.position))),
+};
+
+/** Extends claims whose attempts take long. */
+export const extendClaim: Operation<{ readonly messageId: number; readonly owner: string; readonly until: number }, void> = {
+  statements: (calls) =>
+    calls.map((call) => ({
+      sql: `update recipient set next_attempt_at = max(next_attempt_at, ?)
+            where message_id = ? and lease_owner = ? and state = 'waiting'`,
+      args: [call.until, call.messageId, call.owner],
+    })),
+};
+
+/** Ends attempts: deliveries, new states, bounces; messages without waiting recipients are done and leave the spool. */
+export const settle: Operation<Settlement, void> = {
+  statements(calls) {
+    const deliveries = calls.flatMap((call) => call.delivery ?? []);
+    const changes = calls.flatMap((call) => call.changes);
+    const bounces = calls.flatMap(({ bounce, octets }) => bounce ? [{ ...bounce, octets }] : []);
+    return [
+      ...(deliveries.length > 0 ? [insertRows(delivery, deliveries)] : []),
+      ...(changes.length > 0 ? changeRecipients(changes) : []),
+      ...(bounces.length > 0 ? insertMessages(bounces) : []),
+    ];
+  },
+  octets: (call) => call.octets?.length ?? 0,
+};
+
+/** What an owner may do to the recipients of a message. */
+export type QueueAction = "retry" | "hold" | "release" | "remove";
+
+/**
+ * An owner's actions: which recipients each one is for, and the state it gives them. One that is being tried at this
+ * moment is not for `retry`: it would be tried twice.
+ */
+const ACTIONS: Readonly<Record<QueueAction, { readonly on: string; readonly to: string }>> = {
+  retry: { on: "state = 'waiting' and lease_owner is null", to: "waiting" },
+  hold: { on: "state = 'waiting'", to: "held" },
+  release: { on: "state = 'held'", to: "waiting" },
+  remove: { on: "state in ('waiting', 'held')", to: "removed" },
+};
+
+/** An owner's action on one message. */
+export interface QueueCommand {
+  readonly messageId: number;
+  readonly action: QueueAction;
+  readonly now: number;
+}
+
+/** Applies owners' actions; gives for each how many recipients it changed. */
+export const actOnQueue: Operation<QueueCommand, number> = {
+  statements: (calls) => [
+    ...calls.map(({ messageId, action, now }) => ({
+      sql: `update recipient set state = ?, next_attempt_at = ?, changed_at = ? where message_id = ? and ${ACTIONS[action].on}`,
+      args: [ACTIONS[action].to, now, now, messageId],
+    })),
+    ...finish(calls.map((call) => call.messageId), calls[0]!.now),
+  ],
+  results: (calls, results) => calls.map((_, index) => (results[index] as ResultSet).rowsAffected),
+};
+
+/** Gives up the claims of a node that starts again: what it was trying stays due when its attempt would have ended. */
+export const releaseClaims: Operation<{ readonly owner: string }, void> = {
+  statements: (calls) =>
+    calls.map(({ owner }) => ({
+      sql: "update recipient set lease_owner = null where lease_owner = ? and state = 'waiting'",
+      args: [owner],
+    })),
+};
+
+/** Forgets messages that were done before a time, with their recipients and deliveries, at most `limit` of them. */
+export const purgeMessages: Operation<{ readonly doneBefore: number; readonly limit: number }, void> = {
+  statements: (calls) =>
+    calls.flatMap(({ doneBefore, limit }) => {
+      const old = "select id from message where done_at < ? order by done_at limit ?";
+      return [
+        { sql: `delete from recipient where message_id in (${old})`, args: [doneBefore, limit] },
+        { sql: `delete from delivery where message_id in (${old})`, args: [doneBefore, limit] },
+        { sql: `delete from message where id in (${old})`, args: [doneBefore, limit] },
+      ];
+    }),
+};
+
+function insertMessages(calls: readonly AcceptedMessage[]): Statement[] {
+  const chunks = calls.flatMap(({ message: { id }, octets }) => octets ? [{ spoolId: id!, position: 0, octets }] : []);
+  return [
+    insertRows(message, calls.map((call) => call.message)),
+    insertRows(recipient, calls.flatMap((call) => call.recipients)),
+    ...insertChunks(chunks),
+  ];
+}
+
+function changeRecipients(changes: readonly RecipientChange[]): Statement[] {
+  const now = changes[0]!.changedAt;
+  return [
+    {
+      // A recipient that was held or removed during the attempt stays so, unless the attempt delivered it.
+      sql: `update recipient set
+              state = case when recipient.state = 'waiting' or new.column3 in ('delivered', 'bounced')
+                      then new.column3 else recipient.state end,
+              next_attempt_at = new.column4, upstream = coalesce(new.column5, upstream),
+              last_reply = coalesce(new.column6, last_reply), changed_at = new.column7, lease_owner = null
+            from (values ${valuesOf(changes.length, 7)}) as new
+            where recipient.message_id = new.column1 and recipient.position = new.column2`,
+      args: changes.flatMap((change) => [
+        change.messageId,
+        change.position,
+        change.state,
+        change.nextAttemptAt,
+        change.upstream,
+        change.lastReply,
+        change.changedAt,
+      ]),
+    },
+    ...finish([...new Set(changes.map((change) => change.messageId))], now),
+  ];
+}
+
+/** Marks as done the messages that have nobody waiting any more, and empties their spool. */
+function finish(messageIds: readonly number[], now: number): Statement[] {
+  const ids = listOf(messageIds.length);
+  return [
+    {
+      sql: `update message set done_at = ? where id in ${ids} and done_at is null and not exists
+              (select 1 from recipient where message_id = message.id and state in ('waiting', 'held'))`,
+      args: [now, ...messageIds],
+    },
+    {
+      sql: `delete from chunk where spool_id in (select id from message where id in ${ids} and done_at is not null)`,
+      args: [...messageIds],
+    },
+  ];
+}

@@ -1,0 +1,79 @@
+import type { Operation } from "../operation.ts";
+import { hopMinute, phaseMinute, session, transcript } from "../schema.ts";
+import { insertRows, type Statement } from "../statements.ts";
+
+/** A batch of telemetry. Counters are added to what the minute has already. */
+export interface Telemetry {
+  readonly sessions: readonly (typeof session.$inferInsert)[];
+  readonly transcripts: readonly (typeof transcript.$inferInsert)[];
+  readonly phases: readonly (typeof phaseMinute.$inferInsert)[];
+  readonly hops: readonly (typeof hopMinute.$inferInsert)[];
+}
+
+/** Writes batches of telemetry. */
+export const recordTelemetry: Operation<Telemetry, void> = {
+  statements: (calls) =>
+    calls.flatMap(({ sessions, transcripts, phases, hops }) => [
+      ...(sessions.length > 0 ? [insertRows(session, sessions, "on conflict do nothing")] : []),
+      ...(transcripts.length > 0 ? [insertRows(transcript, transcripts, "on conflict do nothing")] : []),
+      ...(phases.length > 0 ? [addPhases(phases)] : []),
+      ...(hops.length > 0 ? [addHops(hops)] : []),
+    ]),
+};
+
+function addPhases(phases: readonly (typeof phaseMinute.$inferInsert)[]): Statement {
+  // Histograms are short JSON arrays: they are added element by element within the statement, so that a libSQL server
+  // that several nodes share adds them up as well.
+  return insertRows(
+    phaseMinute,
+    phases,
+    `on conflict (minute, hop, phase) do update set
+       sessions = sessions + excluded.sessions, failures = failures + excluded.failures,
+       commands = commands + excluded.commands, refusals = refusals + excluded.refusals,
+       octets_in = octets_in + excluded.octets_in, octets_out = octets_out + excluded.octets_out,
+       duration_ms = duration_ms + excluded.duration_ms,
+       histogram = (select json_group_array(mine.value + theirs.value)
+                    from json_each(histogram) as mine join json_each(excluded.histogram) as theirs using (key))`,
+  );
+}
+
+function addHops(hops: readonly (typeof hopMinute.$inferInsert)[]): Statement {
+  return insertRows(
+    hopMinute,
+    hops,
+    `on conflict (minute, hop) do update set
+       sessions = sessions + excluded.sessions, completed = completed + excluded.completed,
+       messages = messages + excluded.messages, octets_in = octets_in + excluded.octets_in,
+       octets_out = octets_out + excluded.octets_out, dropped = dropped + excluded.dropped`,
+  );
+}
+
+/** What telemetry keeps. */
+export interface TelemetryLimits {
+  /** Sessions that ended before this are forgotten, transcripts too. */
+  readonly sessionsBefore: number;
+  /** Transcripts of completed sessions are kept for this many newest sessions. */
+  readonly transcripts: number;
+  /** Minutes before this are forgotten. */
+  readonly minutesBefore: number;
+}
+
+/** Forgets old telemetry. */
+export const pruneTelemetry: Operation<TelemetryLimits, void> = {
+  statements: (calls) =>
+    calls.flatMap(({ sessionsBefore, transcripts, minutesBefore }) => [
+      {
+        sql: `delete from transcript where failed = 0 and session_id <
+              (select session_id from transcript where failed = 0 order by session_id desc limit 1 offset ?)`,
+        args: [transcripts],
+      },
+      {
+        sql: `delete from transcript where session_id in
+              (select id from session where started_at + duration_ms < ?)`,
+        args: [sessionsBefore],
+      },
+      { sql: "delete from session where started_at + duration_ms < ?", args: [sessionsBefore] },
+      { sql: "delete from phase_minute where minute < ?", args: [minutesBefore] },
+      { sql: "delete from hop_minute where minute < ?", args: [minutesBefore] },
+    ]),
+};

@@ -1,0 +1,15 @@
+import * as admin from "./queries/admin.ts";
+import * as mailbox from "./queries/mailbox.ts";
+import * as queue from "./queries/queue.ts";
+import type { Database } from "./database.ts";
+
+/** Every read there is: a function of the database and its arguments. They run on a connection and a thread of their own. */
+export const queries = { ...admin, ...mailbox, ...queue };
+
+/** The name of a read. */
+export type QueryName = keyof typeof queries;
+/** A read's arguments. */
+export type QueryArgs<Name extends QueryName> = (typeof queries)[Name] extends
+  (database: Database, args: infer Args) => unknown ? Args : never;
+/** What a read gives. */
+export type QueryResult<Name extends QueryName> = Awaited<ReturnType<(typeof queries)[Name]>>;

@@ -1,0 +1,26 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { entry, fact, user, webSession } from "../schema.ts";
+
+/** The value of a fact, or null. */
+export async function factOf({ db }: Database, args: { readonly name: string }): Promise<string | null> {
+  const rows = await db.select({ value: fact.value }).from(fact).where(eq(fact.name, args.name));
+  return rows[0]?.value ?? null;
+}
+
+/** All entries that were made in the dashboard or by command. */
+export async function entries({ db }: Database, _args: null) {
+  return await db.select().from(entry).orderBy(entry.kind, entry.name);
+}
+
+/** All dashboard users. */
+export async function users({ db }: Database, _args: null) {
+  return await db.select().from(user);
+}
+
+/** The user behind a cookie's token, by its hash; null when unknown. Whether it has expired is the caller's decision. */
+export async function webSessionOf({ db }: Database, args: { readonly tokenHash: string }) {
+  const rows = await db.select({ session: webSession, user }).from(webSession)
+    .innerJoin(user, eq(user.name, webSession.userName)).where(eq(webSession.tokenHash, args.tokenHash));
+  return rows[0] ?? null;
+}

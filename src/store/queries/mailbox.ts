@@ -1,0 +1,53 @@
+import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { ledger, mailbox, mailboxMessage } from "../schema.ts";
+
+/** All mailboxes. */
+export async function mailboxes({ db }: Database, _args: null) {
+  return await db.select().from(mailbox).orderBy(mailbox.account, mailbox.source);
+}
+
+/** Mailboxes with what is in them. */
+export async function mailboxTotals({ db }: Database, _args: null) {
+  return await db.select({
+    mailbox,
+    messages: sql<number>`count(${mailboxMessage.id})`,
+    octets: sql<number>`coalesce(sum(${mailboxMessage.size}), 0)`,
+    unread: sql<number>`count(${mailboxMessage.id}) - count(${mailboxMessage.readBySessionId})`,
+  }).from(mailbox)
+    .leftJoin(mailboxMessage, and(eq(mailboxMessage.mailboxId, mailbox.id), isNull(mailboxMessage.deletedAt)))
+    .groupBy(mailbox.id).orderBy(mailbox.account, mailbox.source);
+}
+
+/** The ledger of a mailbox. */
+export async function ledgerOf({ db }: Database, args: { readonly mailboxId: number }) {
+  return await db.select().from(ledger).where(eq(ledger.mailboxId, args.mailboxId));
+}
+
+/** What a POP3 session lists: the messages that are served, oldest first, with as little as it needs. */
+export async function servedMessages({ db }: Database, args: { readonly mailboxIds: readonly number[] }) {
+  return await db.select({ id: mailboxMessage.id, uidl: mailboxMessage.uidl, size: mailboxMessage.size })
+    .from(mailboxMessage)
+    .where(and(inArray(mailboxMessage.mailboxId, [...args.mailboxIds]), isNull(mailboxMessage.deletedAt)))
+    .orderBy(asc(mailboxMessage.id));
+}
+
+/** The newest messages of a mailbox, deleted ones too. */
+export async function newestMailboxMessages(
+  { db }: Database,
+  args: { readonly mailboxId: number; readonly limit: number },
+) {
+  return await db.select().from(mailboxMessage).where(eq(mailboxMessage.mailboxId, args.mailboxId))
+    .orderBy(desc(mailboxMessage.id)).limit(args.limit);
+}
+
+/** Mailbox messages with a Message-ID, with their mailbox and what the ledger says. */
+export async function mailboxMessagesByMessageId({ db }: Database, args: { readonly messageId: string }) {
+  return await db.select({ message: mailboxMessage, mailbox, ledger }).from(mailboxMessage)
+    .innerJoin(mailbox, eq(mailbox.id, mailboxMessage.mailboxId))
+    .leftJoin(
+      ledger,
+      and(eq(ledger.mailboxId, mailboxMessage.mailboxId), eq(ledger.mailboxMessageId, mailboxMessage.id)),
+    )
+    .where(eq(mailboxMessage.messageId, args.messageId)).orderBy(desc(mailboxMessage.id)).limit(100);
+}

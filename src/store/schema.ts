@@ -1,0 +1,244 @@
+/**
+ * The data dictionary: every table and column of the database, what it means and in which unit.
+ *
+ * Ids are given by ids.ts and grow with time. Times are milliseconds since the epoch (`…At`), durations milliseconds
+ * (`…Ms`), sizes octets. Rows that an operation writes together are committed together (writer.ts).
+ */
+import { sql } from "drizzle-orm";
+import { blob, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** What must be remembered once: the node's name, the hash of the set-up code. */
+export const fact = sqliteTable("fact", {
+  name: text().primaryKey(),
+  value: text().notNull(),
+});
+
+/**
+ * The spool: octets of messages, in rows of chunks, for the queue and the mailboxes alike. A chunk whose message never
+ * came to be (a client that went away, a crash) is removed at the next start.
+ */
+export const chunk = sqliteTable("chunk", {
+  /** The id of the message or mailbox message to which it belongs. */
+  spoolId: integer().notNull(),
+  /** 0, 1, 2 … in the order of the message. */
+  position: integer().notNull(),
+  octets: blob({ mode: "buffer" }).notNull(),
+}, (table) => [primaryKey({ columns: [table.spoolId, table.position] })]);
+
+/** A message that was accepted for delivery: its envelope without the recipients, and what people search for. */
+export const message = sqliteTable("message", {
+  id: integer().primaryKey(),
+  /** "relay": from a client; "bounce": made here. */
+  origin: text({ enum: ["relay", "bounce"] }).notNull(),
+  /** The reverse-path, "" for the null one. */
+  sender: text().notNull(),
+  /** Octets of the message as stored, Received line included, without dot-stuffing. */
+  size: integer().notNull(),
+  /** "7bit" or "8bitmime", as MAIL said (RFC 6152). */
+  body: text({ enum: ["7bit", "8bitmime"] }).notNull(),
+  /** Its Message-ID field without angle brackets, "" when it has none. */
+  messageId: text().notNull(),
+  subject: text().notNull(),
+  receivedAt: integer().notNull(),
+  /** The session that brought it; null for one made here. */
+  sessionId: integer(),
+  /** The account that sent it, null for a device without a login. */
+  account: text(),
+  /** The client's address. */
+  clientAddress: text().notNull(),
+  /** When the last recipient was done; null while any waits. Its chunks are removed then. */
+  doneAt: integer(),
+}, (table) => [index("message_by_message_id").on(table.messageId), index("message_by_done").on(table.doneAt).where(sql`done_at is not null`)]);
+
+/**
+ * A recipient of a message: the unit of the queue.
+ *
+ * `nextAttemptAt` is written before an attempt begins and is also the attempt's lease: whoever finds it passed may try
+ * again. A crash costs the delay until then, never the message.
+ */
+export const recipient = sqliteTable("recipient", {
+  messageId: integer().notNull(),
+  /** 0, 1, 2 … in the order of RCPT. */
+  position: integer().notNull(),
+  address: text().notNull(),
+  /** See relay/lifecycle.ts. */
+  state: text({ enum: ["waiting", "held", "delivered", "bounced", "removed"] }).notNull(),
+  /** Attempts that were begun. */
+  attempts: integer().notNull(),
+  /** When it is due; in the future while an attempt is under way. */
+  nextAttemptAt: integer().notNull(),
+  /** The node that claimed it; null while nobody has. */
+  leaseOwner: text(),
+  /** The upstream that was tried last. */
+  upstream: text(),
+  /** The last reply or local failure, "450 4.2.0 …". */
+  lastReply: text(),
+  /** When the state was last changed. */
+  changedAt: integer().notNull(),
+}, (table) => [
+  primaryKey({ columns: [table.messageId, table.position] }),
+  index("recipient_by_due").on(table.nextAttemptAt).where(sql`state = 'waiting'`),
+]);
+
+/** One attempt to hand one message to one upstream. */
+export const delivery = sqliteTable("delivery", {
+  id: integer().primaryKey(),
+  messageId: integer().notNull(),
+  /** The SMTP client session in which it was tried; null when no connection came about. */
+  sessionId: integer(),
+  upstream: text().notNull(),
+  startedAt: integer().notNull(),
+  durationMs: integer().notNull(),
+  /** "mixed" when recipients fared differently. */
+  outcome: text({ enum: ["delivered", "deferred", "refused", "unknown", "mixed"] }).notNull(),
+  /** The reply that decided, or the local failure. */
+  reply: text().notNull(),
+  /** JSON: [[position, "250 2.1.5 …"], …] where a recipient's own reply differs from `reply`. */
+  recipients: text().notNull(),
+}, (table) => [index("delivery_by_message").on(table.messageId)]);
+
+/** The local cache of a source. Its name is its key in the settings: it outlives an edit of them. */
+export const mailbox = sqliteTable("mailbox", {
+  id: integer().primaryKey(),
+  /** The account's login. */
+  account: text().notNull(),
+  /** The source's name within the account. */
+  source: text().notNull(),
+  lastFetchAt: integer(),
+  /** "ok", or what went wrong in the last poll. */
+  lastOutcome: text(),
+  /** When the next poll is due; null while paused. */
+  nextFetchAt: integer(),
+  /** Polls that failed in a row. */
+  failures: integer().notNull().default(0),
+  /** Why fetching is paused and asks for a decision (the brake), or null. */
+  pausedBecause: text(),
+}, (table) => [index("mailbox_by_account").on(table.account, table.source)]);
+
+/** A message in a mailbox, as LAN clients read it. */
+export const mailboxMessage = sqliteTable("mailbox_message", {
+  /** Also the id of its chunks. */
+  id: integer().primaryKey(),
+  mailboxId: integer().notNull(),
+  /** Our own UIDL for clients: random, stable for ever. */
+  uidl: text().notNull(),
+  /** Octets as RETR sends them, dot-stuffing not counted. */
+  size: integer().notNull(),
+  messageId: text().notNull(),
+  sender: text().notNull(),
+  subject: text().notNull(),
+  fetchedAt: integer().notNull(),
+  /** The POP3 client session that fetched it. */
+  sessionId: integer(),
+  /** When a client deleted it; null while it is served. It can be restored until it is purged. */
+  deletedAt: integer(),
+  /** The POP3 server session in which it was first retrieved; null while nobody has read it. */
+  readBySessionId: integer(),
+}, (table) => [
+  index("mailbox_message_by_mailbox").on(table.mailboxId, table.id),
+  index("mailbox_message_by_message_id").on(table.messageId),
+]);
+
+/** What we know of every message on a source, by its UIDL there. See mailbox/ledger.ts. */
+export const ledger = sqliteTable("ledger", {
+  mailboxId: integer().notNull(),
+  /** The source's UIDL. */
+  uidl: text().notNull(),
+  state: text({ enum: ["stored", "delete-sent", "delete-confirmed", "gone"] }).notNull(),
+  /** The mailbox message it became. */
+  mailboxMessageId: integer().notNull(),
+  size: integer().notNull(),
+  storedAt: integer().notNull(),
+  changedAt: integer().notNull(),
+}, (table) => [primaryKey({ columns: [table.mailboxId, table.uidl] })]);
+
+/** A session that has ended, of any hop. */
+export const session = sqliteTable("session", {
+  id: integer().primaryKey(),
+  hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
+  startedAt: integer().notNull(),
+  durationMs: integer().notNull(),
+  peerAddress: text().notNull(),
+  peerPort: integer().notNull(),
+  localPort: integer().notNull(),
+  /** Upstream, source, or the client's EHLO name. */
+  peerName: text(),
+  account: text(),
+  tls: text(),
+  endedIn: text().notNull(),
+  outcome: text({ enum: ["completed", "dropped", "timeout", "refused", "failed", "shutdown"] }).notNull(),
+  cause: text(),
+  messages: integer().notNull(),
+  octetsIn: integer().notNull(),
+  octetsOut: integer().notNull(),
+  /** JSON: PhaseRecord[] of dialogue/session.ts. */
+  phases: text().notNull(),
+}, (table) => [index("session_by_hop").on(table.hop, table.id), index("session_by_outcome").on(table.outcome, table.id)]);
+
+/** The transcript of a session: kept for the newest sessions and for all that did not complete. */
+export const transcript = sqliteTable("transcript", {
+  sessionId: integer().primaryKey(),
+  /** JSON: TranscriptLine[] of dialogue/session.ts. */
+  lines: text().notNull(),
+  linesDropped: integer().notNull(),
+  /** Kept longer than the newest ones: its session did not complete. */
+  failed: integer({ mode: "boolean" }).notNull(),
+});
+
+/** Exact figures of one phase of one hop in one minute: each session counts in the minute in which it ended. */
+export const phaseMinute = sqliteTable("phase_minute", {
+  /** Minutes since the epoch. */
+  minute: integer().notNull(),
+  hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
+  phase: text().notNull(),
+  /** Sessions that passed the phase. */
+  sessions: integer().notNull(),
+  /** Sessions that ended in it other than completed. */
+  failures: integer().notNull(),
+  commands: integer().notNull(),
+  refusals: integer().notNull(),
+  octetsIn: integer().notNull(),
+  octetsOut: integer().notNull(),
+  durationMs: integer().notNull(),
+  /** JSON: sessions per bucket of DURATION_BUCKETS_MS. */
+  histogram: text().notNull(),
+}, (table) => [primaryKey({ columns: [table.minute, table.hop, table.phase] })]);
+
+/** Exact figures of one hop in one minute. */
+export const hopMinute = sqliteTable("hop_minute", {
+  minute: integer().notNull(),
+  hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
+  sessions: integer().notNull(),
+  completed: integer().notNull(),
+  messages: integer().notNull(),
+  octetsIn: integer().notNull(),
+  octetsOut: integer().notNull(),
+  /** Sessions whose rows were dropped because telemetry could not keep up. */
+  dropped: integer().notNull(),
+}, (table) => [primaryKey({ columns: [table.minute, table.hop] })]);
+
+/** Accounts, upstreams, routes and devices made in the dashboard or by command; those of the file stay in the file. */
+export const entry = sqliteTable("entry", {
+  kind: text({ enum: ["account", "upstream", "route", "device"] }).notNull(),
+  /** The account's login, the upstream's name, the device's network, the route's number. */
+  name: text().notNull(),
+  /** JSON with the shape of the entry in waypost.toml; passwords are sealed (identity/secrets.ts) or hashed. */
+  value: text().notNull(),
+  changedAt: integer().notNull(),
+}, (table) => [primaryKey({ columns: [table.kind, table.name] })]);
+
+/** Who may sign in to the dashboard. */
+export const user = sqliteTable("user", {
+  name: text().primaryKey(),
+  passwordHash: text().notNull(),
+  role: text({ enum: ["owner", "viewer"] }).notNull(),
+  createdAt: integer().notNull(),
+});
+
+/** Signed-in browsers. The cookie holds the token, the table only its hash. */
+export const webSession = sqliteTable("web_session", {
+  tokenHash: text().primaryKey(),
+  userName: text().notNull(),
+  createdAt: integer().notNull(),
+  expiresAt: integer().notNull(),
+});

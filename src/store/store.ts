@@ -1,0 +1,64 @@
+import { CHUNK_OCTETS } from "./chunks.ts";
+import type { DatabaseLocation } from "./database.ts";
+import type { ArgsOf, ResultOf } from "./operation.ts";
+import type { OperationName, operations } from "./operations.ts";
+import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
+import { Reader } from "./reader.ts";
+import { Writer } from "./writer.ts";
+
+/** The store as the rest of Waypost sees it: typed writes that resolve when they are durable, and typed reads. */
+export interface Store {
+  /**
+   * Carries out a write of operations.ts. Resolves after the commit that makes it durable.
+   * @throws StoreError: nothing of it has happened
+   */
+  write<Name extends OperationName>(
+    name: Name,
+    args: ArgsOf<(typeof operations)[Name]>,
+  ): Promise<ResultOf<(typeof operations)[Name]>>;
+  /** Runs a query of queries.ts. @throws StoreError */
+  read<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
+  /** The octets of a stored message, chunk by chunk, one read ahead of the consumer. @throws StoreError */
+  octets(spoolId: number): AsyncIterable<Uint8Array>;
+  /** Writes that wait for a commit at this moment. */
+  readonly waitingWrites: number;
+  /** Finishes what waits and closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store: starts its threads and brings the database to this version's schema.
+ * @throws StoreError when the database cannot be opened or was written by a newer version
+ */
+export async function openStore(location: DatabaseLocation): Promise<Store> {
+  const writer = await Writer.start(location);
+  const reader = await Reader.start(location).catch(async (error: unknown) => {
+    await writer.close();
+    throw error;
+  });
+  return {
+    write: (name, args) => writer.write(name, args) as Promise<never>,
+    read: (name, args) => reader.query(name, args) as Promise<never>,
+    octets: (spoolId) => octetsOf(reader, spoolId),
+    get waitingWrites() {
+      return writer.waiting;
+    },
+    async close() {
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}
+
+async function* octetsOf(reader: Reader, spoolId: number): AsyncGenerator<Uint8Array> {
+  let next = reader.chunk(spoolId, 0);
+  for (let position = 1;; position++) {
+    const octets = await next;
+    if (octets === null) return;
+    // A chunk that is not full is the last one: small messages need no second look.
+    if (octets.length < CHUNK_OCTETS) return yield octets;
+    next = reader.chunk(spoolId, position);
+    // Marked as handled: the consumer may leave before it looks.
+    next.catch(() => undefined);
+    yield octets;
+  }
+}

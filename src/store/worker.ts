@@ -1,0 +1,105 @@
+/**
+ * The store's threads. The "writer" owns the only connection that writes, and commits what comes in groups; the "reader"
+ * answers queries on a connection of its own. Either way the event loop of the engines never waits for the disk.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { type DatabaseLocation, migrateDatabase, openDatabase } from "./database.ts";
+import { errorOf } from "./errors.ts";
+import { writeGroup } from "./group.ts";
+import { type OperationName, operations } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { queries, type QueryName } from "./queries.ts";
+import { readChunk } from "./queries/spool.ts";
+import { createReclaimer } from "./reclaim.ts";
+import type { CallResult } from "./thread.ts";
+
+/** What a thread is started with. */
+export interface WorkerStart {
+  readonly role: "writer" | "reader";
+  readonly location: DatabaseLocation;
+  /** Memory in which octets cross between the threads. */
+  readonly arena: SharedArrayBuffer;
+}
+
+/** A write; its octets, when it has any, lie in the arena. */
+export interface WriteCall {
+  readonly id: number;
+  readonly name: OperationName;
+  readonly args: unknown;
+  readonly at?: number;
+  readonly length?: number;
+}
+
+/** What a thread is sent. */
+export type WorkerRequest =
+  | { readonly write: readonly WriteCall[]; readonly id: number }
+  | { readonly read: { readonly id: number; readonly name: QueryName; readonly args: unknown } }
+  | { readonly chunk: { readonly id: number; readonly spoolId: number; readonly position: number; readonly at: number } }
+  | { readonly close: true };
+
+/** What it sends. */
+export type WorkerResponse =
+  | { readonly ready: true }
+  | { readonly failed: { readonly code: string; readonly message: string } }
+  | { readonly results: readonly CallResult[] }
+  | { readonly closed: true };
+
+const port = parentPort!;
+const start = workerData as WorkerStart;
+const arena = Buffer.from(start.arena);
+const reclaim = createReclaimer();
+
+function post(response: WorkerResponse): void {
+  port.postMessage(response);
+}
+
+async function run(): Promise<void> {
+  const database = await openDatabase(start.location);
+  if (start.role === "writer") await migrateDatabase(database);
+  let busy: Promise<unknown> = Promise.resolve();
+
+  async function write(id: number, calls: readonly WriteCall[]): Promise<void> {
+    const filled = calls.map((call) => call.at === undefined ? call : { ...call, args: withOctets(call) });
+    post({ results: [...await writeGroup(database.client, filled), { id, result: null }] });
+    let octets = 0;
+    for (const { name, args } of filled) octets += (operations[name] as Operation<unknown, unknown>).octets?.(args) ?? 0;
+    reclaim(octets);
+  }
+
+  async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
+    try {
+      post({ results: [{ id, result: await work() }] });
+    } catch (error) {
+      post({ results: [{ id, error: errorOf(error) }] });
+    }
+  }
+
+  async function handle(request: WorkerRequest): Promise<void> {
+    if ("write" in request) await write(request.id, request.write);
+    else if ("read" in request) {
+      const { id, name, args } = request.read;
+      await answer(id, () => queries[name](database, args as never));
+    } else if ("chunk" in request) {
+      const { id, spoolId, position, at } = request.chunk;
+      await answer(id, async () => {
+        const octets = await readChunk(database, spoolId, position);
+        if (octets) arena.set(octets, at);
+        reclaim(octets?.length ?? 0);
+        return octets?.length ?? null;
+      });
+    } else {
+      database.client.close();
+      post({ closed: true });
+    }
+  }
+
+  port.on("message", (request: WorkerRequest) => busy = busy.then(() => handle(request)));
+  reclaim.all();
+  post({ ready: true });
+}
+
+function withOctets(call: WriteCall): unknown {
+  return { ...call.args as object, octets: arena.subarray(call.at!, call.at! + call.length!) };
+}
+
+run().catch((error) => post({ failed: errorOf(error) }));
