@@ -1,4 +1,12 @@
-import { forgetFact, endWebSessions, putEntry, putUser, putWebSession, rememberFact, removeEntry } from "./operations/admin.ts";
+import {
+  endWebSessions,
+  forgetFact,
+  putEntry,
+  putUser,
+  putWebSession,
+  rememberFact,
+  removeEntry,
+} from "./operations/admin.ts";
 import {
   deleteMailboxMessages,
   ensureMailbox,
@@ -11,7 +19,15 @@ import {
   storeFetched,
   sweepSpool,
 } from "./operations/mailbox.ts";
-import { acceptMessage, actOnQueue, claim, extendClaim, purgeMessages, releaseClaims, settle } from "./operations/queue.ts";
+import {
+  acceptMessage,
+  actOnQueue,
+  claim,
+  extendClaim,
+  purgeMessages,
+  releaseClaims,
+  settle,
+} from "./operations/queue.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
 import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 

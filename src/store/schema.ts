@@ -26,29 +26,38 @@ export const chunk = sqliteTable("chunk", {
 }, (table) => [primaryKey({ columns: [table.spoolId, table.position] })]);
 
 /** A message that was accepted for delivery: its envelope without the recipients, and what people search for. */
-export const message = sqliteTable("message", {
-  id: integer().primaryKey(),
-  /** "relay": from a client; "bounce": made here. */
-  origin: text({ enum: ["relay", "bounce"] }).notNull(),
-  /** The reverse-path, "" for the null one. */
-  sender: text().notNull(),
-  /** Octets of the message as stored, Received line included, without dot-stuffing. */
-  size: integer().notNull(),
-  /** "7bit" or "8bitmime", as MAIL said (RFC 6152). */
-  body: text({ enum: ["7bit", "8bitmime"] }).notNull(),
-  /** Its Message-ID field without angle brackets, "" when it has none. */
-  messageId: text().notNull(),
-  subject: text().notNull(),
-  receivedAt: integer().notNull(),
-  /** The session that brought it; null for one made here. */
-  sessionId: integer(),
-  /** The account that sent it, null for a device without a login. */
-  account: text(),
-  /** The client's address. */
-  clientAddress: text().notNull(),
-  /** When the last recipient was done; null while any waits. Its chunks are removed then. */
-  doneAt: integer(),
-}, (table) => [index("message_by_message_id").on(table.messageId), index("message_by_done").on(table.doneAt).where(sql`done_at is not null`)]);
+export const message = sqliteTable(
+  "message",
+  {
+    id: integer().primaryKey(),
+    /** "relay": from a client; "bounce": made here. */
+    origin: text({ enum: ["relay", "bounce"] }).notNull(),
+    /** The reverse-path, "" for the null one. */
+    sender: text().notNull(),
+    /** Octets of the message as stored, Received line included, without dot-stuffing. */
+    size: integer().notNull(),
+    /** "7bit" or "8bitmime", as MAIL said (RFC 6152). */
+    body: text({ enum: ["7bit", "8bitmime"] }).notNull(),
+    /** Its Message-ID field without angle brackets, "" when it has none. */
+    messageId: text().notNull(),
+    subject: text().notNull(),
+    receivedAt: integer().notNull(),
+    /** The session that brought it; null for one made here. */
+    sessionId: integer(),
+    /** The account that sent it, null for a device without a login. */
+    account: text(),
+    /** The client's address. */
+    clientAddress: text().notNull(),
+    /** When the last recipient was done; null while any waits. Its chunks are removed then. */
+    doneAt: integer(),
+  },
+  (
+    table,
+  ) => [
+    index("message_by_message_id").on(table.messageId),
+    index("message_by_done").on(table.doneAt).where(sql`done_at is not null`),
+  ],
+);
 
 /**
  * A recipient of a message: the unit of the queue.
@@ -153,27 +162,31 @@ export const ledger = sqliteTable("ledger", {
 }, (table) => [primaryKey({ columns: [table.mailboxId, table.uidl] })]);
 
 /** A session that has ended, of any hop. */
-export const session = sqliteTable("session", {
-  id: integer().primaryKey(),
-  hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
-  startedAt: integer().notNull(),
-  durationMs: integer().notNull(),
-  peerAddress: text().notNull(),
-  peerPort: integer().notNull(),
-  localPort: integer().notNull(),
-  /** Upstream, source, or the client's EHLO name. */
-  peerName: text(),
-  account: text(),
-  tls: text(),
-  endedIn: text().notNull(),
-  outcome: text({ enum: ["completed", "dropped", "timeout", "refused", "failed", "shutdown"] }).notNull(),
-  cause: text(),
-  messages: integer().notNull(),
-  octetsIn: integer().notNull(),
-  octetsOut: integer().notNull(),
-  /** JSON: PhaseRecord[] of dialogue/session.ts. */
-  phases: text().notNull(),
-}, (table) => [index("session_by_hop").on(table.hop, table.id), index("session_by_outcome").on(table.outcome, table.id)]);
+export const session = sqliteTable(
+  "session",
+  {
+    id: integer().primaryKey(),
+    hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
+    startedAt: integer().notNull(),
+    durationMs: integer().notNull(),
+    peerAddress: text().notNull(),
+    peerPort: integer().notNull(),
+    localPort: integer().notNull(),
+    /** Upstream, source, or the client's EHLO name. */
+    peerName: text(),
+    account: text(),
+    tls: text(),
+    endedIn: text().notNull(),
+    outcome: text({ enum: ["completed", "dropped", "timeout", "refused", "failed", "shutdown"] }).notNull(),
+    cause: text(),
+    messages: integer().notNull(),
+    octetsIn: integer().notNull(),
+    octetsOut: integer().notNull(),
+    /** JSON: PhaseRecord[] of dialogue/session.ts. */
+    phases: text().notNull(),
+  },
+  (table) => [index("session_by_hop").on(table.hop, table.id), index("session_by_outcome").on(table.outcome, table.id)],
+);
 
 /** The transcript of a session: kept for the newest sessions and for all that did not complete. */
 export const transcript = sqliteTable("transcript", {

@@ -86,7 +86,7 @@ export class StoreThread {
       if ("error" in result) pending?.reject(raise(result.error));
       else pending?.resolve(result.result);
     }
-    if (this.#pending.size === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#pending.size === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
   }
 
   #end(error: StoreError): void {

@@ -34,7 +34,9 @@ export interface WriteCall {
 export type WorkerRequest =
   | { readonly write: readonly WriteCall[]; readonly id: number }
   | { readonly read: { readonly id: number; readonly name: QueryName; readonly args: unknown } }
-  | { readonly chunk: { readonly id: number; readonly spoolId: number; readonly position: number; readonly at: number } }
+  | {
+    readonly chunk: { readonly id: number; readonly spoolId: number; readonly position: number; readonly at: number };
+  }
   | { readonly close: true };
 
 /** What it sends. */
@@ -62,7 +64,9 @@ async function run(): Promise<void> {
     const filled = calls.map((call) => call.at === undefined ? call : { ...call, args: withOctets(call) });
     post({ results: [...await writeGroup(database.client, filled), { id, result: null }] });
     let octets = 0;
-    for (const { name, args } of filled) octets += (operations[name] as Operation<unknown, unknown>).octets?.(args) ?? 0;
+    for (const { name, args } of filled) {
+      octets += (operations[name] as Operation<unknown, unknown>).octets?.(args) ?? 0;
+    }
     reclaim(octets);
   }
 

@@ -51,7 +51,9 @@ export class Writer {
   write(name: OperationName, args: unknown): Promise<unknown> {
     const call = args as Waiting["args"];
     if ((call.octets?.length ?? 0) > GROUP_OCTETS) {
-      return Promise.reject(new StoreError("STORE_TOO_LARGE", `a blob of more than ${GROUP_OCTETS} octets: use chunks`));
+      return Promise.reject(
+        new StoreError("STORE_TOO_LARGE", `a blob of more than ${GROUP_OCTETS} octets: use chunks`),
+      );
     }
     const { id, result } = this.#thread.call();
     this.#waiting.push({ id, name, args: call });

@@ -14,7 +14,10 @@ export interface FetchedMessage {
 }
 
 /** Makes sure that a source has a mailbox; gives its id. */
-export const ensureMailbox: Operation<{ readonly id: number; readonly account: string; readonly source: string }, number> = {
+export const ensureMailbox: Operation<
+  { readonly id: number; readonly account: string; readonly source: string },
+  number
+> = {
   statements: (calls) =>
     calls.flatMap(({ id, account, source }) => [
       {
@@ -87,7 +90,8 @@ export const noteFetch: Operation<FetchState, void> = {
 export const deleteMailboxMessages: Operation<{ readonly ids: readonly number[]; readonly now: number }, void> = {
   statements: (calls) =>
     calls.map(({ ids, now }) => ({
-      sql: "update mailbox_message set deleted_at = ? where deleted_at is null and id in (select value from json_each(?))",
+      sql:
+        "update mailbox_message set deleted_at = ? where deleted_at is null and id in (select value from json_each(?))",
       args: [now, JSON.stringify(ids)],
     })),
 };
@@ -132,4 +136,3 @@ export const sweepSpool: Operation<{ readonly before: number }, void> = {
     args: [calls[0]!.before],
   }],
 };
-

@@ -68,7 +68,10 @@ export const claim: Operation<Claim, number[]> = {
 };
 
 /** Extends claims whose attempts take long. */
-export const extendClaim: Operation<{ readonly messageId: number; readonly owner: string; readonly until: number }, void> = {
+export const extendClaim: Operation<
+  { readonly messageId: number; readonly owner: string; readonly until: number },
+  void
+> = {
   statements: (calls) =>
     calls.map((call) => ({
       sql: `update recipient set next_attempt_at = max(next_attempt_at, ?)
@@ -117,7 +120,9 @@ export interface QueueCommand {
 export const actOnQueue: Operation<QueueCommand, number> = {
   statements: (calls) => [
     ...calls.map(({ messageId, action, now }) => ({
-      sql: `update recipient set state = ?, next_attempt_at = ?, changed_at = ? where message_id = ? and ${ACTIONS[action].on}`,
+      sql: `update recipient set state = ?, next_attempt_at = ?, changed_at = ? where message_id = ? and ${
+        ACTIONS[action].on
+      }`,
       args: [ACTIONS[action].to, now, now, messageId],
     })),
     ...finish(calls.map((call) => call.messageId), calls[0]!.now),

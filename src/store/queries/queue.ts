@@ -40,7 +40,9 @@ async function messagesWith({ db }: Database, ids: number[], now: number): Promi
 
 /** When the next recipient is due, or null when none waits. */
 export async function nextDueAt({ db }: Database, _args: null): Promise<number | null> {
-  const rows = await db.select({ at: min(recipient.nextAttemptAt) }).from(recipient).where(eq(recipient.state, "waiting"));
+  const rows = await db.select({ at: min(recipient.nextAttemptAt) }).from(recipient).where(
+    eq(recipient.state, "waiting"),
+  );
   return rows[0]?.at ?? null;
 }
 
@@ -74,7 +76,9 @@ export async function queueTotals({ db }: Database, _args: null) {
 export async function messageHistory({ db }: Database, args: { readonly id: number }) {
   const [row] = await db.select().from(message).where(eq(message.id, args.id));
   if (!row) return null;
-  const recipients = await db.select().from(recipient).where(eq(recipient.messageId, args.id)).orderBy(recipient.position);
+  const recipients = await db.select().from(recipient).where(eq(recipient.messageId, args.id)).orderBy(
+    recipient.position,
+  );
   const deliveries = await db.select().from(delivery).where(eq(delivery.messageId, args.id)).orderBy(delivery.id);
   const ids = [row.sessionId, ...deliveries.map((attempt) => attempt.sessionId)].filter((id) => id !== null);
   const sessions = ids.length > 0 ? await db.select().from(session).where(inArray(session.id, ids)) : [];

@@ -1,0 +1,243 @@
+import type { Recorder, SessionLog, SessionRecord } from "../dialogue/session.ts";
+import { bucketOf, DURATION_BUCKETS_MS, type Hop, type Phase } from "../dialogue/phases.ts";
+import type { Telemetry, TelemetryLimits } from "./operations/telemetry.ts";
+import type { Store } from "./store.ts";
+
+/** What the recorder keeps and how often it writes. */
+export interface PhaseSettings {
+  /** Milliseconds between two batches: an SD card is written seldom. */
+  readonly flushIntervalMs: number;
+  /** Sessions that may wait for the next batch; more are dropped and counted. */
+  readonly bufferedSessions: number;
+  /** Days for which sessions and minutes are kept. */
+  readonly keepDays: number;
+  /** Newest completed sessions whose transcripts are kept; failed ones keep theirs as long as their session. */
+  readonly keepTranscripts: number;
+}
+
+/** Something that has just happened, for the live view. */
+export type PhaseEvent =
+  | { readonly kind: "opened"; readonly session: SessionLog }
+  | { readonly kind: "ended"; readonly record: SessionRecord };
+
+type PhaseRow = Telemetry["phases"][number];
+type HopRow = Telemetry["hops"][number];
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Rows of one INSERT; the database takes 32,766 arguments. */
+const BATCH_SESSIONS = 500;
+/** Batches between two clean-ups. */
+const PRUNE_EVERY = 60;
+
+/**
+ * Records every session of every hop.
+ *
+ * Counters are exact: they are added up in memory, a few numbers for each hop and phase, and cannot overflow. Sessions
+ * and transcripts go through a bounded buffer that drops and counts. Mail waits for neither.
+ */
+export class PhaseRecorder implements Recorder {
+  readonly #store: Store;
+  readonly #settings: PhaseSettings;
+  readonly #open = new Map<number, SessionLog>();
+  readonly #listeners = new Set<(event: PhaseEvent) => void>();
+  #sessions: SessionRecord[] = [];
+  #phases = new Map<string, PhaseRow & { counts: number[] }>();
+  #hops = new Map<string, HopRow>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #batches = 0;
+  #now: () => number;
+
+  constructor(store: Store, settings: PhaseSettings, now: () => number) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#now = now;
+  }
+
+  /** Sessions that are open at this moment. */
+  get open(): readonly SessionLog[] {
+    return [...this.#open.values()];
+  }
+
+  /** Hears of every session from now on; gives the function that ends it. Listeners must not wait. */
+  listen(listener: (event: PhaseEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  opened(session: SessionLog): void {
+    this.#open.set(session.id, session);
+    this.#tell({ kind: "opened", session });
+  }
+
+  ended(record: SessionRecord): void {
+    this.#open.delete(record.id);
+    const kept = this.#sessions.length < this.#settings.bufferedSessions;
+    if (kept) this.#sessions.push(record);
+    this.#count(record, kept);
+    this.#tell({ kind: "ended", record });
+    this.#timer ??= setTimeout(() => this.#onTimer(), this.#settings.flushIntervalMs);
+  }
+
+  /** Writes what has been recorded so far. @throws StoreError; what could not be written is counted as dropped */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const sessions = this.#sessions.splice(0);
+    const phases = [...this.#phases.values()].map(({ counts, ...row }) => ({
+      ...row,
+      histogram: JSON.stringify(counts),
+    }));
+    const hops = [...this.#hops.values()];
+    this.#phases.clear();
+    this.#hops.clear();
+    if (hops.length === 0) return;
+    try {
+      for (let from = 0; from === 0 || from < sessions.length; from += BATCH_SESSIONS) {
+        const part = sessions.slice(from, from + BATCH_SESSIONS);
+        await this.#store.write("recordTelemetry", {
+          sessions: part.map(sessionRow),
+          transcripts: part.map(transcriptRow),
+          phases: from === 0 ? phases : [],
+          hops: from === 0 ? hops : [],
+        });
+      }
+    } catch (error) {
+      // The counters go into the next batch; the sessions do not, or a full disk would fill the memory as well.
+      for (const row of phases) this.#addPhase({ ...row, counts: JSON.parse(row.histogram) as number[] });
+      for (const row of hops) this.#addHop({ ...row, dropped: row.dropped + sessionsOf(sessions, row.hop) });
+      throw error;
+    }
+    if (this.#batches++ % PRUNE_EVERY === 0) await this.#store.write("pruneTelemetry", this.#limits());
+  }
+
+  #onTimer(): void {
+    // A batch that fails stays in the counters and is tried again with the next session that ends.
+    this.flush().catch(() => undefined);
+  }
+
+  #limits(): TelemetryLimits {
+    const before = this.#now() - this.#settings.keepDays * DAY_MS;
+    return {
+      sessionsBefore: before,
+      transcripts: this.#settings.keepTranscripts,
+      minutesBefore: Math.floor(before / MINUTE_MS),
+    };
+  }
+
+  #count(record: SessionRecord, kept: boolean): void {
+    const minute = Math.floor((record.startedAt + record.durationMs) / MINUTE_MS);
+    const completed = record.outcome === "completed";
+    for (const phase of record.phases) {
+      const counts = new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0);
+      counts[bucketOf(phase.durationMs)] = 1;
+      this.#addPhase({
+        minute,
+        hop: record.hop,
+        phase: phase.phase,
+        sessions: 1,
+        failures: !completed && phase.phase === record.endedIn ? 1 : 0,
+        commands: phase.commands,
+        refusals: phase.refusals,
+        octetsIn: phase.octetsIn,
+        octetsOut: phase.octetsOut,
+        durationMs: phase.durationMs,
+        histogram: "",
+        counts,
+      });
+    }
+    this.#addHop({
+      minute,
+      hop: record.hop,
+      sessions: 1,
+      completed: completed ? 1 : 0,
+      messages: record.messages,
+      ...octetsOf(record),
+      dropped: kept ? 0 : 1,
+    });
+  }
+
+  #addPhase(row: PhaseRow & { counts: number[] }): void {
+    const key = phaseKey(row.minute, row.hop, row.phase as Phase);
+    const sum = this.#phases.get(key);
+    if (!sum) {
+      this.#phases.set(key, row);
+      return;
+    }
+    sum.sessions += row.sessions;
+    sum.failures += row.failures;
+    sum.commands += row.commands;
+    sum.refusals += row.refusals;
+    sum.octetsIn += row.octetsIn;
+    sum.octetsOut += row.octetsOut;
+    sum.durationMs += row.durationMs;
+    row.counts.forEach((count, bucket) => sum.counts[bucket]! += count);
+  }
+
+  #addHop(row: HopRow): void {
+    const key = `${row.minute} ${row.hop}`;
+    const sum = this.#hops.get(key);
+    if (!sum) {
+      this.#hops.set(key, row);
+      return;
+    }
+    sum.sessions += row.sessions;
+    sum.completed += row.completed;
+    sum.messages += row.messages;
+    sum.octetsIn += row.octetsIn;
+    sum.octetsOut += row.octetsOut;
+    sum.dropped += row.dropped;
+  }
+
+  #tell(event: PhaseEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+function phaseKey(minute: number, hop: Hop, phase: Phase): string {
+  return `${minute} ${hop} ${phase}`;
+}
+
+function sessionsOf(sessions: readonly SessionRecord[], hop: Hop): number {
+  return sessions.filter((session) => session.hop === hop).length;
+}
+
+function octetsOf(record: SessionRecord): { octetsIn: number; octetsOut: number } {
+  let octetsIn = 0;
+  let octetsOut = 0;
+  for (const phase of record.phases) {
+    octetsIn += phase.octetsIn;
+    octetsOut += phase.octetsOut;
+  }
+  return { octetsIn, octetsOut };
+}
+
+function sessionRow(record: SessionRecord): Telemetry["sessions"][number] {
+  return {
+    id: record.id,
+    hop: record.hop,
+    startedAt: record.startedAt,
+    durationMs: record.durationMs,
+    peerAddress: record.peer.address,
+    peerPort: record.peer.port,
+    localPort: record.localPort,
+    peerName: record.peerName,
+    account: record.account,
+    tls: record.tls,
+    endedIn: record.endedIn,
+    outcome: record.outcome,
+    cause: record.cause,
+    messages: record.messages,
+    ...octetsOf(record),
+    phases: JSON.stringify(record.phases),
+  };
+}
+
+function transcriptRow(record: SessionRecord): Telemetry["transcripts"][number] {
+  return {
+    sessionId: record.id,
+    lines: JSON.stringify(record.transcript),
+    linesDropped: record.linesDropped,
+    failed: record.outcome !== "completed",
+  };
+}
