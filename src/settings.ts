@@ -16,7 +16,7 @@ import { derived, group, optional, setting, type Surroundings, type Values } fro
 const store = group("Where everything is stored.", {
   url: derived(
     kinds.storeUrl,
-    "file:./data/waypost.db",
+    "file:/var/lib/waypost/waypost.db",
     {
       text: "the file `waypost.db` in data_dir",
       value: (_, root) => pathToFileURL(join(String(root["dataDir"]), "waypost.db")).href,
@@ -81,7 +81,7 @@ const telemetry = group("What is recorded of sessions.", {
   keep_transcripts: setting(
     kinds.whole(0, 1_000_000, "sessions"),
     500,
-    "The newest sessions whose whole transcript is kept, and as many again of those that failed.",
+    "Sessions, the newest, whose whole transcript is kept. Those of sessions that failed stay as long as the session.",
   ),
   flush_interval: setting(
     kinds.duration("100ms", "10m"),
@@ -99,7 +99,7 @@ export const settingsTable = group("General.", {
   ),
   data_dir: derived(
     kinds.path,
-    "./data",
+    "/var/lib/waypost",
     {
       text: "the folder `data` where Waypost is started",
       value: (_, __, from) => join(from.workDir, "data"),

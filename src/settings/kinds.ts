@@ -211,6 +211,7 @@ export const path: Kind<string> = textual({
 
 /** Reads a file, for a kind whose value names one. The problem names the file and the system's reason. */
 export function readNamedFile(text: string, from: Surroundings): Read<{ path: string; content: string }> {
+  if (!isPlain(text, 4096)) return fail("the path of a file");
   const absolute = resolve(from.baseDir, text);
   try {
     return { value: { path: absolute, content: from.readFile(absolute) } };

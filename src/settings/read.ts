@@ -67,8 +67,9 @@ function readEntries(row: Entries<Rows, string>, given: unknown, at: Path, readi
     reading.report(at, `a list of tables, each under [[${name}]] in double brackets`, showKindOf(given));
     return [];
   }
-  return (given ?? row.default).flatMap((one: unknown, index: number) =>
-    readGroup(row, one, given === undefined ? at : [...at, index], reading) ?? []
+  // What is no table leaves a gap that keeps the numbers of those behind it.
+  return (given ?? row.default).map((one: unknown, index: number) =>
+    readGroup(row, one, given === undefined ? at : [...at, index], reading) ?? {}
   );
 }
 
@@ -81,7 +82,8 @@ function readSetting(
   values: Resolved,
 ): unknown {
   const { kind } = row;
-  const written = kind.secret === "indirect" ? readIndirect(key, given, at, reading) : given[key];
+  // JSON says null where TOML leaves the key out.
+  const written = (kind.secret === "indirect" ? readIndirect(key, given, at, reading) : given[key]) ?? undefined;
   if (written === FAILED) return undefined;
   const path = [...at, key];
   if (written === undefined && row.need === "required") {
@@ -130,7 +132,7 @@ function readIndirect(key: string, given: Resolved, at: Path, reading: Reading):
 }
 
 function readSecretFile(source: unknown, from: Surroundings): Read<string> {
-  if (typeof source !== "string" || source === "") return { problems: [{ expected: "the path of a file" }] };
+  if (typeof source !== "string") return { problems: [{ expected: "the path of a file" }] };
   const read = readNamedFile(source, from);
   if ("problems" in read) return read;
   // Editors and `echo` end the line; a password does not.
@@ -149,7 +151,7 @@ function readVariable(source: unknown, from: Surroundings): Read<string> {
   const secret = from.env[source] ?? "";
   if ("value" in indirectSecret.read(secret, from)) return { value: secret };
   const expected = `the name of an environment variable that holds ${indirectSecret.expected}`;
-  return { problems: [{ expected, shown: source === source.toUpperCase() ? source : SECRET_SHOWN }] };
+  return { problems: [{ expected, shown: source === source.toUpperCase() ? showValue(source) : SECRET_SHOWN }] };
 }
 
 function indirectKeys(key: string): string[] {

@@ -98,8 +98,8 @@ export const pop3 = group("The POP3 server: cached mail for the clients of the L
   data_timeout: setting(duration("1s", "1h"), "5m", "How long a client may leave what is sent to it untaken."),
   max_command_octets: setting(
     whole(255, 65_536, "octets"),
-    512,
-    "Longest command line with its CRLF; RFC 2449 section 4 asks for 255.",
+    8192,
+    "Longest command line with its CRLF; RFC 2449 section 4 asks for 255, an AUTH answer (RFC 5034) takes more.",
   ),
   max_errors: setting(whole(1, 1000, "errors"), 20, "Refused commands before the session is closed."),
   max_connections: setting(whole(1, 100_000, "connections"), 500, "Connections at a time in all."),
