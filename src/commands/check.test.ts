@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { run } from "./check.ts";
+
+async function check(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await run(args, { stdout: (text) => out.push(text), stderr: (text) => err.push(text), env: {} });
+  return { code, out: out.join(""), err: err.join("") };
+}
+
+async function fileOf(toml: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "waypost-check-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "waypost.toml");
+  await writeFile(file, toml);
+  return file;
+}
+
+const EXAMPLE = fileURLToPath(new URL("../../docs/waypost.example.toml", import.meta.url));
+
+test("the example in the documentation is right, and check says what it comes to", async () => {
+  const { code, out, err } = await check("--config", EXAMPLE);
+  expect(err).toBe("");
+  expect(code).toBe(0);
+  expect(out).toContain("waypost.example.toml is right.");
+  expect(out).toContain("smtp       127.0.0.1:2525, TLS starttls, AUTH optional, queue");
+  expect(out).toContain("provider: smtp.example.net:587, TLS starttls, as office@example.net");
+  expect(out).toContain("bob: work, pop.example.com:995, TLS implicit, as bob, delete after 14d, every 5m");
+  expect(out).not.toContain("change me");
+  expect(out).not.toContain("note:");
+});
+
+test("wrong settings are printed line by line, and the exit code is 1", async () => {
+  const file = await fileOf('[[upstream]]\nname = "a"\nhost = "b"\nport = "abc"\n\n[smtp]\nmax_error = 1\n');
+  const { code, out, err } = await check("--config", file);
+  expect(code).toBe(1);
+  expect(out).toBe("");
+  expect(err).toBe(
+    `${file}:4: upstream[0].port: "abc" — expected a whole number from 1 to 65535\n` +
+      `${file}:7: smtp.max_error: (unknown key) — expected a known key; did you mean "max_errors"?\n`,
+  );
+});
+
+test("--json gives the errors as data", async () => {
+  const file = await fileOf("[smtp]\nmax_errors = 0\n");
+  const { code, out } = await check("--json", "--config", file);
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toEqual({
+    ok: false,
+    errors: [{
+      file,
+      line: 2,
+      key: "smtp.max_errors",
+      value: "0",
+      expected: "a whole number from 1 to 1000",
+    }],
+  });
+});
+
+test("--json gives right settings as data, without secrets", async () => {
+  const { code, out } = await check("--json", "--config", EXAMPLE);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    ok: true,
+    file: EXAMPLE,
+    notes: [],
+    settings: { smtp: { maxMessageSize: 50_000_000 }, upstreams: [{ name: "provider", password: "(secret)" }, {}] },
+  });
+  expect(out).not.toContain("change me");
+});
+
+test("what is allowed but perhaps not meant is noted", async () => {
+  const file = await fileOf(
+    '[[account]]\nlogin = "a"\n[[upstream]]\nname = "u"\nhost = "h"\nverify = false\n' +
+      '[[upstream]]\nname = "v"\nhost = "h"\ntls = "off"\nusername = "x"\npassword = "y"\n',
+  );
+  const { code, out } = await check("--config", file);
+  expect(code).toBe(0);
+  expect(out.split("\n").filter((line) => line.startsWith("note: "))).toEqual([
+    "note: upstream u: its certificate is not checked, anybody on the way may read along",
+    "note: upstream v: the password goes out without TLS",
+    "note: account a: nobody can log in, it has no password",
+    "note: account a: may send as nobody; set addresses",
+  ]);
+});
+
+test("a wrong command line is told with the usage, and the exit code is 2", async () => {
+  const { code, err } = await check("--confg", "x");
+  expect(code).toBe(2);
+  expect(err).toContain("--confg");
+  expect(err).toContain("usage: waypost check [--config FILE] [--json]");
+  expect((await check("extra")).code).toBe(2);
+});
