@@ -62,6 +62,7 @@ export class TlsAcceptor {
   #handshake(socket: Socket, timeoutMs: number): Promise<tls.TLSSocket> {
     const key = keyOf(socket);
     return new Promise<tls.TLSSocket>((resolve, reject) => {
+      const { allowHalfOpen } = socket;
       const finish = (act: () => void) => {
         clearTimeout(timer);
         socket.off("error", onError);
@@ -75,7 +76,13 @@ export class TlsAcceptor {
       const timer = setTimeout(() => fail(new DeadlineError("timed out in the TLS handshake")), timeoutMs);
       socket.on("error", onError);
       socket.on("close", onClose);
-      this.#waiting.set(key, { raw: socket, resolve: (secured) => finish(() => resolve(secured)), reject: fail });
+      const succeed = (secured: tls.TLSSocket) => {
+        secured.allowHalfOpen = allowHalfOpen;
+        finish(() => resolve(secured));
+      };
+      this.#waiting.set(key, { raw: socket, resolve: succeed, reject: fail });
+      // Within the handshake a peer that closes its side has given up: without this it would be waited for.
+      socket.allowHalfOpen = false;
       this.#server.emit("connection", socket);
     });
   }
