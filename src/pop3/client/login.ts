@@ -1,0 +1,114 @@
+import type { SessionLog } from "../../dialogue/session.ts";
+import type { Connection } from "../../net/connection.ts";
+import { connect } from "../../net/listener.ts";
+import { secureClient } from "../../net/tls.ts";
+import { chooseSaslMechanism, startSaslClient } from "../../wire/sasl.ts";
+import { type Secret, SECRET_SHOWN } from "../../wire/secret.ts";
+import { negative, Pop3Error, type Pop3Reply } from "../reply.ts";
+import { demand, granted, openDialogue, type Pop3Dialogue, readLines } from "./dialogue.ts";
+import { steps } from "./steps.ts";
+
+/** A POP3 server to connect to. */
+export interface Pop3Target {
+  readonly host: string;
+  readonly port: number;
+  /** "starttls": the session goes no further when the server has no STLS. "implicit": TLS from the first octet. */
+  readonly tls: "off" | "starttls" | "implicit";
+  /** Certificates to trust instead of the system's, PEM. */
+  readonly ca?: string | undefined;
+  /** How long connecting and a TLS handshake may take, each. */
+  readonly connectTimeoutMs: number;
+}
+
+/** What CAPA lists: names in upper case, with their arguments as they were sent (RFC 2449 section 5). */
+export type Capabilities = ReadonlyMap<string, readonly string[]>;
+
+/** A CAPA response of a sane server is shorter by far. */
+const CAPA_OCTETS = 64 * 1024;
+
+/**
+ * Connects, secures the connection as `target.tls` says, and takes the greeting.
+ * @param makeConnection how a TCP connection is made
+ * @throws ConnectionError, DeadlineError, TlsError; Pop3Error when the server refuses. The connection is closed then.
+ */
+export async function openSession(
+  target: Pop3Target,
+  log: SessionLog,
+  makeConnection: (host: string, port: number, timeoutMs: number) => Promise<Connection> = connect,
+): Promise<Pop3Dialogue> {
+  const connection = await makeConnection(target.host, target.port, target.connectTimeoutMs);
+  const dialogue = openDialogue(connection, log);
+  try {
+    if (target.tls === "implicit") await secure(dialogue, target);
+    granted(await dialogue.reply(steps.greeting), "greeting");
+    if (target.tls === "starttls") {
+      await requireStls(dialogue);
+      await secure(dialogue, target);
+    }
+    return dialogue;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+/** What the server offers; nothing when it does not know CAPA. To be asked again after STLS, when it may differ. */
+export async function capabilities(dialogue: Pop3Dialogue): Promise<Capabilities> {
+  const reply = await dialogue.ask(steps.capa, "CAPA");
+  if (!reply.ok) return new Map();
+  const lines = await readLines(dialogue, steps.capa, CAPA_OCTETS);
+  return new Map(lines.map((line) => {
+    const [name = "", ...words] = line.trim().split(/[ \t]+/);
+    return [name.toUpperCase(), words] as const;
+  }));
+}
+
+/**
+ * Logs in with USER and PASS, or by SASL where the server says that it has no USER.
+ * @throws Pop3Error with the server's words; `reply.code` "AUTH" when it says that the password is wrong (RFC 3206)
+ */
+export async function logIn(
+  dialogue: Pop3Dialogue,
+  offered: Capabilities,
+  login: string,
+  password: Secret,
+): Promise<Pop3Reply> {
+  requireOneLine("login", login);
+  requireOneLine("password", password.reveal());
+  const mechanism = chooseSaslMechanism(offered.get("SASL") ?? []);
+  if (mechanism && !offered.has("USER")) return await logInBySasl(dialogue, mechanism, login, password);
+  await demand(dialogue, steps.user, `USER ${login}`);
+  return await demand(dialogue, steps.pass, `PASS ${password.reveal()}`, `PASS ${SECRET_SHOWN}`);
+}
+
+async function logInBySasl(dialogue: Pop3Dialogue, mechanism: string, login: string, password: Secret) {
+  const start = startSaslClient(mechanism, { login, password: password.reveal() }, false);
+  let reply = await dialogue.ask(steps.auth, `AUTH ${mechanism}`);
+  let { challenged } = start;
+  while (reply.continues) {
+    const answer = challenged(reply.text);
+    reply = await dialogue.ask(steps.auth, answer.line, SECRET_SHOWN);
+    if (answer.type === "response") ({ challenged } = answer);
+  }
+  return granted(reply, `AUTH ${mechanism}`);
+}
+
+async function requireStls(dialogue: Pop3Dialogue): Promise<void> {
+  const reply = await dialogue.ask(steps.stls, "STLS");
+  if (reply.ok) return;
+  const cause = `STLS: the server does not begin TLS (-ERR ${reply.text}); the login would pass in the clear`;
+  throw new Pop3Error("STLS", negative(reply.text, reply.code, cause));
+}
+
+async function secure({ connection, log }: Pop3Dialogue, { host, ca, connectTimeoutMs }: Pop3Target): Promise<void> {
+  await secureClient(connection, { serverName: host, ca, timeoutMs: connectTimeoutMs });
+  log.note(`TLS handshake done: ${connection.tls?.protocol} ${connection.tls?.cipher}`);
+}
+
+function requireOneLine(what: string, text: string): void {
+  if (text === "") throw new Pop3Error("login", negative("", undefined, `the source's ${what} is empty`));
+  // deno-lint-ignore no-control-regex
+  if (/[\x00-\x1f\x7f]/.test(text)) {
+    throw new Pop3Error("login", negative("", undefined, `the source's ${what} holds a control character`));
+  }
+}

@@ -1,0 +1,167 @@
+import { breach, type Pop3Reply } from "../reply.ts";
+import { cut, demand, granted, type Pop3Dialogue, readLines, readResponse, type TakeOctets } from "./dialogue.ts";
+import { steps } from "./steps.ts";
+
+/** A message as UIDL lists it: its number in this session, and its name for ever (RFC 1939 section 7). */
+export interface UidlEntry {
+  readonly number: number;
+  readonly uidl: string;
+}
+
+/** A message as LIST lists it. The size is what the server says, not what it is. */
+export interface SizeEntry {
+  readonly number: number;
+  readonly octets: number;
+}
+
+/** Who takes retrieved messages. Between `begin` and `end` octets belong to one message; an error in between ends it. */
+export interface Retrieval {
+  /** The server sends this message now. */
+  begin(number: number): void;
+  /** Octets of the message, without dot-stuffing. They are the taker's for good. */
+  take(octets: Uint8Array): Promise<void> | void;
+  /** The message is whole: its final dot was seen. */
+  end(): Promise<void> | void;
+  /** The server refuses to send this message; the next ones are not affected. */
+  refused(number: number, reply: Pop3Reply): void;
+}
+
+/** A million messages with the longest lines: more is a server gone mad. */
+const LISTING_OCTETS = 96 * 1024 * 1024;
+const UIDL_LINE = /^(\d{1,10}) ([\x21-\x7e]{1,70})$/;
+const LIST_LINE = /^(\d{1,10}) (\d{1,15})(?: .*)?$/;
+
+/** The messages and their octets, as the server counts them. */
+export async function stat(dialogue: Pop3Dialogue): Promise<{ readonly messages: number; readonly octets: number }> {
+  const { text } = await demand(dialogue, steps.stat, "STAT");
+  const match = LIST_LINE.exec(text);
+  if (!match) throw breach("STAT", `the server sent "+OK ${cut(text)}", expected two numbers (RFC 1939 section 5)`);
+  return { messages: Number(match[1]), octets: Number(match[2]) };
+}
+
+/**
+ * The whole UIDL list, in the server's order. A UIDL may stand in it twice: identical copies may share one (RFC 1939
+ * section 7); a number may not.
+ * @throws Pop3Error when the server has no UIDL or sends what is not a list of them
+ */
+export async function listUidls(dialogue: Pop3Dialogue): Promise<UidlEntry[]> {
+  await demand(dialogue, steps.uidl, "UIDL");
+  const lines = await readLines(dialogue, steps.uidl, LISTING_OCTETS);
+  const entries = lines.map((line) => {
+    const match = UIDL_LINE.exec(line);
+    const expected = "expected a number, a space and 1 to 70 characters from 0x21 to 0x7E (RFC 1939 section 7)";
+    if (!match) throw breach("UIDL", `the server sent the line "${cut(line)}", ${expected}`);
+    return { number: Number(match[1]), uidl: match[2]! };
+  });
+  requireDistinct("UIDL", entries);
+  return entries;
+}
+
+/** The sizes that the server gives, in its order. @throws Pop3Error when it sends what is not a list of them */
+export async function listSizes(dialogue: Pop3Dialogue): Promise<SizeEntry[]> {
+  await demand(dialogue, steps.list, "LIST");
+  const lines = await readLines(dialogue, steps.list, LISTING_OCTETS);
+  const entries = lines.map((line) => {
+    const match = LIST_LINE.exec(line);
+    if (!match) {
+      throw breach("LIST", `the server sent the line "${cut(line)}", expected two numbers (RFC 1939 section 5)`);
+    }
+    return { number: Number(match[1]), octets: Number(match[2]) };
+  });
+  requireDistinct("LIST", entries);
+  return entries;
+}
+
+/**
+ * Retrieves one message.
+ * @throws Pop3Error when the server refuses; ConnectionError when the message is cut off: what was taken is no message
+ */
+export async function retrieve(dialogue: Pop3Dialogue, number: number, take: TakeOctets): Promise<void> {
+  const label = `RETR ${number}`;
+  granted(await dialogue.ask(steps.retr, label), label);
+  await readResponse(dialogue, steps.retr, label, take);
+  dialogue.log.messages++;
+}
+
+/**
+ * Retrieves messages one after the other, asking for up to `window` of them ahead (1: each when the last has come; more
+ * only where CAPA says PIPELINING, RFC 2449 section 6.6). Reads no faster than `retrieval` takes.
+ * @throws ConnectionError when the connection ends within a message; what `retrieval` throws. The dialogue is of no use then.
+ */
+export async function retrieveAll(
+  dialogue: Pop3Dialogue,
+  numbers: readonly number[],
+  window: number,
+  retrieval: Retrieval,
+): Promise<void> {
+  const send = (number: number) => dialogue.send(steps.retr, `RETR ${number}`);
+  await inWindow(numbers, window, send, async (number) => {
+    const reply = await dialogue.reply(steps.retr);
+    if (!reply.ok) return retrieval.refused(number, reply);
+    const label = `RETR ${number}`;
+    granted(reply, label);
+    retrieval.begin(number);
+    await readResponse(dialogue, steps.retr, label, (octets) => retrieval.take(octets));
+    await retrieval.end();
+    dialogue.log.messages++;
+  });
+}
+
+/** The header and the first lines of a message's body. @throws as `retrieve` */
+export async function top(dialogue: Pop3Dialogue, number: number, lines: number, take: TakeOctets): Promise<void> {
+  const label = `TOP ${number} ${lines}`;
+  granted(await dialogue.ask(steps.top, label), label);
+  await readResponse(dialogue, steps.top, label, take);
+}
+
+/** Marks messages as deleted; gives those that the server marked. They are removed when it grants QUIT. */
+export async function deleteAll(dialogue: Pop3Dialogue, numbers: readonly number[], window: number): Promise<number[]> {
+  const marked: number[] = [];
+  const send = (number: number) => dialogue.send(steps.dele, `DELE ${number}`);
+  await inWindow(numbers, window, send, async (number) => {
+    const reply = await dialogue.reply(steps.dele);
+    if (reply.ok) marked.push(number);
+  });
+  return marked;
+}
+
+/**
+ * Ends the session after a login: the server removes what was marked.
+ * @throws Pop3Error when the server says that it could not; ConnectionError when its answer is lost: nobody knows then
+ */
+export async function quit(dialogue: Pop3Dialogue): Promise<Pop3Reply> {
+  const reply = await demand(dialogue, steps.quit, "QUIT");
+  await dialogue.connection.end();
+  return reply;
+}
+
+/** Leaves a server without waiting for its answer, where no message was marked as deleted: QUIT would remove them. */
+export async function leave(dialogue: Pop3Dialogue): Promise<void> {
+  dialogue.send(steps.leave, "QUIT");
+  await dialogue.connection.end();
+}
+
+/** Sends commands ahead of their replies, and fills up when half of the window was answered: few writes for many. */
+async function inWindow(
+  numbers: readonly number[],
+  window: number,
+  send: (number: number) => void,
+  take: (number: number) => Promise<void>,
+): Promise<void> {
+  let sent = 0;
+  for (let taken = 0; taken < numbers.length; taken++) {
+    if (sent - taken <= window >> 1) {
+      for (const end = Math.min(numbers.length, taken + Math.max(1, window)); sent < end; sent++) send(numbers[sent]!);
+    }
+    await take(numbers[taken]!);
+  }
+}
+
+function requireDistinct(step: string, entries: readonly { readonly number: number }[]): void {
+  const numbers = new Set<number>();
+  for (const { number } of entries) {
+    if (number < 1) throw breach(step, "the server listed a message 0, expected numbers from 1");
+    if (numbers.has(number)) throw breach(step, `the server listed message ${number} twice`);
+    numbers.add(number);
+  }
+}
