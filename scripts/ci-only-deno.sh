@@ -8,5 +8,5 @@ mkdir "$copy/bin" "$copy/project"
 ln -s "$deno" "$copy/bin/deno"
 git archive HEAD | tar -x -C "$copy/project"
 cd "$copy/project"
-PATH="$copy/bin" DENO_DIR="$copy/cache" deno task test tests/rules
+PATH="$copy/bin" DENO_DIR="$copy/cache" deno task test tests/scripts
 PATH="$copy/bin" DENO_DIR="$copy/cache" deno task -q waypost --help
