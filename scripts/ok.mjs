@@ -37,7 +37,7 @@ const quickSteps = [
     run: [deno, "lint", ...(fix ? ["--fix"] : [])],
     mend: `${command("ok")} --fix, then what it still names`,
   },
-  { name: "types", run: [deno, "check", ...code], mend: "see the errors above" },
+  { name: "types", run: [deno, "check", "--quiet", ...code], mend: "see the errors above" },
   { name: "rules", run: vitest("tests/rules"), mend: "see the sentences above" },
   ...(fs.existsSync(path.join(root, "src/commands/docs.ts"))
     ? [{ name: "docs", run: onRuntime("src/main.ts", "docs", "--check"), mend: `${command("waypost")} docs` }]
