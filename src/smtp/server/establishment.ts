@@ -1,0 +1,144 @@
+import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { parseEhloArgument } from "../../wire/path.ts";
+import { maxSaslLineOctets, saslMechanismNames, startSaslServer } from "../../wire/sasl.ts";
+import { Secret, SECRET_SHOWN } from "../../wire/secret.ts";
+import { reply, replyLines, type SmtpReply } from "../reply.ts";
+import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn, offersStartTls } from "./state.ts";
+import type { SmtpContext, SmtpState } from "./state.ts";
+
+type SmtpAnswer = Answer<SmtpState, SmtpReply>;
+
+const verb = verbsOf<SmtpState, SmtpContext, SmtpReply>();
+
+/** A service extension as EHLO announces it. Another one is another row. */
+interface Extension {
+  readonly keyword: string;
+  readonly rfc: string;
+  /** What stands behind the keyword; null: it is not offered now. */
+  readonly offer: (context: SmtpContext) => string | null;
+}
+
+/** The extensions, in the order in which they are announced. */
+export const extensions: readonly Extension[] = [
+  { keyword: "PIPELINING", rfc: "RFC 2920", offer: () => "" },
+  { keyword: "SIZE", rfc: "RFC 1870", offer: ({ policy }) => String(policy.maxMessageOctets) },
+  { keyword: "8BITMIME", rfc: "RFC 6152", offer: () => "" },
+  { keyword: "ENHANCEDSTATUSCODES", rfc: "RFC 2034", offer: () => "" },
+  { keyword: "STARTTLS", rfc: "RFC 3207", offer: (context) => offersStartTls(context) ? "" : null },
+  {
+    keyword: "AUTH",
+    rfc: "RFC 4954",
+    offer: (context) => mayLogIn(context) ? saslMechanismNames.join(" ") : null,
+  },
+];
+
+/** The verbs of the phase connection establishment: who the client is and how the connection is protected. */
+export const establishmentVerbs = [
+  verb({
+    name: "EHLO",
+    in: ANY_STATE,
+    rfc: "RFC 5321 section 4.1.1.1",
+    parse: parseHello,
+    run: (state, name, context) => greet(state, { name, esmtp: true }, context),
+  }),
+  verb({
+    name: "HELO",
+    in: ANY_STATE,
+    rfc: "RFC 5321 section 4.1.1.1",
+    parse: parseHello,
+    run: (state, name, context) => greet(state, { name, esmtp: false }, context),
+  }),
+  verb({
+    name: "STARTTLS",
+    in: ["connected", ...AFTER_HELLO],
+    rfc: "RFC 3207 section 4",
+    parse: (text) => text === "" ? { args: null } : { reply: reply(501, "5.5.4", "STARTTLS takes no argument") },
+    run: (_state, _args, context) => startTls(context),
+  }),
+  verb({
+    name: "AUTH",
+    in: ["ready"],
+    rfc: "RFC 4954 section 4",
+    redact: (text) => text.includes(" ") ? `${text.split(" ")[0]} ${SECRET_SHOWN}` : text,
+    parse: parseAuth,
+    run: (state, args, context) => authenticate(state, args, context),
+  }),
+];
+
+function parseHello(text: string) {
+  const argument = parseEhloArgument(text);
+  return argument.ok ? { args: argument.name } : { reply: reply(argument.code, argument.enhanced, argument.text) };
+}
+
+/** EHLO begins anew, transaction included (RFC 5321 section 4.1.4); a login stays (RFC 4954 section 4). */
+function greet(state: SmtpState, hello: { name: string; esmtp: boolean }, context: SmtpContext): SmtpAnswer {
+  countChatter(context);
+  const { dialogue: { log, connection }, policy } = context;
+  log.peerName = hello.name;
+  const login = state.at === "connected" ? null : state.login;
+  const greeting = `${policy.hostname} greets ${connection.peer.address}`;
+  const offers = hello.esmtp ? extensions.flatMap((extension) => announce(extension, context)) : [];
+  return { reply: replyLines(250, [greeting, ...offers]), state: { at: "ready", hello, login } };
+}
+
+function announce({ keyword, offer }: Extension, context: SmtpContext): string[] {
+  const value = offer(context);
+  if (value === null) return [];
+  return [value === "" ? keyword : `${keyword} ${value}`];
+}
+
+function startTls({ dialogue: { connection }, policy }: SmtpContext): SmtpAnswer {
+  if (connection.tls) return { reply: reply(503, "5.5.1", "The connection is under TLS already") };
+  if (policy.tls.mode !== "starttls") return { reply: reply(502, "5.5.1", "STARTTLS is not offered here") };
+  const { acceptor } = policy.tls;
+  return {
+    reply: reply(220, "2.0.0", "Begin the TLS handshake"),
+    after: () => acceptor.accept(connection, policy.tlsTimeoutMs),
+    // All that was said in the clear is forgotten (RFC 3207 section 4.2).
+    state: { at: "connected" },
+  };
+}
+
+interface AuthArguments {
+  readonly mechanism: string;
+  readonly initial: string | undefined;
+}
+
+function parseAuth(text: string) {
+  const [mechanism = "", initial, ...more] = text.split(" ").filter((word) => word !== "");
+  if (mechanism === "" || more.length > 0) {
+    return { reply: reply(501, "5.5.4", "AUTH takes a mechanism and at most one initial response") };
+  }
+  return { args: { mechanism: mechanism.toUpperCase(), initial } };
+}
+
+async function authenticate(
+  state: Extract<SmtpState, { at: "ready" }>,
+  { mechanism, initial }: AuthArguments,
+  context: SmtpContext,
+): Promise<SmtpAnswer> {
+  countChatter(context);
+  const { dialogue, policy, submissions } = context;
+  if (state.login !== null) return { reply: reply(503, "5.5.1", "You have logged in already") };
+  if (policy.auth === "off") return { reply: reply(502, "5.5.1", "AUTH is not offered here") };
+  if (!mayLogIn(context)) {
+    // RFC 4954 section 4: the client should have asked for protection first.
+    const remedy = offersStartTls(context) ? "send STARTTLS first" : "use a port with TLS";
+    return { reply: reply(538, "5.7.11", `Login is allowed under TLS only: ${remedy}`) };
+  }
+  let outcome = startSaslServer(mechanism, initial);
+  while (outcome.type === "challenge") {
+    const line = await dialogue.ask(replyLines(334, [outcome.line]), SECRET_SHOWN, maxSaslLineOctets + 2);
+    outcome = outcome.respond(line);
+  }
+  if (outcome.type === "refused") return { reply: reply(outcome.code, outcome.enhanced, outcome.text) };
+  const { authorizationId, login, password } = outcome;
+  if (authorizationId !== "" && authorizationId !== login) {
+    return { reply: reply(535, "5.7.8", "You may not act as another account") };
+  }
+  const peer = dialogue.connection.peer;
+  const result = await submissions.authenticate({ login, password: new Secret(password), peer });
+  if ("reply" in result) return { reply: result.reply };
+  dialogue.log.account = result.sender.account;
+  return { reply: reply(235, "2.7.0", "Welcome"), state: { ...state, login: result.sender } };
+}

@@ -1,0 +1,64 @@
+import type { Endpoint, TlsInfo } from "../../net/connection.ts";
+import type { Secret } from "../../wire/secret.ts";
+import type { SmtpReply } from "../reply.ts";
+
+/** Who sends: an account that has logged in, or a client that its network address lets in. */
+export interface Sender {
+  /** The account's login; null for a client that did not log in. */
+  readonly account: string | null;
+  /** What records call it: the login, or the name of a device. */
+  readonly name: string;
+}
+
+/** Who wants to log in, and from where. */
+export interface LoginAttempt {
+  readonly login: string;
+  readonly password: Secret;
+  readonly peer: Endpoint;
+}
+
+/** What a client has said about a message before its data. */
+export interface SubmissionStart {
+  readonly sender: Sender;
+  /** The reverse-path, "" for the null one. */
+  readonly reversePath: string;
+  /** At least one. */
+  readonly recipients: readonly string[];
+  /** What MAIL said the data is (RFC 6152). */
+  readonly body: "7bit" | "8bitmime";
+  /** Octets that the client announced (RFC 1870), or null. */
+  readonly announcedOctets: number | null;
+  readonly sessionId: number;
+  readonly peer: Endpoint;
+  /** The name that the client gave itself. */
+  readonly helo: string;
+  /** It said EHLO, not HELO. */
+  readonly esmtp: boolean;
+  readonly tls: TlsInfo | null;
+}
+
+/** A message on its way in. Exactly one of `commit` and `abort` ends it. */
+export interface Submission {
+  /** Takes octets of the message, without dot-stuffing; they are the caller's again afterwards. A promise: wait before giving more. */
+  write(octets: Uint8Array): Promise<void> | void;
+  /** The message is whole. Resolves after the commit that makes a 250 true, or with the reply that refuses it. Never throws. */
+  commit(): Promise<SmtpReply>;
+  /** The message will never be whole. Never throws. */
+  abort(): Promise<void>;
+}
+
+/** What the server needs from those who know accounts and keep mail. */
+export interface Submissions {
+  /** Whom a client is taken for that has not logged in; null: it must log in. */
+  senderWithoutLogin(peer: Endpoint): Sender | null;
+  /** Checks a password. */
+  authenticate(attempt: LoginAttempt): Promise<{ readonly sender: Sender } | { readonly reply: SmtpReply }>;
+  /** Why the sender may not use this reverse-path, or null. */
+  refuseReversePath(sender: Sender, reversePath: string): SmtpReply | null;
+  /** Why mail for this recipient is not taken, or null. */
+  refuseRecipient(sender: Sender, recipient: string): SmtpReply | null;
+  /** Why nothing can be taken at this moment (the disk is full), or null. */
+  refuseForNow(octets: number): SmtpReply | null;
+  /** Begins a message; its data follows. */
+  begin(start: SubmissionStart): Submission;
+}

@@ -1,0 +1,67 @@
+import { type DialogueLimits, serve, type ServerProtocol, type Verb } from "../../dialogue/server.ts";
+import type { SessionLog } from "../../dialogue/session.ts";
+import type { Connection } from "../../net/connection.ts";
+import { formatReply, isRefusal, reply, replyLines, type SmtpReply } from "../reply.ts";
+import { establishmentVerbs } from "./establishment.ts";
+import type { Submissions } from "./ports.ts";
+import type { SmtpContext, SmtpServerPolicy, SmtpState } from "./state.ts";
+import { transferVerbs } from "./transfer.ts";
+
+/** What one session needs. */
+export interface SmtpServerSession {
+  readonly connection: Connection;
+  readonly log: SessionLog;
+  readonly submissions: Submissions;
+  readonly policy: SmtpServerPolicy;
+  readonly limits: DialogueLimits;
+  /** Why the client is sent away instead of greeted (too many connections), or null. */
+  readonly turnedAway: string | null;
+  /** Aborted when the server stops: the session ends at its next wait for a command. */
+  readonly signal: AbortSignal;
+}
+
+/** Serves one SMTP connection to its end, RFC 5321. Never throws. */
+export function serveSmtp(session: SmtpServerSession): Promise<void> {
+  const { connection, log, submissions, policy, limits, turnedAway, signal } = session;
+  return serve<SmtpState, SmtpContext, SmtpReply>({
+    protocol,
+    connection,
+    log,
+    limits,
+    signal,
+    context: (dialogue) => ({ dialogue, submissions, policy, chatter: 0 }),
+    greeting: async () => {
+      if (turnedAway !== null) {
+        return { reply: reply(421, "4.7.0", turnedAway), state: { at: "connected" }, end: "refused" };
+      }
+      if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
+      return { reply: replyLines(220, [`${policy.hostname} ESMTP Waypost`]), state: { at: "connected" } };
+    },
+  });
+}
+
+const protocol: ServerProtocol<SmtpState, SmtpContext, SmtpReply> = {
+  verbs: new Map([...establishmentVerbs, ...transferVerbs].map((verb) => [verb.name, verb])),
+  format: formatReply,
+  isRefusal,
+  causeOf: (given) => given.cause ?? null,
+  replies: {
+    unknownVerb: () => reply(500, "5.5.2", "Unknown command"),
+    badSequence: (verb, state) => reply(503, "5.5.1", outOfPlace(verb, state)),
+    lineTooLong: reply(500, "5.5.2", "The line is too long"),
+    bareLf: reply(500, "5.5.2", "A command line ends with CR LF"),
+    notText: reply(500, "5.5.2", "A command line is text in UTF-8"),
+    tooManyErrors: reply(421, "4.7.0", "Too many errors, goodbye"),
+    timedOut: reply(421, "4.4.2", "You were silent for too long, goodbye"),
+    shuttingDown: reply(421, "4.3.2", "The server is shutting down"),
+    internalError: reply(421, "4.3.0", "Internal error, try again later"),
+  },
+};
+
+function outOfPlace(verb: Verb<SmtpState, SmtpContext, SmtpReply>, state: SmtpState): string {
+  if (state.at === "connected") return "Send EHLO or HELO first";
+  if (verb.name === "MAIL") return "A message is under way already: send RSET to give it up";
+  if (verb.name === "RCPT") return "Send MAIL first";
+  if (verb.name === "DATA") return state.at === "mail" ? "No recipient was accepted" : "Send MAIL and RCPT first";
+  return `${verb.name} is not allowed within a message`;
+}

@@ -1,0 +1,93 @@
+import type { ServerDialogue } from "../../dialogue/server.ts";
+import { EndSession } from "../../dialogue/server.ts";
+import type { TlsAcceptor } from "../../net/tls.ts";
+import { reply, type SmtpReply } from "../reply.ts";
+import type { Sender, Submissions } from "./ports.ts";
+
+/** What EHLO or HELO said. */
+export interface Hello {
+  readonly name: string;
+  readonly esmtp: boolean;
+}
+
+/** What MAIL said. */
+export interface MailTransaction {
+  readonly reversePath: string;
+  readonly body: "7bit" | "8bitmime";
+  readonly announcedOctets: number | null;
+  /** Who is responsible for it. */
+  readonly sender: Sender;
+}
+
+/** Where a session stands. DATA without a sender or without a recipient cannot be written down. */
+export type SmtpState =
+  /** The client has not said who it is. */
+  | { readonly at: "connected" }
+  | { readonly at: "ready"; readonly hello: Hello; readonly login: Sender | null }
+  /** MAIL was accepted; no recipient yet. */
+  | { readonly at: "mail"; readonly hello: Hello; readonly login: Sender | null; readonly mail: MailTransaction }
+  /** At least one recipient was accepted. */
+  | {
+    readonly at: "recipients";
+    readonly hello: Hello;
+    readonly login: Sender | null;
+    readonly mail: MailTransaction;
+    readonly recipients: string[];
+  };
+
+/** All states. */
+export const ANY_STATE = ["connected", "ready", "mail", "recipients"] as const;
+/** The states behind EHLO. */
+export const AFTER_HELLO = ["ready", "mail", "recipients"] as const;
+
+/** How a listener protects what passes. */
+export type ListenerTls =
+  | { readonly mode: "off" }
+  | { readonly mode: "starttls" | "implicit"; readonly acceptor: TlsAcceptor };
+
+/** What a listener allows, and its limits. */
+export interface SmtpServerPolicy {
+  /** Our own name, for the greeting. */
+  readonly hostname: string;
+  readonly tls: ListenerTls;
+  /** "required": everybody logs in; "optional": those who are not let in by address; "off": nobody can. */
+  readonly auth: "required" | "optional" | "off";
+  /** Whether a client may log in without TLS. */
+  readonly authWithoutTls: boolean;
+  readonly maxMessageOctets: number;
+  /** Longest line of a message, line end included. */
+  readonly maxDataLineOctets: number;
+  readonly maxRecipients: number;
+  /** Commands in a row that bring no message forward. */
+  readonly maxChatter: number;
+  /** How long a client may be silent within a message. */
+  readonly dataTimeoutMs: number;
+  /** How long a TLS handshake may take. */
+  readonly tlsTimeoutMs: number;
+}
+
+/** What the handlers of one session share. */
+export interface SmtpContext {
+  readonly dialogue: ServerDialogue<SmtpReply>;
+  readonly submissions: Submissions;
+  readonly policy: SmtpServerPolicy;
+  /** Commands since the last message that brought none forward. */
+  chatter: number;
+}
+
+/** Whether a password may be sent now. */
+export function mayLogIn({ dialogue, policy }: SmtpContext): boolean {
+  return policy.auth !== "off" && (policy.authWithoutTls || dialogue.connection.tls !== null);
+}
+
+/** Whether the client can still turn the connection into a TLS one. */
+export function offersStartTls({ dialogue, policy }: SmtpContext): boolean {
+  return policy.tls.mode === "starttls" && dialogue.connection.tls === null;
+}
+
+/** Counts a command that brings no message forward; sends a client away that says nothing else. */
+export function countChatter(context: SmtpContext): void {
+  if (++context.chatter <= context.policy.maxChatter) return;
+  const refusal = reply(421, "4.7.0", "Too many commands without a message, goodbye");
+  throw new EndSession("refused", "too many commands without a message", refusal);
+}

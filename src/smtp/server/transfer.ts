@@ -1,0 +1,191 @@
+import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { type ArgumentProblem, parseMailArguments, parseRcptArguments, type PathArguments } from "../../wire/path.ts";
+import { reply, replyLines, type SmtpReply } from "../reply.ts";
+import { receiveData } from "./data.ts";
+import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
+import type { SmtpContext, SmtpState } from "./state.ts";
+
+type SmtpAnswer = Answer<SmtpState, SmtpReply>;
+
+const verb = verbsOf<SmtpState, SmtpContext, SmtpReply>();
+
+/** Parameters of MAIL that are offered; AUTH= is accepted and not relied upon (RFC 4954 section 5). */
+const MAIL_PARAMETERS = ["SIZE", "BODY", "AUTH"];
+/** Parameters of RCPT that are offered. */
+const RCPT_PARAMETERS: string[] = [];
+
+/** The verbs of the phase mail transfer, those that are allowed at any time, and QUIT. */
+export const transferVerbs = [
+  verb({
+    name: "MAIL",
+    in: ["ready"],
+    phase: "transfer",
+    rfc: "RFC 5321 section 4.1.1.2",
+    parse: (text) => argumentsOf(parseMailArguments(text, MAIL_PARAMETERS)),
+    run: (state, path, context) => beginMail(state, path, context),
+  }),
+  verb({
+    name: "RCPT",
+    in: ["mail", "recipients"],
+    rfc: "RFC 5321 section 4.1.1.3",
+    parse: (text) => argumentsOf(parseRcptArguments(text, RCPT_PARAMETERS)),
+    run: (state, path, context) => addRecipient(state, path, context),
+  }),
+  verb({
+    name: "DATA",
+    in: ["recipients"],
+    rfc: "RFC 5321 section 4.1.1.4",
+    parse: noArguments("DATA"),
+    run: (state, _args, context) => takeMessage(state, context),
+  }),
+  verb({
+    name: "RSET",
+    in: ANY_STATE,
+    rfc: "RFC 5321 section 4.1.1.5",
+    parse: noArguments("RSET"),
+    run: (state, _args, context) => {
+      countChatter(context);
+      return { reply: reply(250, "2.0.0", "Begin anew"), state: withoutMail(state) };
+    },
+  }),
+  verb({
+    name: "NOOP",
+    in: ANY_STATE,
+    rfc: "RFC 5321 section 4.1.1.9",
+    parse: (text) => ({ args: text }),
+    run: (_state, _args, context) => {
+      countChatter(context);
+      return { reply: reply(250, "2.0.0", "Still here") };
+    },
+  }),
+  verb({
+    name: "VRFY",
+    in: AFTER_HELLO,
+    rfc: "RFC 5321 section 4.1.1.6",
+    parse: (text) => text === "" ? { reply: reply(501, "5.5.4", "VRFY takes an address") } : { args: text },
+    run: (_state, _args, context) => {
+      countChatter(context);
+      // A relay cannot tell without asking further on (RFC 5321 section 7.3).
+      return { reply: reply(252, "2.1.5", "Cannot verify, but send the message and it will be tried") };
+    },
+  }),
+  verb({
+    name: "HELP",
+    in: ANY_STATE,
+    rfc: "RFC 5321 section 4.1.1.8",
+    parse: (text) => ({ args: text }),
+    run: (_state, _args, context) => {
+      countChatter(context);
+      return {
+        reply: replyLines(214, ["EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT", "RFC 5321"]),
+      };
+    },
+  }),
+  verb({
+    name: "QUIT",
+    in: ANY_STATE,
+    phase: "termination",
+    rfc: "RFC 5321 section 4.1.1.10",
+    parse: noArguments("QUIT"),
+    run: (_state, _args, { policy }) => ({
+      reply: reply(221, "2.0.0", `${policy.hostname} says goodbye`),
+      end: "completed",
+    }),
+  }),
+];
+
+function noArguments(name: string) {
+  return (text: string) => text === "" ? { args: null } : { reply: reply(501, "5.5.4", `${name} takes no argument`) };
+}
+
+function argumentsOf(result: PathArguments | ArgumentProblem) {
+  return result.ok ? { args: result } : { reply: reply(result.code, result.enhanced, result.text) };
+}
+
+function withoutMail(state: SmtpState): SmtpState {
+  return state.at === "connected" ? state : { at: "ready", hello: state.hello, login: state.login };
+}
+
+function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArguments, context: SmtpContext): SmtpAnswer {
+  const { dialogue: { connection }, policy, submissions } = context;
+  const byAddress = policy.auth === "required" ? null : submissions.senderWithoutLogin(connection.peer);
+  const sender = state.login ?? byAddress;
+  if (sender === null) return { reply: loginFirst(context) };
+  if (path.needsSmtpUtf8) {
+    return { reply: reply(553, "5.6.7", "An address outside ASCII needs SMTPUTF8, which is not offered here") };
+  }
+  const body = path.parameters.get("BODY") ?? "7BIT";
+  if (body === "BINARYMIME") return { reply: reply(555, "5.5.4", "BODY=BINARYMIME is not offered here") };
+  const size = path.parameters.get("SIZE");
+  const announcedOctets = typeof size === "string" ? Number(size) : null;
+  if (announcedOctets !== null && announcedOctets > policy.maxMessageOctets) {
+    return { reply: tooLarge(policy.maxMessageOctets) };
+  }
+  const refusal = submissions.refuseReversePath(sender, path.address) ?? submissions.refuseForNow(announcedOctets ?? 0);
+  if (refusal) return { reply: refusal };
+  return {
+    reply: reply(250, "2.1.0", "Sender accepted"),
+    state: {
+      at: "mail",
+      hello: state.hello,
+      login: state.login,
+      mail: { reversePath: path.address, body: body === "8BITMIME" ? "8bitmime" : "7bit", announcedOctets, sender },
+    },
+  };
+}
+
+function loginFirst(context: SmtpContext): SmtpReply {
+  if (context.policy.auth === "off") return reply(550, "5.7.1", "Your address is not allowed to send here");
+  if (mayLogIn(context)) return reply(530, "5.7.0", "Log in first: send AUTH");
+  return reply(530, "5.7.0", "Log in first: send STARTTLS, then AUTH");
+}
+
+function addRecipient(
+  state: Extract<SmtpState, { at: "mail" | "recipients" }>,
+  path: PathArguments,
+  { policy, submissions }: SmtpContext,
+): SmtpAnswer {
+  const recipients = state.at === "recipients" ? state.recipients : [];
+  if (recipients.length >= policy.maxRecipients) {
+    return {
+      reply: reply(452, "4.5.3", `At most ${policy.maxRecipients} recipients: send the rest in another message`),
+    };
+  }
+  if (path.needsSmtpUtf8) {
+    return { reply: reply(553, "5.6.7", "An address outside ASCII needs SMTPUTF8, which is not offered here") };
+  }
+  const refusal = submissions.refuseRecipient(state.mail.sender, path.address);
+  if (refusal) return { reply: refusal };
+  // The same array grows: copying it for each of a thousand recipients would make them a million.
+  recipients.push(path.address);
+  return {
+    reply: reply(250, "2.1.5", "Recipient accepted"),
+    state: { ...state, at: "recipients", recipients },
+  };
+}
+
+async function takeMessage(state: Extract<SmtpState, { at: "recipients" }>, context: SmtpContext): Promise<SmtpAnswer> {
+  const { dialogue: { connection, log }, submissions, policy } = context;
+  const { mail, hello, recipients } = state;
+  const full = submissions.refuseForNow(mail.announcedOctets ?? 0);
+  if (full) return { reply: full };
+  const submission = submissions.begin({
+    ...mail,
+    recipients,
+    sessionId: log.id,
+    peer: connection.peer,
+    helo: hello.name,
+    esmtp: hello.esmtp,
+    tls: connection.tls,
+  });
+  const result = await receiveData(context, submission, tooLarge(policy.maxMessageOctets));
+  if (result.code < 300) {
+    log.messages++;
+    context.chatter = 0;
+  }
+  return { reply: result, state: withoutMail(state) };
+}
+
+function tooLarge(maxOctets: number): SmtpReply {
+  return reply(552, "5.3.4", `The message is larger than the ${maxOctets} octets that are taken here`);
+}
