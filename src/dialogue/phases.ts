@@ -40,7 +40,22 @@ export type SessionOutcome = "completed" | "dropped" | "timeout" | "refused" | "
 
 /** Upper bounds of the duration histogram's buckets, milliseconds; one more bucket holds what took longer. */
 export const DURATION_BUCKETS_MS: readonly number[] = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000,
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
+  1_000,
+  2_000,
+  5_000,
+  10_000,
+  30_000,
+  60_000,
+  300_000,
 ];
 
 /** The bucket of a duration: an index from 0 to the number of bounds. */

@@ -10,6 +10,8 @@ export interface ClientTls {
   readonly serverName: string;
   /** Certificates to trust instead of the system's, PEM. */
   readonly ca?: string | undefined;
+  /** False: any certificate is taken, and anybody may read along. */
+  readonly verify?: boolean | undefined;
   readonly timeoutMs: number;
 }
 
@@ -104,6 +106,7 @@ export async function secureClient(connection: Connection, options: ClientTls): 
         servername: isIpAddress(options.serverName) ? "" : options.serverName,
         host: options.serverName,
         minVersion: "TLSv1.2",
+        rejectUnauthorized: options.verify !== false,
         ...(options.ca === undefined ? {} : { ca: options.ca }),
       });
       const fail = (error: Error) => {

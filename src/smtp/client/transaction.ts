@@ -1,0 +1,148 @@
+import { DotEncoder } from "../../wire/dot-stuffing.ts";
+import { isRefusal, localFailure, reply, type SmtpReply } from "../reply.ts";
+import type { SmtpClientSession } from "./session.ts";
+
+/** A message to hand over. */
+export interface OutgoingMessage {
+  /** The reverse-path, "" for the null one. */
+  readonly reversePath: string;
+  /** At least one. */
+  readonly recipients: readonly string[];
+  /** Octets of the message, without dot-stuffing. */
+  readonly size: number;
+  readonly body: "7bit" | "8bitmime";
+  /** The message's octets; asked for once. */
+  readonly octets: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** What became of a message. */
+export interface TransactionResult {
+  /** The reply that decided for each recipient, in their order. */
+  readonly recipients: readonly SmtpReply[];
+  /** The final dot was sent and its reply never came: the server may have taken the message (RFC 5321 section 4.5.3.2.6). */
+  readonly unknown: boolean;
+  /** What broke the session, or null when it can be used for another message. */
+  readonly broken: unknown;
+}
+
+/**
+ * Hands one message over: MAIL, RCPT for each recipient, DATA, the message. In one group where the server pipelines
+ * (RFC 2920). Never throws: a session that breaks gives each undecided recipient a transient local failure.
+ */
+export async function sendMessage(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
+  const unfit = whyUnfit(session, message);
+  if (unfit) return { recipients: message.recipients.map(() => unfit), unknown: false, broken: null };
+  const progress: Progress = { decided: [], sentFinalDot: false };
+  try {
+    await converse(session, message, progress);
+    return { recipients: completed(message, progress, null), unknown: false, broken: null };
+  } catch (error) {
+    const failure = localFailure(error);
+    return { recipients: completed(message, progress, failure), unknown: progress.sentFinalDot, broken: error };
+  }
+}
+
+interface Progress {
+  /** By recipient: the reply that decided, where one has. */
+  readonly decided: (SmtpReply | undefined)[];
+  sentFinalDot: boolean;
+}
+
+function completed(message: OutgoingMessage, progress: Progress, failure: SmtpReply | null): SmtpReply[] {
+  const missing = failure ?? reply(451, "4.3.0", "the server did not decide");
+  return message.recipients.map((_, index) => progress.decided[index] ?? missing);
+}
+
+/** Why the server cannot take this message at all, for good, as far as EHLO told. */
+function whyUnfit({ extensions }: SmtpClientSession, { size, body }: OutgoingMessage): SmtpReply | null {
+  const limit = Number(extensions.get("SIZE") ?? 0);
+  if (limit > 0 && size > limit) {
+    const text = `the message has ${size} octets, the server takes ${limit} at most`;
+    return { ...reply(552, "5.3.4", text), local: true };
+  }
+  if (body === "8bitmime" && !extensions.has("8BITMIME")) {
+    return { ...reply(554, "5.6.3", "the message has 8-bit text, which the server does not take"), local: true };
+  }
+  return null;
+}
+
+async function converse(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
+  const { dialogue, steps, extensions } = session;
+  const pipelining = extensions.has("PIPELINING");
+  const mailLine = `MAIL FROM:<${message.reversePath}>${mailParameters(extensions, message)}`;
+  dialogue.send(steps.mail, mailLine);
+  if (!pipelining) {
+    const refused = refuseAll(await dialogue.reply(steps.mail), message, progress);
+    if (refused) return void await reset(session);
+  }
+  for (const [index, recipient] of message.recipients.entries()) {
+    dialogue.send(steps.rcpt, `RCPT TO:<${recipient}>`);
+    if (!pipelining) await takeRecipient(session, index, progress);
+  }
+  if (pipelining) {
+    dialogue.send(steps.data, "DATA");
+    const refused = refuseAll(await dialogue.reply(steps.mail), message, progress);
+    for (const index of message.recipients.keys()) await takeRecipient(session, index, progress, refused);
+  } else if (message.recipients.every((_, index) => progress.decided[index])) {
+    return void await reset(session);
+  } else dialogue.send(steps.data, "DATA");
+  await handOver(session, message, progress);
+}
+
+function mailParameters(extensions: ReadonlyMap<string, string>, { size, body }: OutgoingMessage): string {
+  const sizeParameter = extensions.has("SIZE") ? ` SIZE=${size}` : "";
+  return `${sizeParameter}${body === "8bitmime" ? " BODY=8BITMIME" : ""}`;
+}
+
+function refuseAll(given: SmtpReply, message: OutgoingMessage, progress: Progress): boolean {
+  if (!isRefusal(given)) return false;
+  for (const index of message.recipients.keys()) progress.decided[index] ??= given;
+  return true;
+}
+
+async function takeRecipient(
+  { dialogue, steps }: SmtpClientSession,
+  index: number,
+  progress: Progress,
+  mailRefused = false,
+): Promise<void> {
+  const given = await dialogue.reply(steps.rcpt);
+  // After a refused MAIL the server refuses RCPT for its sequence: MAIL's own reply says more.
+  if (isRefusal(given) && !mailRefused) progress.decided[index] = given;
+}
+
+async function handOver(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
+  const { dialogue, steps } = session;
+  const go = await dialogue.reply(steps.data);
+  const wanted = message.recipients.some((_, index) => !progress.decided[index]);
+  if (go.code !== 354) {
+    refuseAll(isRefusal(go) ? go : reply(451, "4.5.0", `the server answered DATA with ${go.code}`), message, progress);
+    return void await reset(session);
+  }
+  if (wanted) await sendOctets(session, message, progress);
+  else {
+    // DATA was pipelined and accepted although nobody was: an empty message ends it (RFC 2920 section 3.1).
+    dialogue.connection.write(".\r\n");
+  }
+  const final = await dialogue.reply(steps.message);
+  for (const index of message.recipients.keys()) progress.decided[index] ??= final;
+  if (!isRefusal(final) && wanted) dialogue.log.messages++;
+}
+
+async function sendOctets(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
+  const { dialogue: { connection, log }, timeouts } = session;
+  const encoder = new DotEncoder();
+  const emit = (octets: Uint8Array) => connection.write(octets);
+  for await (const piece of message.octets()) {
+    encoder.encode(piece, emit);
+    if (connection.wantsFlush) await connection.flush(timeouts.dataMs, "the server to take the message");
+  }
+  log.note(`(${message.size} octets of message)`);
+  // The final dot leaves with the last octets: apart it would wait for their acknowledgement (Nagle, delayed ACK).
+  connection.write(encoder.end());
+  progress.sentFinalDot = true;
+}
+
+async function reset({ dialogue, steps }: SmtpClientSession): Promise<void> {
+  await dialogue.ask(steps.rset, "RSET");
+}
