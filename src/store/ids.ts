@@ -29,6 +29,11 @@ export function timeOfId(id: number): number {
   return Math.floor(id / PER_MS) + EPOCH;
 }
 
+/** The first id that may have been given at a time or later: a range of times as a range of ids. */
+export function firstIdAt(timeMs: number): number {
+  return Math.max(0, (timeMs - EPOCH) * PER_MS);
+}
+
 /** An id as people see it: upper-case Crockford base32, "1Q4W7Z0K8". */
 export function formatId(id: number): string {
   let text = "";

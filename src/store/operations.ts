@@ -1,4 +1,5 @@
 import {
+  createFirstOwner,
   endWebSessions,
   forgetFact,
   putEntry,
@@ -62,6 +63,7 @@ export const operations = {
   putEntry,
   removeEntry,
   putUser,
+  createFirstOwner,
   putWebSession,
   endWebSessions,
 } as const;

@@ -1,10 +1,22 @@
 import * as admin from "./queries/admin.ts";
+import * as dashboardMailboxes from "./queries/dashboard-mailboxes.ts";
+import * as dashboardQueue from "./queries/dashboard-queue.ts";
+import * as dashboardSearch from "./queries/dashboard-search.ts";
+import * as dashboardTraffic from "./queries/dashboard-traffic.ts";
 import * as mailbox from "./queries/mailbox.ts";
 import * as queue from "./queries/queue.ts";
 import type { Database } from "./database.ts";
 
 /** Every read there is: a function of the database and its arguments. They run on a connection and a thread of their own. */
-export const queries = { ...admin, ...mailbox, ...queue };
+export const queries = {
+  ...admin,
+  ...mailbox,
+  ...queue,
+  ...dashboardMailboxes,
+  ...dashboardQueue,
+  ...dashboardSearch,
+  ...dashboardTraffic,
+};
 
 /** The name of a read. */
 export type QueryName = keyof typeof queries;

@@ -47,6 +47,31 @@ export const putUser: Operation<typeof user.$inferInsert, void> = {
   ],
 };
 
+/** The first user, with the set-up code that allows it. */
+export interface FirstOwner {
+  readonly name: string;
+  readonly passwordHash: string;
+  readonly createdAt: number;
+  /** The fact that holds the code's hash, and the hash that it must have. */
+  readonly codeFact: string;
+  readonly codeHash: string;
+}
+
+/** Makes the first user, an owner, and uses up the set-up code; gives false when either is not to be had any more. */
+export const createFirstOwner: Operation<FirstOwner, boolean> = {
+  statements: (calls) =>
+    calls.flatMap(({ name, passwordHash, createdAt, codeFact, codeHash }) => [
+      {
+        sql: `insert into user (name, password_hash, role, created_at)
+              select ?, ?, 'owner', ? where not exists (select 1 from user)
+                and exists (select 1 from fact where name = ? and value = ?)`,
+        args: [name, passwordHash, createdAt, codeFact, codeHash],
+      },
+      { sql: "delete from fact where name = ? and exists (select 1 from user)", args: [codeFact] },
+    ]),
+  results: (calls, results) => calls.map((_, index) => (results[index * 2] as ResultSet).rowsAffected > 0),
+};
+
 /** Remembers a signed-in browser. */
 export const putWebSession: Operation<typeof webSession.$inferInsert, void> = {
   statements: (calls) => [insertRows(webSession, calls)],

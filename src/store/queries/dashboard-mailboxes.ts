@@ -1,0 +1,25 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { ledger, mailbox, mailboxMessage } from "../schema.ts";
+
+/** How many messages of each mailbox the ledger knows in which state, and their octets. */
+export async function ledgerTotals({ db }: Database, _args: null) {
+  return await db.select({
+    mailboxId: ledger.mailboxId,
+    state: ledger.state,
+    messages: sql<number>`count(*)`,
+    octets: sql<number>`coalesce(sum(${ledger.size}), 0)`,
+  }).from(ledger).groupBy(ledger.mailboxId, ledger.state);
+}
+
+/** Everything known of one message of a mailbox, or null: its mailbox and its row of the ledger. */
+export async function mailboxMessageHistory({ db }: Database, args: { readonly id: number }) {
+  const [row] = await db.select({ message: mailboxMessage, mailbox, ledger }).from(mailboxMessage)
+    .innerJoin(mailbox, eq(mailbox.id, mailboxMessage.mailboxId))
+    .leftJoin(
+      ledger,
+      and(eq(ledger.mailboxId, mailboxMessage.mailboxId), eq(ledger.mailboxMessageId, mailboxMessage.id)),
+    )
+    .where(eq(mailboxMessage.id, args.id)).limit(1);
+  return row ?? null;
+}

@@ -1,0 +1,94 @@
+import { asc, inArray, sql } from "drizzle-orm";
+import type { Database } from "../database.ts";
+import { delivery, message, recipient } from "../schema.ts";
+
+/** Waiting recipients that are looked at to say for what mail waits: beyond, figures are of the soonest due. */
+const WAITING_LOOKED_AT = 10_000;
+/** Reasons for waiting that are told apart. */
+const REASONS = 8;
+
+/*
+ * "state = 'waiting'" is written out, not bound: the partial index serves a query only where the database sees at
+ * preparation that it may.
+ */
+
+/** Why messages wait, by the upstream that was tried last: how many, since when, and what it said last. */
+export interface WaitingGroup {
+  /** Null for messages that have not been tried yet. */
+  readonly upstream: string | null;
+  readonly messages: number;
+  readonly lastReply: string | null;
+  /** When the oldest of them was tried in vain for the first time; null when none was tried. */
+  readonly sinceAt: number | null;
+  readonly nextAttemptAt: number;
+}
+
+/** How much waits, and why. */
+export async function queueOverview({ client }: Database, _args: null) {
+  const counts = await client.execute("select count(*) as recipients from recipient where state = 'waiting'");
+  const held = await client.execute(
+    "select count(*) as recipients, count(distinct message_id) as messages from recipient where state = 'held'",
+  );
+  const groups = await client.execute({
+    sql: `with due as (select * from recipient where state = 'waiting' order by next_attempt_at limit ?)
+      select case when attempts = 0 or last_reply is null then null else upstream end as tried,
+             count(distinct message_id) as messages, min(message_id) as oldest, max(changed_at) as newest, last_reply,
+             min(next_attempt_at) as next
+      from due group by tried order by messages desc limit ?`,
+    args: [WAITING_LOOKED_AT, REASONS],
+  });
+  const reasons: WaitingGroup[] = [];
+  for (const row of groups.rows) {
+    const upstream = row.tried === null ? null : String(row.tried);
+    const first = upstream === null ? null : await client.execute({
+      sql:
+        "select min(started_at) as at from delivery where message_id = ? and upstream = ? and outcome <> 'delivered'",
+      args: [Number(row.oldest), upstream],
+    });
+    const since = first?.rows[0]?.at ?? null;
+    reasons.push({
+      upstream,
+      messages: Number(row.messages),
+      lastReply: row.last_reply === null ? null : String(row.last_reply),
+      sinceAt: since === null ? null : Number(since),
+      nextAttemptAt: Number(row.next),
+    });
+  }
+  return {
+    recipients: Number(counts.rows[0]!.recipients),
+    heldMessages: Number(held.rows[0]!.messages),
+    heldRecipients: Number(held.rows[0]!.recipients),
+    reasons,
+  };
+}
+
+/** Messages with recipients that wait, the soonest due first, then those that are held; with all their recipients. */
+export async function queueList({ db, client }: Database, args: { readonly limit: number }) {
+  const waiting = await client.execute({
+    sql: `with due as (select message_id, next_attempt_at from recipient
+            where state = 'waiting' order by next_attempt_at limit ?)
+          select message_id as id from due group by message_id order by min(next_attempt_at) limit ?`,
+    args: [args.limit * 4, args.limit],
+  });
+  const held = await client.execute({
+    sql: "select distinct message_id as id from recipient where state = 'held' order by message_id limit ?",
+    args: [args.limit],
+  });
+  const ids = [...new Set([...waiting.rows, ...held.rows].map((row) => Number(row.id)))].slice(0, args.limit);
+  if (ids.length === 0) return [];
+  const messages = await db.select().from(message).where(inArray(message.id, ids));
+  const recipients = await db.select().from(recipient).where(inArray(recipient.messageId, ids))
+    .orderBy(asc(recipient.messageId), asc(recipient.position));
+  const byId = new Map(messages.map((row) => [row.id, row]));
+  const byMessage = Map.groupBy(recipients, (row) => row.messageId);
+  return ids.flatMap((id) => {
+    const row = byId.get(id);
+    return row ? [{ message: row, recipients: byMessage.get(id) ?? [] }] : [];
+  });
+}
+
+/** Attempts of the time from `fromId` on, by upstream and outcome; ids grow with time. */
+export async function deliveriesSince({ db }: Database, args: { readonly fromId: number }) {
+  return await db.select({ upstream: delivery.upstream, outcome: delivery.outcome, count: sql<number>`count(*)` })
+    .from(delivery).where(sql`${delivery.id} >= ${args.fromId}`).groupBy(delivery.upstream, delivery.outcome);
+}
