@@ -5,7 +5,7 @@ import { Connection } from "../../net/connection.ts";
 import { pipe } from "../../net/pipe.ts";
 import { systemClock } from "../../wire/clock.ts";
 import { Secret } from "../../wire/secret.ts";
-import type { Pop3Dialogue } from "./dialogue.ts";
+import type { Pop3Client } from "./dialogue.ts";
 import { capabilities, logIn, openSession, type Pop3Target } from "./login.ts";
 import {
   deleteAll,
@@ -19,7 +19,8 @@ import {
   stat,
 } from "./mailbox.ts";
 
-const target: Pop3Target = { host: "pop.example.net", port: 110, tls: "off", connectTimeoutMs: 1_000 };
+const timeouts = { commandTimeoutMs: 10_000, dataTimeoutMs: 10_000 };
+const target: Pop3Target = { host: "pop.example.net", port: 110, tls: "off", connectTimeoutMs: 1_000, ...timeouts };
 
 /** A log whose record can be awaited. */
 function logOf(): { log: SessionLog; record: Promise<SessionRecord> } {
@@ -56,7 +57,7 @@ async function play(server: Connection, text: string, unexpected: string[]): Pro
 /** Opens a session whose server greets and then plays on. */
 async function begin(text: string) {
   const scripted = script(`S: +OK hello\n${text}`);
-  return { ...scripted, dialogue: await scripted.open() };
+  return { ...scripted, client: await scripted.open() };
 }
 
 function collect(): Retrieval & { readonly messages: Map<number, string>; readonly refusals: string[] } {
@@ -74,14 +75,14 @@ function collect(): Retrieval & { readonly messages: Map<number, string>; readon
   };
 }
 
-async function textOf(dialogue: Pop3Dialogue, number: number): Promise<string> {
+async function textOf(client: Pop3Client, number: number): Promise<string> {
   let text = "";
-  await retrieve(dialogue, number, (octets) => void (text += Buffer.from(octets).toString("latin1")));
+  await retrieve(client, number, (octets) => void (text += Buffer.from(octets).toString("latin1")));
   return text;
 }
 
 test("a whole session: CAPA, login, UIDL, LIST, RETR, DELE, QUIT", async () => {
-  const { dialogue, unexpected, log, record } = await begin(`
+  const { client, unexpected, log, record } = await begin(`
     C: CAPA
     S: +OK list follows
     S: pipelining
@@ -111,15 +112,15 @@ test("a whole session: CAPA, login, UIDL, LIST, RETR, DELE, QUIT", async () => {
     S: +OK
     C: QUIT
     S: +OK bye`);
-  const offered = await capabilities(dialogue);
+  const offered = await capabilities(client);
   expect([...offered]).toEqual([["PIPELINING", []], ["SASL", ["PLAIN", "LOGIN"]], ["USER", []]]);
-  await logIn(dialogue, offered, "alice", new Secret("a secret"));
-  expect(await stat(dialogue)).toEqual({ messages: 1, octets: 12 });
-  expect(await listUidls(dialogue)).toEqual([{ number: 1, uidl: "whqtswO00WBw418f9t5JxYwZ" }]);
-  expect(await listSizes(dialogue)).toEqual([{ number: 1, octets: 12 }]);
-  expect(await textOf(dialogue, 1)).toBe(".dot\r\nend\r\n");
-  expect(await deleteAll(dialogue, [1], 1)).toEqual([1]);
-  expect((await quit(dialogue)).text).toBe("bye");
+  await logIn(client, offered, "alice", new Secret("a secret"));
+  expect(await stat(client)).toEqual({ messages: 1, octets: 12 });
+  expect(await listUidls(client)).toEqual([{ number: 1, uidl: "whqtswO00WBw418f9t5JxYwZ" }]);
+  expect(await listSizes(client)).toEqual([{ number: 1, octets: 12 }]);
+  expect(await textOf(client, 1)).toBe(".dot\r\nend\r\n");
+  expect(await deleteAll(client, [1], 1)).toEqual([1]);
+  expect((await quit(client)).text).toBe("bye");
   log.end("completed");
   expect(unexpected).toEqual([]);
   const { phases, transcript, messages } = await record;
@@ -130,8 +131,8 @@ test("a whole session: CAPA, login, UIDL, LIST, RETR, DELE, QUIT", async () => {
 });
 
 test("errors carry the step's name and the server's response code", async () => {
-  const { dialogue } = await begin("C: USER alice\nS: +OK\nC: PASS x\nS: -ERR [AUTH] wrong password");
-  await expect(logIn(dialogue, new Map(), "alice", new Secret("x"))).rejects.toMatchObject({
+  const { client } = await begin("C: USER alice\nS: +OK\nC: PASS x\nS: -ERR [AUTH] wrong password");
+  await expect(logIn(client, new Map(), "alice", new Secret("x"))).rejects.toMatchObject({
     step: "PASS",
     message: "PASS: -ERR [AUTH] wrong password",
     reply: { ok: false, code: "AUTH" },
@@ -142,20 +143,20 @@ test("errors carry the step's name and the server's response code", async () => 
 
 test("a server without USER is logged into by SASL PLAIN, the response out of sight", async () => {
   const response = Buffer.from("\0alice\0x y").toString("base64");
-  const { dialogue, unexpected, log, record } = await begin(`C: AUTH PLAIN\nS: + \nC: ${response}\nS: +OK`);
-  await logIn(dialogue, new Map([["SASL", ["XOAUTH2", "PLAIN"]]]), "alice", new Secret("x y"));
+  const { client, unexpected, log, record } = await begin(`C: AUTH PLAIN\nS: + \nC: ${response}\nS: +OK`);
+  await logIn(client, new Map([["SASL", ["XOAUTH2", "PLAIN"]]]), "alice", new Secret("x y"));
   expect(unexpected).toEqual([]);
   log.end("completed");
   expect(JSON.stringify((await record).transcript)).not.toContain(response);
 });
 
 test("a login or password that the protocol cannot carry is refused before anything is sent", async () => {
-  const { dialogue } = await begin("C: QUIT");
-  await expect(logIn(dialogue, new Map(), "alice", new Secret("a\r\nDELE 1"))).rejects.toThrow(
+  const { client } = await begin("C: QUIT");
+  await expect(logIn(client, new Map(), "alice", new Secret("a\r\nDELE 1"))).rejects.toThrow(
     "the source's password holds a control character",
   );
-  await expect(logIn(dialogue, new Map(), "", new Secret("a"))).rejects.toThrow("the source's login is empty");
-  await leave(dialogue);
+  await expect(logIn(client, new Map(), "", new Secret("a"))).rejects.toThrow("the source's login is empty");
+  await leave(client);
 });
 
 test("without STLS the session goes no further when TLS is asked for", async () => {
@@ -166,20 +167,20 @@ test("without STLS the session goes no further when TLS is asked for", async () 
 });
 
 test("a server without CAPA has no capabilities", async () => {
-  const { dialogue } = await begin("C: CAPA\nS: -ERR what?");
-  expect((await capabilities(dialogue)).size).toBe(0);
+  const { client } = await begin("C: CAPA\nS: -ERR what?");
+  expect((await capabilities(client)).size).toBe(0);
 });
 
 test("an empty mailbox has empty lists and an empty message no octets", async () => {
-  const { dialogue } = await begin("C: UIDL\nS: +OK\nS: .\nC: RETR 1\nS: +OK\nS: .");
-  expect(await listUidls(dialogue)).toEqual([]);
-  expect(await textOf(dialogue, 1)).toBe("");
+  const { client } = await begin("C: UIDL\nS: +OK\nS: .\nC: RETR 1\nS: +OK\nS: .");
+  expect(await listUidls(client)).toEqual([]);
+  expect(await textOf(client, 1)).toBe("");
 });
 
 test("a message that is cut off is an error, wherever it is cut", async () => {
   for (const tail of ["Subject: x", "body\nS: ..", "half\nS: .x"]) {
-    const { dialogue } = await begin(`C: RETR 1\nS: +OK 100 octets\nS: ${tail}`);
-    await expect(textOf(dialogue, 1)).rejects.toThrow(
+    const { client } = await begin(`C: RETR 1\nS: +OK 100 octets\nS: ${tail}`);
+    await expect(textOf(client, 1)).rejects.toThrow(
       "closed the connection while we waited for the rest of the response",
     );
   }
@@ -195,22 +196,22 @@ test("a server's breach of the protocol is named", async () => {
     ["S: 1 a\nS: 1 b", "listed message 1 twice"],
   ];
   for (const [lines, error] of uidls) {
-    const { dialogue } = await begin(`C: UIDL\nS: +OK\n${lines}\nS: .`);
-    await expect(listUidls(dialogue)).rejects.toThrow(error);
+    const { client } = await begin(`C: UIDL\nS: +OK\n${lines}\nS: .`);
+    await expect(listUidls(client)).rejects.toThrow(error);
   }
-  const { dialogue } = await begin("C: LIST\nS: +OK\nS: 1 many\nS: .");
-  await expect(listSizes(dialogue)).rejects.toThrow('LIST: the server sent the line "1 many", expected two numbers');
+  const { client } = await begin("C: LIST\nS: +OK\nS: 1 many\nS: .");
+  await expect(listSizes(client)).rejects.toThrow('LIST: the server sent the line "1 many", expected two numbers');
   const smtp = script("S: 220 smtp.example.net ESMTP");
   await expect(smtp.open()).rejects.toThrow('the server sent "220 smtp.example.net ESMTP", expected +OK or -ERR');
 });
 
 test("identical copies may share a UIDL", async () => {
-  const { dialogue } = await begin("C: UIDL\nS: +OK\nS: 1 same\nS: 2 same\nS: .");
-  expect((await listUidls(dialogue)).map(({ uidl }) => uidl)).toEqual(["same", "same"]);
+  const { client } = await begin("C: UIDL\nS: +OK\nS: 1 same\nS: 2 same\nS: .");
+  expect((await listUidls(client)).map(({ uidl }) => uidl)).toEqual(["same", "same"]);
 });
 
 test("pipelined retrieval keeps the window, and a refused message does not disturb the others", async () => {
-  const { dialogue, unexpected } = await begin(`
+  const { client, unexpected } = await begin(`
     C: RETR 1
     C: RETR 2
     C: RETR 3
@@ -230,36 +231,38 @@ test("pipelined retrieval keeps the window, and a refused message does not distu
     S: .
     C: QUIT`);
   const retrieval = collect();
-  await retrieveAll(dialogue, [1, 2, 3, 4, 5], 3, retrieval);
-  await leave(dialogue);
+  await retrieveAll(client, [1, 2, 3, 4, 5], 3, retrieval);
+  await leave(client);
   expect(unexpected).toEqual([]);
   expect([...retrieval.messages]).toEqual([[1, "one\r\n"], [3, ""], [4, "...\r\n"], [5, "five\r\n"]]);
   expect(retrieval.refusals).toEqual(["2 gone"]);
 });
 
 test("without pipelining each message is asked for when the one before has come", async () => {
-  const { dialogue, unexpected } = await begin("C: RETR 1\nS: +OK\nS: .\nC: RETR 2\nS: +OK\nS: .\nC: QUIT");
-  await retrieveAll(dialogue, [1, 2], 1, collect());
-  await leave(dialogue);
+  const { client, unexpected } = await begin("C: RETR 1\nS: +OK\nS: .\nC: RETR 2\nS: +OK\nS: .\nC: QUIT");
+  await retrieveAll(client, [1, 2], 1, collect());
+  await leave(client);
   expect(unexpected).toEqual([]);
 });
 
 test("DELE tells which messages were marked", async () => {
-  const { dialogue } = await begin("C: DELE 1\nC: DELE 2\nS: +OK\nS: -ERR no such message\nC: QUIT");
-  expect(await deleteAll(dialogue, [1, 2], 10)).toEqual([1]);
-  await leave(dialogue);
+  const { client } = await begin("C: DELE 1\nC: DELE 2\nS: +OK\nS: -ERR no such message\nC: QUIT");
+  expect(await deleteAll(client, [1, 2], 10)).toEqual([1]);
+  await leave(client);
 });
 
 test("an answer to QUIT that does not come leaves the deletion unknown", async () => {
-  const { dialogue } = await begin("C: QUIT");
-  await expect(quit(dialogue)).rejects.toThrow("closed the connection while we waited for the reply to QUIT");
+  const { client } = await begin("C: QUIT");
+  await expect(quit(client)).rejects.toThrow("closed the connection while we waited for the reply to QUIT");
   const refused = await begin("C: QUIT\nS: -ERR some deleted messages not removed");
-  await expect(quit(refused.dialogue)).rejects.toMatchObject({ step: "QUIT", reply: { ok: false } });
+  await expect(quit(refused.client)).rejects.toMatchObject({ step: "QUIT", reply: { ok: false } });
 });
 
 test("a server that is silent is named with the step that waited", async () => {
-  const { dialogue } = await begin("C: RETR 1\nC: never");
+  const { client } = await begin("C: RETR 1\nC: never");
   const impatient = { name: "RETR", timeoutMs: 1, rfc: "RFC 1939 section 5" };
-  await expect(dialogue.ask(impatient, "RETR 1")).rejects.toThrow("timed out while waiting for the reply to RETR");
-  dialogue.connection.destroy();
+  await expect(client.dialogue.ask(impatient, "RETR 1")).rejects.toThrow(
+    "timed out while waiting for the reply to RETR",
+  );
+  client.dialogue.connection.destroy();
 });

@@ -5,17 +5,18 @@ import { secureClient } from "../../net/tls.ts";
 import { chooseSaslMechanism, startSaslClient } from "../../wire/sasl.ts";
 import { type Secret, SECRET_SHOWN } from "../../wire/secret.ts";
 import { negative, Pop3Error, type Pop3Reply } from "../reply.ts";
-import { demand, granted, openDialogue, type Pop3Dialogue, readLines } from "./dialogue.ts";
-import { steps } from "./steps.ts";
+import { demand, granted, openClient, type Pop3Client, type Pop3Timeouts, readLines } from "./dialogue.ts";
 
 /** A POP3 server to connect to. */
-export interface Pop3Target {
+export interface Pop3Target extends Pop3Timeouts {
   readonly host: string;
   readonly port: number;
   /** "starttls": the session goes no further when the server has no STLS. "implicit": TLS from the first octet. */
   readonly tls: "off" | "starttls" | "implicit";
   /** Certificates to trust instead of the system's, PEM. */
   readonly ca?: string | undefined;
+  /** False: any certificate is taken, and anybody may read along. */
+  readonly verify?: boolean | undefined;
   /** How long connecting and a TLS handshake may take, each. */
   readonly connectTimeoutMs: number;
 }
@@ -35,17 +36,17 @@ export async function openSession(
   target: Pop3Target,
   log: SessionLog,
   makeConnection: (host: string, port: number, timeoutMs: number) => Promise<Connection> = connect,
-): Promise<Pop3Dialogue> {
+): Promise<Pop3Client> {
   const connection = await makeConnection(target.host, target.port, target.connectTimeoutMs);
-  const dialogue = openDialogue(connection, log);
+  const client = openClient(connection, log, target);
   try {
-    if (target.tls === "implicit") await secure(dialogue, target);
-    granted(await dialogue.reply(steps.greeting), "greeting");
+    if (target.tls === "implicit") await secure(client, target);
+    granted(await client.dialogue.reply(client.steps.greeting), "greeting");
     if (target.tls === "starttls") {
-      await requireStls(dialogue);
-      await secure(dialogue, target);
+      await requireStls(client);
+      await secure(client, target);
     }
-    return dialogue;
+    return client;
   } catch (error) {
     connection.destroy();
     throw error;
@@ -53,10 +54,10 @@ export async function openSession(
 }
 
 /** What the server offers; nothing when it does not know CAPA. To be asked again after STLS, when it may differ. */
-export async function capabilities(dialogue: Pop3Dialogue): Promise<Capabilities> {
-  const reply = await dialogue.ask(steps.capa, "CAPA");
+export async function capabilities(client: Pop3Client): Promise<Capabilities> {
+  const reply = await client.dialogue.ask(client.steps.capa, "CAPA");
   if (!reply.ok) return new Map();
-  const lines = await readLines(dialogue, steps.capa, CAPA_OCTETS);
+  const lines = await readLines(client, "CAPA", CAPA_OCTETS);
   return new Map(lines.map((line) => {
     const [name = "", ...words] = line.trim().split(/[ \t]+/);
     return [name.toUpperCase(), words] as const;
@@ -68,7 +69,7 @@ export async function capabilities(dialogue: Pop3Dialogue): Promise<Capabilities
  * @throws Pop3Error with the server's words; `reply.code` "AUTH" when it says that the password is wrong (RFC 3206)
  */
 export async function logIn(
-  dialogue: Pop3Dialogue,
+  client: Pop3Client,
   offered: Capabilities,
   login: string,
   password: Secret,
@@ -76,32 +77,33 @@ export async function logIn(
   requireOneLine("login", login);
   requireOneLine("password", password.reveal());
   const mechanism = chooseSaslMechanism(offered.get("SASL") ?? []);
-  if (mechanism && !offered.has("USER")) return await logInBySasl(dialogue, mechanism, login, password);
-  await demand(dialogue, steps.user, `USER ${login}`);
-  return await demand(dialogue, steps.pass, `PASS ${password.reveal()}`, `PASS ${SECRET_SHOWN}`);
+  if (mechanism && !offered.has("USER")) return await logInBySasl(client, mechanism, login, password);
+  await demand(client, client.steps.user, `USER ${login}`);
+  return await demand(client, client.steps.pass, `PASS ${password.reveal()}`, `PASS ${SECRET_SHOWN}`);
 }
 
-async function logInBySasl(dialogue: Pop3Dialogue, mechanism: string, login: string, password: Secret) {
+async function logInBySasl(client: Pop3Client, mechanism: string, login: string, password: Secret) {
   const start = startSaslClient(mechanism, { login, password: password.reveal() }, false);
-  let reply = await dialogue.ask(steps.auth, `AUTH ${mechanism}`);
+  let reply = await client.dialogue.ask(client.steps.auth, `AUTH ${mechanism}`);
   let { challenged } = start;
   while (reply.continues) {
     const answer = challenged(reply.text);
-    reply = await dialogue.ask(steps.auth, answer.line, SECRET_SHOWN);
+    reply = await client.dialogue.ask(client.steps.auth, answer.line, SECRET_SHOWN);
     if (answer.type === "response") ({ challenged } = answer);
   }
   return granted(reply, `AUTH ${mechanism}`);
 }
 
-async function requireStls(dialogue: Pop3Dialogue): Promise<void> {
-  const reply = await dialogue.ask(steps.stls, "STLS");
+async function requireStls(client: Pop3Client): Promise<void> {
+  const reply = await client.dialogue.ask(client.steps.stls, "STLS");
   if (reply.ok) return;
   const cause = `STLS: the server does not begin TLS (-ERR ${reply.text}); the login would pass in the clear`;
   throw new Pop3Error("STLS", negative(reply.text, reply.code, cause));
 }
 
-async function secure({ connection, log }: Pop3Dialogue, { host, ca, connectTimeoutMs }: Pop3Target): Promise<void> {
-  await secureClient(connection, { serverName: host, ca, timeoutMs: connectTimeoutMs });
+async function secure({ dialogue: { connection, log } }: Pop3Client, target: Pop3Target): Promise<void> {
+  const { host, ca, verify, connectTimeoutMs } = target;
+  await secureClient(connection, { serverName: host, ca, verify, timeoutMs: connectTimeoutMs });
   log.note(`TLS handshake done: ${connection.tls?.protocol} ${connection.tls?.cipher}`);
 }
 

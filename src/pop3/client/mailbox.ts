@@ -1,6 +1,5 @@
 import { breach, type Pop3Reply } from "../reply.ts";
-import { cut, demand, granted, type Pop3Dialogue, readLines, readResponse, type TakeOctets } from "./dialogue.ts";
-import { steps } from "./steps.ts";
+import { cut, demand, granted, type Pop3Client, readLines, readResponse, type TakeOctets } from "./dialogue.ts";
 
 /** A message as UIDL lists it: its number in this session, and its name for ever (RFC 1939 section 7). */
 export interface UidlEntry {
@@ -32,8 +31,8 @@ const UIDL_LINE = /^(\d{1,10}) ([\x21-\x7e]{1,70})$/;
 const LIST_LINE = /^(\d{1,10}) (\d{1,15})(?: .*)?$/;
 
 /** The messages and their octets, as the server counts them. */
-export async function stat(dialogue: Pop3Dialogue): Promise<{ readonly messages: number; readonly octets: number }> {
-  const { text } = await demand(dialogue, steps.stat, "STAT");
+export async function stat(client: Pop3Client): Promise<{ readonly messages: number; readonly octets: number }> {
+  const { text } = await demand(client, client.steps.stat, "STAT");
   const match = LIST_LINE.exec(text);
   if (!match) throw breach("STAT", `the server sent "+OK ${cut(text)}", expected two numbers (RFC 1939 section 5)`);
   return { messages: Number(match[1]), octets: Number(match[2]) };
@@ -44,9 +43,9 @@ export async function stat(dialogue: Pop3Dialogue): Promise<{ readonly messages:
  * section 7); a number may not.
  * @throws Pop3Error when the server has no UIDL or sends what is not a list of them
  */
-export async function listUidls(dialogue: Pop3Dialogue): Promise<UidlEntry[]> {
-  await demand(dialogue, steps.uidl, "UIDL");
-  const lines = await readLines(dialogue, steps.uidl, LISTING_OCTETS);
+export async function listUidls(client: Pop3Client): Promise<UidlEntry[]> {
+  await demand(client, client.steps.uidl, "UIDL");
+  const lines = await readLines(client, "UIDL", LISTING_OCTETS);
   const entries = lines.map((line) => {
     const match = UIDL_LINE.exec(line);
     const expected = "expected a number, a space and 1 to 70 characters from 0x21 to 0x7E (RFC 1939 section 7)";
@@ -58,9 +57,9 @@ export async function listUidls(dialogue: Pop3Dialogue): Promise<UidlEntry[]> {
 }
 
 /** The sizes that the server gives, in its order. @throws Pop3Error when it sends what is not a list of them */
-export async function listSizes(dialogue: Pop3Dialogue): Promise<SizeEntry[]> {
-  await demand(dialogue, steps.list, "LIST");
-  const lines = await readLines(dialogue, steps.list, LISTING_OCTETS);
+export async function listSizes(client: Pop3Client): Promise<SizeEntry[]> {
+  await demand(client, client.steps.list, "LIST");
+  const lines = await readLines(client, "LIST", LISTING_OCTETS);
   const entries = lines.map((line) => {
     const match = LIST_LINE.exec(line);
     if (!match) {
@@ -76,11 +75,11 @@ export async function listSizes(dialogue: Pop3Dialogue): Promise<SizeEntry[]> {
  * Retrieves one message.
  * @throws Pop3Error when the server refuses; ConnectionError when the message is cut off: what was taken is no message
  */
-export async function retrieve(dialogue: Pop3Dialogue, number: number, take: TakeOctets): Promise<void> {
+export async function retrieve(client: Pop3Client, number: number, take: TakeOctets): Promise<void> {
   const label = `RETR ${number}`;
-  granted(await dialogue.ask(steps.retr, label), label);
-  await readResponse(dialogue, steps.retr, label, take);
-  dialogue.log.messages++;
+  granted(await client.dialogue.ask(client.steps.retr, label), label);
+  await readResponse(client, label, take);
+  client.dialogue.log.messages++;
 }
 
 /**
@@ -89,37 +88,37 @@ export async function retrieve(dialogue: Pop3Dialogue, number: number, take: Tak
  * @throws ConnectionError when the connection ends within a message; what `retrieval` throws. The dialogue is of no use then.
  */
 export async function retrieveAll(
-  dialogue: Pop3Dialogue,
+  client: Pop3Client,
   numbers: readonly number[],
   window: number,
   retrieval: Retrieval,
 ): Promise<void> {
-  const send = (number: number) => dialogue.send(steps.retr, `RETR ${number}`);
+  const send = (number: number) => client.dialogue.send(client.steps.retr, `RETR ${number}`);
   await inWindow(numbers, window, send, async (number) => {
-    const reply = await dialogue.reply(steps.retr);
+    const reply = await client.dialogue.reply(client.steps.retr);
     if (!reply.ok) return retrieval.refused(number, reply);
     const label = `RETR ${number}`;
     granted(reply, label);
     retrieval.begin(number);
-    await readResponse(dialogue, steps.retr, label, (octets) => retrieval.take(octets));
+    await readResponse(client, label, (octets) => retrieval.take(octets));
     await retrieval.end();
-    dialogue.log.messages++;
+    client.dialogue.log.messages++;
   });
 }
 
 /** The header and the first lines of a message's body. @throws as `retrieve` */
-export async function top(dialogue: Pop3Dialogue, number: number, lines: number, take: TakeOctets): Promise<void> {
+export async function top(client: Pop3Client, number: number, lines: number, take: TakeOctets): Promise<void> {
   const label = `TOP ${number} ${lines}`;
-  granted(await dialogue.ask(steps.top, label), label);
-  await readResponse(dialogue, steps.top, label, take);
+  granted(await client.dialogue.ask(client.steps.top, label), label);
+  await readResponse(client, label, take);
 }
 
 /** Marks messages as deleted; gives those that the server marked. They are removed when it grants QUIT. */
-export async function deleteAll(dialogue: Pop3Dialogue, numbers: readonly number[], window: number): Promise<number[]> {
+export async function deleteAll(client: Pop3Client, numbers: readonly number[], window: number): Promise<number[]> {
   const marked: number[] = [];
-  const send = (number: number) => dialogue.send(steps.dele, `DELE ${number}`);
+  const send = (number: number) => client.dialogue.send(client.steps.dele, `DELE ${number}`);
   await inWindow(numbers, window, send, async (number) => {
-    const reply = await dialogue.reply(steps.dele);
+    const reply = await client.dialogue.reply(client.steps.dele);
     if (reply.ok) marked.push(number);
   });
   return marked;
@@ -129,16 +128,16 @@ export async function deleteAll(dialogue: Pop3Dialogue, numbers: readonly number
  * Ends the session after a login: the server removes what was marked.
  * @throws Pop3Error when the server says that it could not; ConnectionError when its answer is lost: nobody knows then
  */
-export async function quit(dialogue: Pop3Dialogue): Promise<Pop3Reply> {
-  const reply = await demand(dialogue, steps.quit, "QUIT");
-  await dialogue.connection.end();
+export async function quit(client: Pop3Client): Promise<Pop3Reply> {
+  const reply = await demand(client, client.steps.quit, "QUIT");
+  await client.dialogue.connection.end();
   return reply;
 }
 
 /** Leaves a server without waiting for its answer, where no message was marked as deleted: QUIT would remove them. */
-export async function leave(dialogue: Pop3Dialogue): Promise<void> {
-  dialogue.send(steps.leave, "QUIT");
-  await dialogue.connection.end();
+export async function leave(client: Pop3Client): Promise<void> {
+  client.dialogue.send(client.steps.leave, "QUIT");
+  await client.dialogue.connection.end();
 }
 
 /** Sends commands ahead of their replies, and fills up when half of the window was answered: few writes for many. */
