@@ -6,3 +6,22 @@ export interface Clock {
 
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Waits so many milliseconds, or until the signal is aborted. Never throws; whoever waits looks at the clock again. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** The longest time that a timer takes, 24.8 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's sleep. */
+export const systemSleep: Sleep = (ms, signal) =>
+  new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    signal.addEventListener("abort", wake);
+  });

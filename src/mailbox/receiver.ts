@@ -1,0 +1,151 @@
+import type { Retrieval } from "../pop3/client/mailbox.ts";
+import type { Pop3Reply } from "../pop3/reply.ts";
+import { InterruptedError } from "../net/errors.ts";
+import type { NextId } from "../store/ids.ts";
+import { Spooler } from "../store/spooler.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../wire/clock.ts";
+import { createHeaderReader, type HeaderReader, readFields } from "../wire/header.ts";
+import type { ListedMessage } from "./ledger.ts";
+
+/** What storing fetched messages needs. */
+export interface ReceiverPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly nextId: NextId;
+  /** Makes a UIDL of our own: random, at most 70 characters from 0x21 to 0x7E (RFC 1939 section 7). */
+  readonly newUidl: () => string;
+}
+
+/** Where the messages come from and go to. */
+export interface ReceiverTarget {
+  readonly mailboxId: number;
+  readonly sessionId: number;
+  /** The messages that are retrieved, with the names that the ledger knows them by. */
+  readonly messages: readonly ListedMessage[];
+  readonly signal: AbortSignal;
+}
+
+/** Messages and octets that may wait for their commit before the source is slowed down. */
+const MESSAGES_UNDER_WAY = 256;
+const OCTETS_UNDER_WAY = 2 * 1024 * 1024;
+
+interface Arriving {
+  readonly id: number;
+  readonly uidl: string;
+  readonly spooler: Spooler;
+  readonly header: HeaderReader;
+}
+
+/**
+ * Takes messages as a source sends them, into the spool. A message exists when its commit has put its octets, its row and
+ * its row of the ledger into the database together; until then it is still the source's.
+ */
+export class Receiver implements Retrieval {
+  /** Messages that are durable. */
+  stored = 0;
+  /** What the source would not send, "12: -ERR …". */
+  readonly refusals: string[] = [];
+  readonly #ports: ReceiverPorts;
+  readonly #target: ReceiverTarget;
+  readonly #names: ReadonlyMap<number, string>;
+  #arriving: Arriving | null = null;
+  #underWay: Promise<void>[] = [];
+  #octetsUnderWay = 0;
+  #failure: unknown = null;
+
+  constructor(target: ReceiverTarget, ports: ReceiverPorts) {
+    this.#target = target;
+    this.#ports = ports;
+    this.#names = new Map(target.messages.map(({ number, uidl }) => [number, uidl]));
+  }
+
+  begin(number: number): void {
+    if (this.#target.signal.aborted) throw new InterruptedError("fetching was stopped");
+    if (this.#failure) throw this.#failure;
+    const id = this.#ports.nextId();
+    const uidl = this.#names.get(number)!;
+    this.#arriving = { id, uidl, spooler: new Spooler(this.#ports.store, id), header: createHeaderReader() };
+  }
+
+  take(octets: Uint8Array): Promise<void> | void {
+    if (this.#target.signal.aborted) throw new InterruptedError("fetching was stopped");
+    const { spooler, header } = this.#arriving!;
+    header.push(octets);
+    return spooler.write(octets);
+  }
+
+  async end(): Promise<void> {
+    const arrived = this.#arriving!;
+    const octets = await arrived.spooler.finish();
+    this.#arriving = null;
+    this.#store(arrived, octets);
+    while (this.#underWay.length >= MESSAGES_UNDER_WAY || this.#octetsUnderWay > OCTETS_UNDER_WAY) {
+      await this.#underWay[0];
+    }
+  }
+
+  refused(number: number, reply: Pop3Reply): void {
+    this.refusals.push(`${number}: -ERR ${reply.text}`);
+  }
+
+  /**
+   * Waits until all that arrived is durable.
+   * @throws StoreError when something is not: it will be fetched again
+   */
+  async settle(): Promise<void> {
+    while (this.#underWay.length > 0) await this.#underWay[0];
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Removes a message that arrived in part, and waits for the others. Never throws. */
+  async abort(): Promise<void> {
+    const { spooler } = this.#arriving ?? {};
+    this.#arriving = null;
+    await spooler?.abort();
+    while (this.#underWay.length > 0) await this.#underWay[0];
+  }
+
+  #store(arrived: Arriving, octets: Uint8Array | null): void {
+    const length = octets?.length ?? 0;
+    this.#octetsUnderWay += length;
+    const stored = this.#ports.store.write("storeFetched", { ...this.#rowsOf(arrived), octets });
+    const settled = stored.then(() => void this.stored++, (error: unknown) => {
+      this.#failure ??= error;
+    }).then(() => {
+      this.#octetsUnderWay -= length;
+      this.#underWay = this.#underWay.filter((promise) => promise !== settled);
+    });
+    this.#underWay.push(settled);
+  }
+
+  #rowsOf({ id, uidl, spooler, header }: Arriving) {
+    const { mailboxId, sessionId } = this.#target;
+    const { size } = spooler;
+    const now = this.#ports.clock.now();
+    const fields = readFields(header.finish().octets, ["message-id", "from", "subject"]);
+    const ledger = {
+      mailboxId,
+      uidl,
+      state: "stored",
+      mailboxMessageId: id,
+      size,
+      storedAt: now,
+      changedAt: now,
+    } as const;
+    const message = {
+      id,
+      mailboxId,
+      uidl: this.#ports.newUidl(),
+      size,
+      messageId: (fields.get("message-id") ?? "").replace(/^<|>$/g, ""),
+      sender: fields.get("from") ?? "",
+      subject: fields.get("subject") ?? "",
+      fetchedAt: now,
+      sessionId,
+      deletedAt: null,
+      readBySessionId: null,
+    };
+    return { message, ledger };
+  }
+}
