@@ -62,6 +62,7 @@ export function dueAtStart(state: FetchState, intervalMs: number, now: number, r
 export function describeReport({ failure, brake, refusals }: FetchReport): string {
   if (failure !== null) return failure.cause ?? showReply(failure);
   if (brake !== null) return `paused: ${brake}`;
-  if (refusals.length > 0) return `${refusals.length} messages were refused; ${refusals[0]}`;
+  if (refusals.length === 1) return `1 message was refused: ${refusals[0]}`;
+  if (refusals.length > 1) return `${refusals.length} messages were refused, the first: ${refusals[0]}`;
   return "ok";
 }

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Authenticator } from "../identity/authenticator.ts";
+import type { Directory } from "../identity/directory.ts";
+import type { LoginOutcome, OpenMailbox } from "../pop3/server/ports.ts";
+import type { Account } from "../settings.ts";
+import { createIds } from "../store/ids.ts";
+import { Spooler } from "../store/spooler.ts";
+import type { Store } from "../store/store.ts";
+import { systemClock } from "../wire/clock.ts";
+import { Secret } from "../wire/secret.ts";
+import { createMailboxes } from "./serve.ts";
+import { temporaryStore } from "./support.ts";
+
+let store: Store;
+let remove: () => Promise<void>;
+const nextId = createIds(systemClock, 0);
+const warnings: string[] = [];
+
+beforeAll(async () => {
+  ({ store, remove } = await temporaryStore());
+});
+
+afterAll(() => remove());
+
+/** Each test has accounts of its own. */
+let alice: string;
+let tests = 0;
+beforeEach(() => {
+  alice = `alice${++tests}@example.net`;
+});
+
+function mailboxes() {
+  const accounts = new Map([alice, `${alice}+plus`].map((login) => [login, { login } as Account]));
+  const directory = { account: (login: string) => accounts.get(login.toLowerCase()) } as Directory;
+  const authenticator: Authenticator = {
+    login({ login, password }) {
+      const account = accounts.get(login.toLowerCase());
+      if (password.reveal() === "throttled") return Promise.resolve({ ok: false, waitMs: 1_500 });
+      return Promise.resolve(
+        account && password.reveal() === "secret" ? { ok: true, account } : { ok: false, waitMs: 0 },
+      );
+    },
+  };
+  const served = createMailboxes({
+    store,
+    clock: systemClock,
+    authenticator,
+    directory: () => directory,
+    warn: (text) => void warnings.push(text),
+  });
+  return (login: string, password = "secret") =>
+    served.authenticate({
+      login,
+      password: new Secret(password),
+      peer: { address: "192.0.2.1", port: 1 },
+      sessionId: 5,
+    });
+}
+
+async function addMailbox(source: string, texts: readonly string[]): Promise<void> {
+  const mailboxId = await store.write("ensureMailbox", { id: nextId(), account: alice, source });
+  for (const text of texts) await addMessage(mailboxId, text);
+}
+
+async function addMessage(mailboxId: number, text: string, size = text.length): Promise<number> {
+  const id = nextId();
+  const spooler = new Spooler(store, id);
+  await spooler.write(Buffer.from(text, "latin1"));
+  const octets = await spooler.finish();
+  const facts = { messageId: "", sender: "", subject: "", fetchedAt: 0, sessionId: null, deletedAt: null };
+  const message = { id, mailboxId, uidl: `uidl-${id}`, size, ...facts, readBySessionId: null };
+  await store.write("storeFetched", { message, ledger: null, octets });
+  return id;
+}
+
+function opened(outcome: LoginOutcome): OpenMailbox {
+  if ("reply" in outcome) throw new Error(outcome.reply.text);
+  return outcome.mailbox;
+}
+
+async function textOf(mailbox: OpenMailbox, index: number): Promise<string> {
+  let text = "";
+  for await (const piece of mailbox.open(index)) text += Buffer.from(piece).toString("latin1");
+  return text;
+}
+
+test("an account's mailbox joins its sources, oldest message first; login+source gives one", async () => {
+  await addMailbox("work", ["one\r\n", ""]);
+  await addMailbox("private", [`${"x".repeat(200_000)}\r\n`]);
+  const login = mailboxes();
+  const all = opened(await login(alice.toUpperCase()));
+  expect([all.account, all.messages.map(({ octets }) => octets)]).toEqual([alice, [5, 0, 200_002]]);
+  expect(await Promise.all([0, 1, 2].map((index) => textOf(all, index)))).toEqual([
+    "one\r\n",
+    "",
+    `${"x".repeat(200_000)}\r\n`,
+  ]);
+  all.close();
+  const one = opened(await login(`${alice}+private`));
+  expect(one.messages).toEqual([all.messages[2]]);
+  one.close();
+});
+
+test("an account whose own name has a plus is that account", async () => {
+  await addMailbox("plus", ["one\r\n"]);
+  expect(opened(await mailboxes()(`${alice}+plus`)).messages).toEqual([]);
+});
+
+test("wrong passwords, unknown logins and unknown sources look the same; who guesses has to wait", async () => {
+  const login = mailboxes();
+  const wrong = { ok: false, code: "AUTH", text: "login or password is wrong" };
+  for (const attempt of [login(alice, "guess"), login("nobody"), login(`${alice}+nothing`), login("+"), login("a+b")]) {
+    expect(await attempt).toMatchObject({ reply: wrong });
+  }
+  expect(await login(alice, "throttled")).toMatchObject({
+    reply: { ok: false, code: "SYS/TEMP", text: "too many failed logins, try again in 2 s" },
+  });
+});
+
+test("one session at a time has a mailbox: of the account, of the source, and of both", async () => {
+  await addMailbox("work", []);
+  await addMailbox("private", []);
+  const login = mailboxes();
+  const inUse = { reply: { ok: false, code: "IN-USE" } };
+  const work = opened(await login(`${alice}+work`));
+  expect(await login(alice)).toMatchObject(inUse);
+  opened(await login(`${alice}+private`)).close();
+  work.close();
+  const [first, second] = await Promise.all([login(alice), login(alice)]);
+  expect([first, second].filter((outcome) => "reply" in outcome)).toMatchObject([inUse]);
+  opened("mailbox" in first ? first : second).close();
+  const again = opened(await login(alice));
+  again.close();
+  again.close();
+  expect("mailbox" in await login(alice)).toBe(true);
+});
+
+test("deleted messages are served no more, but can be restored; UIDLs stay", async () => {
+  await addMailbox("private", ["one\r\n", "two\r\n", "three\r\n"]);
+  const login = mailboxes();
+  const mailbox = opened(await login(alice));
+  await mailbox.remove([0, 2]);
+  mailbox.close();
+  const after = opened(await login(alice));
+  expect(after.messages).toEqual([mailbox.messages[1]]);
+  after.close();
+  const ids = [mailbox.messages[0]!.uidl, mailbox.messages[2]!.uidl].map((uidl) => Number(uidl.slice("uidl-".length)));
+  expect(await store.write("restoreMailboxMessages", { ids })).toBe(2);
+  expect(opened(await login(alice)).messages).toEqual(mailbox.messages);
+});
+
+test("which session read a message first is noted when it ends", async () => {
+  await addMailbox("private", ["one\r\n", "two\r\n"]);
+  const mailbox = opened(await mailboxes()(alice));
+  mailbox.retrieved(1);
+  mailbox.close();
+  // No client waits for the note; a write that comes after it is durable after it.
+  await store.write("restoreMailboxMessages", { ids: [] });
+  const [box] = (await store.read("mailboxes", null)).filter(({ account }) => account === alice);
+  const messages = await store.read("newestMailboxMessages", { mailboxId: box!.id, limit: 10 });
+  expect(messages.map(({ readBySessionId }) => readBySessionId)).toEqual([5, null]);
+  expect(warnings).toEqual([]);
+});
+
+test("a message whose octets are not all there is not served as if it were whole", async () => {
+  const mailboxId = await store.write("ensureMailbox", { id: nextId(), account: alice, source: "private" });
+  await addMessage(mailboxId, "half", 8);
+  const mailbox = opened(await mailboxes()(alice));
+  await expect(textOf(mailbox, 0)).rejects.toThrow("the spool holds 4 of the 8 octets");
+});
