@@ -2,8 +2,7 @@ import type { Client, ResultSet } from "@libsql/client";
 import { errorOf } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { type OperationName, operations } from "./operations.ts";
-import type { CallResult } from "./thread.ts";
-import type { WriteCall } from "./worker.ts";
+import type { CallResult, WriteCall } from "./exchange.ts";
 
 /**
  * Writes a group of calls in one transaction: one fsync for all of them. When it fails, each call is tried on its own,

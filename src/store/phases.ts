@@ -9,8 +9,8 @@ export interface PhaseSettings {
   readonly flushIntervalMs: number;
   /** Sessions that may wait for the next batch; more are dropped and counted. */
   readonly bufferedSessions: number;
-  /** Days for which sessions and minutes are kept. */
-  readonly keepDays: number;
+  /** How long sessions and minutes are kept, milliseconds. */
+  readonly keepMs: number;
   /** Newest completed sessions whose transcripts are kept; failed ones keep theirs as long as their session. */
   readonly keepTranscripts: number;
 }
@@ -24,7 +24,6 @@ type PhaseRow = Telemetry["phases"][number];
 type HopRow = Telemetry["hops"][number];
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Rows of one INSERT; the database takes 32,766 arguments. */
 const BATCH_SESSIONS = 500;
 /** Batches between two clean-ups. */
@@ -117,7 +116,7 @@ export class PhaseRecorder implements Recorder {
   }
 
   #limits(): TelemetryLimits {
-    const before = this.#now() - this.#settings.keepDays * DAY_MS;
+    const before = this.#now() - this.#settings.keepMs;
     return {
       sessionsBefore: before,
       transcripts: this.#settings.keepTranscripts,

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Octets of blobs that may pass between two collections. */
-const RECLAIM_OCTETS = 512 * 1024;
+const RECLAIM_OCTETS = 4 * 1024 * 1024;
 
 /** Keeps a thread's memory flat. */
 export interface Reclaimer {
@@ -17,7 +17,8 @@ export interface Reclaimer {
  *
  * The libSQL client prepares a statement for every call, and a prepared statement holds a copy of its blobs until V8
  * collects it. V8 does not see that memory, so it waits too long: without help a message of 50 MB leaves 60 MB behind.
- * A minor collection after every half megabyte costs about a millisecond.
+ * A minor collection costs a fraction of a
+ * millisecond on Node and six milliseconds on Deno: after every four megabytes it is cheap on both.
  */
 export function createReclaimer(): Reclaimer {
   setFlagsFromString("--expose-gc");

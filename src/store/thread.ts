@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { type CallError, raise, StoreError } from "./errors.ts";
-import type { WorkerRequest, WorkerResponse, WorkerStart } from "./worker.ts";
+import { raise, StoreError } from "./errors.ts";
+import type { CallResult, WorkerRequest, WorkerResponse, WorkerStart } from "./exchange.ts";
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -12,9 +12,6 @@ export interface Call {
   readonly id: number;
   readonly result: Promise<unknown>;
 }
-
-/** What became of a call. */
-export type CallResult = { readonly id: number } & ({ readonly result: unknown } | { readonly error: CallError });
 
 /** A thread of the store, and the calls that wait for its answers. */
 export class StoreThread {

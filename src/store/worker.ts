@@ -3,48 +3,15 @@
  * answers queries on a connection of its own. Either way the event loop of the engines never waits for the disk.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { type DatabaseLocation, migrateDatabase, openDatabase } from "./database.ts";
+import { migrateDatabase, openDatabase } from "./database.ts";
 import { errorOf } from "./errors.ts";
 import { writeGroup } from "./group.ts";
-import { type OperationName, operations } from "./operations.ts";
+import { operations } from "./operations.ts";
 import type { Operation } from "./operation.ts";
-import { queries, type QueryName } from "./queries.ts";
+import { queries } from "./queries.ts";
 import { readChunk } from "./queries/spool.ts";
 import { createReclaimer } from "./reclaim.ts";
-import type { CallResult } from "./thread.ts";
-
-/** What a thread is started with. */
-export interface WorkerStart {
-  readonly role: "writer" | "reader";
-  readonly location: DatabaseLocation;
-  /** Memory in which octets cross between the threads. */
-  readonly arena: SharedArrayBuffer;
-}
-
-/** A write; its octets, when it has any, lie in the arena. */
-export interface WriteCall {
-  readonly id: number;
-  readonly name: OperationName;
-  readonly args: unknown;
-  readonly at?: number;
-  readonly length?: number;
-}
-
-/** What a thread is sent. */
-export type WorkerRequest =
-  | { readonly write: readonly WriteCall[]; readonly id: number }
-  | { readonly read: { readonly id: number; readonly name: QueryName; readonly args: unknown } }
-  | {
-    readonly chunk: { readonly id: number; readonly spoolId: number; readonly position: number; readonly at: number };
-  }
-  | { readonly close: true };
-
-/** What it sends. */
-export type WorkerResponse =
-  | { readonly ready: true }
-  | { readonly failed: { readonly code: string; readonly message: string } }
-  | { readonly results: readonly CallResult[] }
-  | { readonly closed: true };
+import type { WorkerRequest, WorkerResponse, WorkerStart, WriteCall } from "./exchange.ts";
 
 const port = parentPort!;
 const start = workerData as WorkerStart;

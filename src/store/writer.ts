@@ -2,7 +2,7 @@ import type { DatabaseLocation } from "./database.ts";
 import { StoreError } from "./errors.ts";
 import type { OperationName } from "./operations.ts";
 import { StoreThread } from "./thread.ts";
-import type { WriteCall } from "./worker.ts";
+import type { WriteCall } from "./exchange.ts";
 
 /** Most calls in one group: it bounds a transaction and the number of its SQL arguments. */
 const GROUP_CALLS = 256;

@@ -1,0 +1,150 @@
+import { randomInt } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { getLogger } from "@logtape/logtape";
+import { createAuthenticator } from "./identity/authenticator.ts";
+import { createDirectory, type Directory } from "./identity/directory.ts";
+import { readEntries } from "./identity/entries.ts";
+import { createPasswordChecker } from "./identity/passwords.ts";
+import { loadSecretBox, type SecretBox } from "./identity/secrets.ts";
+import { createLoginThrottle } from "./identity/throttle.ts";
+import { describeError } from "./net/errors.ts";
+import { createSubmissions } from "./relay/accept.ts";
+import { QueueWorker } from "./relay/worker.ts";
+import type { Settings } from "./settings.ts";
+import { type ListeningEndpoint, type Servers, startServers } from "./servers.ts";
+import { createIds } from "./store/ids.ts";
+import { nodeName } from "./store/node.ts";
+import { PhaseRecorder } from "./store/phases.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { createMaintenance } from "./store/maintenance.ts";
+import { systemClock } from "./wire/clock.ts";
+
+/** Waypost at work. */
+export interface App {
+  /** Where it listens in fact. */
+  readonly endpoints: readonly ListeningEndpoint[];
+  /** The certificate that clients have to trust, or null when the settings name one. */
+  readonly caPath: string | null;
+  /** Uses other settings from now on; open sessions go on. Listeners and the store stay as they were started. */
+  reload(settings: Settings): Promise<void>;
+  /** Takes nothing new, ends what is under way, closes the store. */
+  stop(): Promise<void>;
+}
+
+const log = getLogger(["waypost"]);
+
+/** How long sessions may take to end by themselves when Waypost stops. */
+const DRAIN_MS = 10_000;
+
+/**
+ * Builds and starts everything: the only place that knows all parts.
+ * @throws StoreError, ConnectionError, CertificateError, SecretError: nothing is left running
+ */
+export async function startApp(initial: Settings): Promise<App> {
+  await mkdir(initial.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({ url: initial.store.url, authToken: initial.store.authToken?.reveal() });
+  try {
+    return await startParts(initial, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startParts(initial: Settings, store: Store): Promise<App> {
+  let settings = initial;
+  const clock = systemClock;
+  const nextId = createIds(clock, randomInt(4096));
+  const box = await loadSecretBox(settings.dataDir, (await store.read("entries", null)).length === 0);
+  let directory = await loadDirectory(settings, store, box);
+  await store.write("sweepSpool", { before: nextId() });
+
+  const phases = new PhaseRecorder(store, phaseSettings(settings), () => clock.now());
+  const authenticator = createAuthenticator({
+    directory: () => directory,
+    passwords: createPasswordChecker(),
+    throttle: createLoginThrottle(),
+    clock,
+  });
+  const worker = new QueueWorker({
+    store,
+    clock,
+    nextId,
+    recorder: phases,
+    hostname: () => settings.hostname,
+    directory: () => directory,
+    owner: await nodeName(settings.dataDir),
+    policy: () => settings.queue,
+    random: Math.random,
+    warn,
+  });
+  const submissions = createSubmissions({
+    store,
+    clock,
+    nextId,
+    hostname: () => settings.hostname,
+    receivedLimit: () => settings.smtp.receivedLimit,
+    queue: worker,
+    directory: () => directory,
+    authenticator,
+    allowWithoutAuth: () => settings.smtp.allowWithoutAuth,
+    hasRoom: () => true,
+  });
+  const stopping = new AbortController();
+  const servers = await startServers({
+    settings: () => settings,
+    submissions,
+    recorder: phases,
+    clock,
+    nextId,
+    signal: stopping.signal,
+  });
+  await worker.start();
+  const maintenance = createMaintenance(store, clock, warn);
+  log.info("listening on {endpoints}", { endpoints: servers.endpoints.map((endpoint) => endpoint.shown).join(", ") });
+
+  return {
+    endpoints: servers.endpoints,
+    caPath: servers.caPath,
+    async reload(next) {
+      directory = await loadDirectory(next, store, box);
+      settings = next;
+      await servers.reload();
+      worker.retryNow();
+    },
+    async stop() {
+      maintenance.stop();
+      await stopServers(servers, stopping);
+      await worker.stop();
+      await phases.flush().catch((error) => warn("the last telemetry could not be written", error));
+      await store.close();
+    },
+  };
+}
+
+async function loadDirectory(settings: Settings, store: Store, box: SecretBox): Promise<Directory> {
+  const { stored, problems } = await readEntries(store, box);
+  for (const problem of problems) log.warn("an entry of the database is left out: {problem}", { problem });
+  return createDirectory(settings, stored);
+}
+
+function phaseSettings({ telemetry }: Settings) {
+  return {
+    flushIntervalMs: telemetry.flushIntervalMs,
+    bufferedSessions: 10_000,
+    keepMs: telemetry.keepSessionsMs,
+    keepTranscripts: telemetry.keepTranscripts,
+  };
+}
+
+async function stopServers(servers: Servers, stopping: AbortController): Promise<void> {
+  await servers.close();
+  stopping.abort();
+  const dropAll = setTimeout(() => servers.dropAll(), DRAIN_MS);
+  await servers.drained();
+  clearTimeout(dropAll);
+}
+
+function warn(text: string, error: unknown): void {
+  log.warn("{text}: {cause}", { text, cause: describeError(error) });
+}

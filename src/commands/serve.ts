@@ -1,0 +1,91 @@
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { configure, getConsoleSink } from "@logtape/logtape";
+import { type App, startApp } from "../app.ts";
+import { describeError } from "../net/errors.ts";
+import { formatSettingError, loadSettings } from "../settings.ts";
+import type { CommandIo } from "./check.ts";
+
+const USAGE = "usage: waypost serve [--config FILE] [--demo]\n";
+
+/** `waypost serve`: runs until it is told to stop. @returns 0 stopped, 1 could not start, 2 the command line is wrong */
+export async function run(args: string[], io: CommandIo): Promise<number> {
+  const options = readOptions(args);
+  if (typeof options === "string") {
+    io.stderr(`${options}\n${USAGE}`);
+    return 2;
+  }
+  const loaded = loadSettings(options.config, io.env);
+  if ("errors" in loaded) {
+    io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));
+    return 1;
+  }
+  await startLogging();
+  try {
+    const app = await startApp(loaded.settings);
+    io.stdout(describe(app));
+    await untilStopped(app, options, io);
+    return 0;
+  } catch (error) {
+    io.stderr(`waypost: ${describeError(error)}\n`);
+    return 1;
+  }
+}
+
+interface Options {
+  readonly config: string | undefined;
+  readonly demo: boolean;
+}
+
+function readOptions(args: string[]): Options | string {
+  try {
+    const { values } = parseArgs({ args, options: { config: { type: "string" }, demo: { type: "boolean" } } });
+    return { config: values.config, demo: values.demo ?? false };
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+/** Warnings and what is rare go to the console; sessions go to the store, where the dashboard shows them. */
+async function startLogging(): Promise<void> {
+  await configure({
+    sinks: { console: getConsoleSink() },
+    loggers: [
+      { category: "waypost", sinks: ["console"], lowestLevel: "info" },
+      { category: ["logtape", "meta"], sinks: ["console"], lowestLevel: "warning" },
+    ],
+  });
+}
+
+function describe({ endpoints, caPath }: App): string {
+  const listening = endpoints.map(({ shown, tls }) => `  ${shown.padEnd(28)} TLS ${tls}\n`).join("");
+  const ca = caPath === null ? "" : `Clients that check certificates have to trust ${caPath}\n`;
+  return `Waypost listens on\n${listening}${ca}`;
+}
+
+/** Ends with SIGTERM or SIGINT once all is drained, at once with a second one; reads the settings anew with SIGHUP. */
+function untilStopped(app: App, options: Options, io: CommandIo): Promise<void> {
+  const reload = () => {
+    const loaded = loadSettings(options.config, io.env);
+    if ("errors" in loaded) {
+      io.stderr("the settings are not right, the old ones stay in force:\n");
+      io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));
+      return;
+    }
+    app.reload(loaded.settings).then(
+      () => io.stdout("The settings were read anew.\n"),
+      (error) => io.stderr(`the settings could not be used: ${describeError(error)}\n`),
+    );
+  };
+  process.on("SIGHUP", reload);
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      app.stop().then(resolve, reject);
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}

@@ -1,0 +1,90 @@
+import { type Account, type Device, formatSettingError, parseEntry, type Route, type Upstream } from "../settings.ts";
+import type { Store } from "../store/store.ts";
+import type { StoredEntries } from "./directory.ts";
+import { hashPassword } from "./passwords.ts";
+import { isSealed, type SecretBox } from "./secrets.ts";
+
+/** What kinds of entries the database may hold. */
+export type EntryKind = "account" | "upstream" | "route" | "device";
+
+/** An entry as it stands in waypost.toml or in the database: plain values by key. */
+export type EntryValue = Record<string, unknown>;
+
+/** The entries of the database, and what could not be read of them. */
+export interface ReadEntries {
+  readonly stored: StoredEntries;
+  /** Sentences for the owner. Such an entry is left out, the others serve. */
+  readonly problems: readonly string[];
+}
+
+/** An entry that is not as it should be; the message says what was wrong and what was expected, line by line. */
+export class EntryError extends Error {
+  override readonly name = "EntryError";
+}
+
+/** Reads the entries that were made in the dashboard or by command. @throws StoreError */
+export async function readEntries(store: Store, box: SecretBox): Promise<ReadEntries> {
+  const problems: string[] = [];
+  const accounts: Account[] = [];
+  const upstreams: Upstream[] = [];
+  const routes: Route[] = [];
+  const devices: Device[] = [];
+  for (const row of await store.read("entries", null)) {
+    try {
+      const value = mapSecrets(JSON.parse(row.value) as EntryValue, (text) => isSealed(text) ? box.open(text) : text);
+      if (row.kind === "account") accounts.push(parse("account", value));
+      else if (row.kind === "upstream") upstreams.push(parse("upstream", value));
+      else if (row.kind === "route") routes.push(parse("route", value));
+      else devices.push(parse("device", value));
+    } catch (error) {
+      problems.push(`${row.kind} ${row.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { stored: { accounts, upstreams, routes, devices }, problems };
+}
+
+/**
+ * Checks an entry and writes it: an account's own password as a hash, every other secret sealed.
+ * @throws EntryError, StoreError
+ */
+export async function writeEntry(
+  store: Store,
+  box: SecretBox,
+  kind: EntryKind,
+  name: string,
+  value: EntryValue,
+  now: number,
+): Promise<void> {
+  parse(kind, value);
+  const { password, ...rest } = value;
+  const hashed = kind === "account" && typeof password === "string"
+    ? { ...rest, password_hash: await hashPassword(password) }
+    : value;
+  const sealed = mapSecrets(hashed, (text) => box.seal(text));
+  await store.write("putEntry", { kind, name, value: JSON.stringify(sealed), changedAt: now });
+}
+
+function parse(kind: "account", value: EntryValue): Account;
+function parse(kind: "upstream", value: EntryValue): Upstream;
+function parse(kind: "route", value: EntryValue): Route;
+function parse(kind: "device", value: EntryValue): Device;
+function parse(kind: EntryKind, value: EntryValue): unknown;
+function parse(kind: EntryKind, value: EntryValue): unknown {
+  const parsed = parseEntry(kind, value);
+  if ("errors" in parsed) throw new EntryError(parsed.errors.map(formatSettingError).join("\n"));
+  return parsed.entry;
+}
+
+/** Changes the text of every password within an entry; those of its sources too. */
+function mapSecrets(value: EntryValue, change: (text: string) => string): EntryValue {
+  const walk = (inner: unknown): unknown => {
+    if (Array.isArray(inner)) return inner.map(walk);
+    return typeof inner === "object" && inner !== null ? mapSecrets(inner as EntryValue, change) : inner;
+  };
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === "password" && typeof inner === "string" ? change(inner) : walk(inner),
+    ]),
+  );
+}

@@ -1,0 +1,73 @@
+import type { Connection } from "../net/connection.ts";
+import type { Authenticator } from "../identity/authenticator.ts";
+import type { Directory } from "../identity/directory.ts";
+import type { Networks } from "../settings.ts";
+import { reply, type SmtpReply } from "../smtp/reply.ts";
+import type { Sender, Submission, Submissions, SubmissionStart } from "../smtp/server/ports.ts";
+import { matchAddress } from "../wire/address.ts";
+import type { Clock } from "../wire/clock.ts";
+import { Intake, type IntakePorts } from "./intake.ts";
+
+/** What the SMTP server's ports need. */
+export interface SubmissionPorts extends IntakePorts {
+  readonly directory: () => Directory;
+  readonly authenticator: Authenticator;
+  /** Networks whose clients may send without logging in. */
+  readonly allowWithoutAuth: () => Networks;
+  readonly clock: Clock;
+  /** Whether the disk has room for a message of this size. */
+  readonly hasRoom: (octets: number) => boolean;
+}
+
+/** Lets in who may send, and takes their messages into the queue. */
+export function createSubmissions(ports: SubmissionPorts): Submissions {
+  return {
+    senderWithoutLogin: (peer) => senderByAddress(ports, peer.address),
+    authenticate: (attempt) => authenticate(ports, attempt.login, attempt.password, attempt.peer),
+    refuseReversePath: (sender, reversePath) => refuseReversePath(ports, sender, reversePath),
+    refuseRecipient: () => null,
+    refuseForNow: (octets) =>
+      ports.hasRoom(octets)
+        ? null
+        : reply(452, "4.3.1", "The disk is nearly full, try again later", "disk nearly full"),
+    begin: (start: SubmissionStart): Submission => new Intake(start, ports),
+  };
+}
+
+function senderByAddress({ directory, allowWithoutAuth }: SubmissionPorts, address: string): Sender | null {
+  const device = directory().device(address);
+  if (device) return { account: null, name: device.name };
+  return allowWithoutAuth().contains(address) ? { account: null, name: address } : null;
+}
+
+async function authenticate(
+  { authenticator }: SubmissionPorts,
+  login: string,
+  password: Parameters<Authenticator["login"]>[0]["password"],
+  peer: Connection["peer"],
+): Promise<{ readonly sender: Sender } | { readonly reply: SmtpReply }> {
+  const result = await authenticator.login({ login, password, address: peer.address });
+  if (result.ok) return { sender: { account: result.account.login, name: result.account.login } };
+  if (result.waitMs === 0) {
+    return { reply: reply(535, "5.7.8", "Login or password is wrong", `login of ${JSON.stringify(login)} failed`) };
+  }
+  const seconds = Math.ceil(result.waitMs / 1000);
+  return {
+    reply: reply(454, "4.7.0", `Too many failed logins, try again in ${seconds} s`, "login throttled after failures"),
+  };
+}
+
+function refuseReversePath({ directory }: SubmissionPorts, sender: Sender, reversePath: string): SmtpReply | null {
+  // The null reverse-path is for reports, which clients send as well (RFC 5321 section 4.5.5).
+  if (reversePath === "") return null;
+  const allowed = sender.account === null
+    ? directory().devices.find((device) => device.name === sender.name)?.addresses ?? ["*"]
+    : directory().account(sender.account)?.addresses ?? [];
+  if (allowed.some((pattern) => matchAddress(pattern, reversePath))) return null;
+  return reply(
+    553,
+    "5.7.1",
+    `You may not send as <${reversePath}>`,
+    `allowed for ${sender.name}: ${allowed.join(" ")}`,
+  );
+}

@@ -1,0 +1,160 @@
+import type { Envelope } from "../store/operations/queue.ts";
+import { StoreError } from "../store/errors.ts";
+import { formatId, type NextId } from "../store/ids.ts";
+import { Spooler } from "../store/spooler.ts";
+import type { Store } from "../store/store.ts";
+import { reply, type SmtpReply } from "../smtp/reply.ts";
+import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
+import type { Clock } from "../wire/clock.ts";
+import { countReceived, createHeaderReader, readFields } from "../wire/header.ts";
+import { formatReceived } from "../wire/received.ts";
+
+/** What taking a message needs. */
+export interface IntakePorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly nextId: NextId;
+  readonly hostname: () => string;
+  /** Received fields from which on a message is taken to run in a loop. */
+  readonly receivedLimit: () => number;
+  readonly queue: AcceptingQueue;
+}
+
+/** The queue, as far as taking a message concerns it. */
+export interface AcceptingQueue {
+  /** Reserves memory and an immediate first attempt for a small message, or says that it has to wait its turn. */
+  reserve(octets: number): FirstAttempt | null;
+  /** A message is durable. `octets` is given where its first attempt was reserved. */
+  accepted(envelope: Envelope, octets: Uint8Array | null): void;
+  /** A reserved message did not come to be. */
+  unreserve(octets: number): void;
+}
+
+/** The claim with which a message is written whose first attempt follows at once. */
+export interface FirstAttempt {
+  readonly owner: string;
+  readonly until: number;
+}
+
+/** One message on its way into the queue. */
+export class Intake implements Submission {
+  readonly #start: SubmissionStart;
+  readonly #ports: IntakePorts;
+  readonly #id: number;
+  readonly #receivedAt: number;
+  readonly #spooler: Spooler;
+  readonly #header = createHeaderReader();
+
+  constructor(start: SubmissionStart, ports: IntakePorts) {
+    this.#start = start;
+    this.#ports = ports;
+    this.#id = ports.nextId();
+    this.#receivedAt = ports.clock.now();
+    this.#spooler = new Spooler(ports.store, this.#id);
+    // The first octets of a message: far too few to be waited for.
+    void this.#spooler.write(Buffer.from(this.#receivedField()));
+  }
+
+  write(octets: Uint8Array): Promise<void> | void {
+    this.#header.push(octets);
+    return this.#spooler.write(octets);
+  }
+
+  async commit(): Promise<SmtpReply> {
+    const loop = this.#whyLoop();
+    if (loop) {
+      await this.abort();
+      return loop;
+    }
+    try {
+      await this.#store();
+      return reply(250, "2.0.0", `Queued as ${formatId(this.#id)}`);
+    } catch (error) {
+      await this.abort();
+      return refusalOf(error);
+    }
+  }
+
+  abort(): Promise<void> {
+    return this.#spooler.abort();
+  }
+
+  async #store(): Promise<void> {
+    const { store, queue } = this.#ports;
+    const octets = await this.#spooler.finish();
+    const first = octets ? queue.reserve(octets.length) : null;
+    const envelope = this.#envelope(first);
+    try {
+      await store.write("acceptMessage", { ...envelope, octets });
+    } catch (error) {
+      if (first && octets) queue.unreserve(octets.length);
+      throw error;
+    }
+    queue.accepted(envelope, first ? octets : null);
+  }
+
+  #whyLoop(): SmtpReply | null {
+    const limit = this.#ports.receivedLimit();
+    const received = countReceived(this.#header.finish().octets);
+    if (received < limit) return null;
+    return reply(554, "5.4.6", `The message runs in a loop: it has ${received} Received fields, ${limit} are too many`);
+  }
+
+  #envelope(first: FirstAttempt | null): Envelope {
+    const { reversePath, body, recipients, sessionId, sender, peer } = this.#start;
+    const fields = readFields(this.#header.finish().octets, ["message-id", "subject"]);
+    return {
+      message: {
+        id: this.#id,
+        origin: "relay",
+        sender: reversePath,
+        size: this.#spooler.size,
+        body,
+        messageId: (fields.get("message-id") ?? "").replace(/^<|>$/g, ""),
+        subject: fields.get("subject") ?? "",
+        receivedAt: this.#receivedAt,
+        sessionId,
+        account: sender.account,
+        clientAddress: peer.address,
+        doneAt: null,
+      },
+      recipients: recipients.map((address, position) => ({
+        messageId: this.#id,
+        position,
+        address,
+        state: "waiting",
+        attempts: first ? 1 : 0,
+        nextAttemptAt: first ? first.until : this.#receivedAt,
+        leaseOwner: first ? first.owner : null,
+        upstream: null,
+        lastReply: null,
+        changedAt: this.#receivedAt,
+      })),
+    };
+  }
+
+  #receivedField(): string {
+    const { esmtp, tls, sender, helo, peer, recipients } = this.#start;
+    // RFC 3848: S with TLS, A with a login; both exist with ESMTP only.
+    const protocol = esmtp ? `ESMTP${tls ? "S" : ""}${sender.account === null ? "" : "A"}` as const : "SMTP";
+    return formatReceived({
+      helo,
+      address: peer.address,
+      by: this.#ports.hostname(),
+      protocol,
+      tls: tls ? `${tls.protocol} ${tls.cipher}` : undefined,
+      id: formatId(this.#id),
+      for: recipients.length === 1 ? recipients[0] : undefined,
+      date: this.#receivedAt,
+    });
+  }
+}
+
+/** What a client is told when the store fails: its message is not lost, it still has it. */
+function refusalOf(error: unknown): SmtpReply {
+  const cause = error instanceof Error ? error.message : String(error);
+  const full = error instanceof StoreError && error.code === "SQLITE_FULL";
+  return full
+    ? reply(452, "4.3.1", "The disk is full, try again later", cause)
+    : reply(451, "4.3.0", "The message could not be stored, try again later", cause);
+}

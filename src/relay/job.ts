@@ -1,0 +1,26 @@
+import type { DueMessage } from "../store/queries/queue.ts";
+
+/** A message as the queue's row says it. */
+export type QueuedRow = DueMessage["message"];
+
+/** A recipient that is to be served. */
+export interface JobRecipient {
+  readonly position: number;
+  readonly address: string;
+  /** Attempts that were begun, this one included. */
+  readonly attempts: number;
+}
+
+/** One message for one upstream: the recipients that go the same way. */
+export interface Job {
+  readonly message: QueuedRow;
+  readonly recipients: readonly JobRecipient[];
+  /** Names of the upstreams that may serve them, in order. */
+  readonly via: readonly string[];
+  /** How many of them could not be used in this attempt. */
+  readonly failed: number;
+  /** The whole message, where it stayed in memory. */
+  readonly octets: Uint8Array | null;
+  /** It was given back once because a reused connection had gone stale. */
+  readonly again: boolean;
+}

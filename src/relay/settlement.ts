@@ -1,0 +1,84 @@
+import type { RecipientChange, Settlement } from "../store/operations/queue.ts";
+import { showReply, type SmtpReply } from "../smtp/reply.ts";
+import type { Job, JobRecipient } from "./job.ts";
+import { type AttemptFacts, decide, type Decision } from "./lifecycle.ts";
+
+/** What an attempt came to, before it is written down. */
+export interface Attempt {
+  readonly id: number;
+  readonly upstream: string;
+  /** The SMTP client session, or null when nothing was tried. */
+  readonly sessionId: number | null;
+  readonly startedAt: number;
+  /** The reply that decided for each of the job's recipients, in their order. */
+  readonly replies: readonly SmtpReply[];
+  /** The upstream could not be used: its refusal says nothing about the message. */
+  readonly upstreamDown: boolean;
+  /** The final reply was lost. */
+  readonly unknown: boolean;
+}
+
+/** A recipient that was given up, for the bounce. */
+export interface GivenUp {
+  readonly recipient: JobRecipient;
+  readonly reply: SmtpReply;
+  readonly expired: boolean;
+}
+
+/** What the decision about each recipient depends on; the delay by the number of its attempts. */
+export interface SettlementFacts extends Omit<AttemptFacts, "delayMs" | "receivedAt"> {
+  readonly delayMs: (attempts: number) => number;
+}
+
+/** What an attempt makes of a job: the rows to write, and who was given up. Pure. */
+export function settleAttempt(
+  job: Job,
+  attempt: Attempt,
+  facts: SettlementFacts,
+): { readonly settlement: Pick<Settlement, "delivery" | "changes">; readonly givenUp: readonly GivenUp[] } {
+  const { now } = facts;
+  const changes: RecipientChange[] = [];
+  const givenUp: GivenUp[] = [];
+  const decisions: Decision[] = [];
+  job.recipients.forEach((recipient, index) => {
+    const reply = attempt.replies[index]!;
+    const decision = decide(
+      { reply, upstreamDown: attempt.upstreamDown, unknown: attempt.unknown },
+      { ...facts, receivedAt: job.message.receivedAt, delayMs: facts.delayMs(recipient.attempts) },
+    );
+    decisions.push(decision);
+    if (decision.state === "bounced") givenUp.push({ recipient, reply, expired: decision.expired });
+    changes.push({
+      messageId: job.message.id,
+      position: recipient.position,
+      state: decision.state,
+      nextAttemptAt: decision.nextAttemptAt,
+      upstream: attempt.upstream,
+      lastReply: showReply(reply),
+      changedAt: now,
+    });
+  });
+  const reply = showReply(attempt.replies[attempt.replies.length - 1]!);
+  const delivery = {
+    id: attempt.id,
+    messageId: job.message.id,
+    sessionId: attempt.sessionId,
+    upstream: attempt.upstream,
+    startedAt: attempt.startedAt,
+    durationMs: now - attempt.startedAt,
+    outcome: outcomeOf(decisions, attempt.unknown),
+    reply,
+    recipients: JSON.stringify(
+      changes.filter((change) => change.lastReply !== reply).map((change) => [change.position, change.lastReply]),
+    ),
+  };
+  return { settlement: { delivery, changes }, givenUp };
+}
+
+function outcomeOf(decisions: readonly Decision[], unknown: boolean): NonNullable<Settlement["delivery"]>["outcome"] {
+  if (unknown) return "unknown";
+  const states = new Set(decisions.map((decision) => decision.state));
+  if (states.size > 1) return "mixed";
+  if (states.has("delivered")) return "delivered";
+  return states.has("waiting") ? "deferred" : "refused";
+}

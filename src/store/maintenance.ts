@@ -1,0 +1,35 @@
+import type { Clock } from "../wire/clock.ts";
+import type { Store } from "./store.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** How long the history of a message is kept after it was done. */
+const MESSAGE_HISTORY_MS = 30 * DAY_MS;
+/** How long a message that a POP3 client deleted can be restored. */
+const DELETED_MAIL_MS = 30 * DAY_MS;
+/** How often old rows are removed, and how many at a time: mail does not wait for it. */
+const EVERY_MS = HOUR_MS;
+const FIRST_AFTER_MS = 60_000;
+const ROWS_AT_A_TIME = 500;
+
+/** Removes what has become old, now and then. */
+export function createMaintenance(
+  store: Store,
+  clock: Clock,
+  warn: (text: string, error: unknown) => void,
+): { readonly stop: () => void } {
+  const clean = async () => {
+    const now = clock.now();
+    await store.write("purgeMessages", { doneBefore: now - MESSAGE_HISTORY_MS, limit: ROWS_AT_A_TIME });
+    await store.write("purgeMailbox", { deletedBefore: now - DELETED_MAIL_MS, limit: ROWS_AT_A_TIME });
+  };
+  const run = () => void clean().catch((error) => warn("old rows could not be removed", error));
+  const first = setTimeout(run, FIRST_AFTER_MS);
+  const timer = setInterval(run, EVERY_MS);
+  return {
+    stop() {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
+}
