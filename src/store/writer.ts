@@ -9,6 +9,11 @@ const GROUP_CALLS = 256;
 /** Most octets of blobs in one group; also the longest blob of a call. */
 const GROUP_OCTETS = 2 * 1024 * 1024;
 
+/** Writes that nobody waits for: alone they wait for company, so that they cost no fsync of their own. */
+const PATIENT: ReadonlySet<OperationName> = new Set(["settle", "extendClaim", "markRead", "recordTelemetry"]);
+/** How long patient writes wait for a group, milliseconds: an attempt that is not written down could be repeated. */
+const PATIENCE_MS = 5;
+
 interface Waiting {
   readonly id: number;
   readonly name: OperationName;
@@ -30,6 +35,7 @@ export class Writer {
   #waiting: Waiting[] = [];
   #underWay = 0;
   #scheduled = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(thread: StoreThread, arena: SharedArrayBuffer) {
     this.#thread = thread;
@@ -57,7 +63,8 @@ export class Writer {
     }
     const { id, result } = this.#thread.call();
     this.#waiting.push({ id, name, args: call });
-    this.#schedule();
+    if (PATIENT.has(name)) this.#patience ??= setTimeout(() => this.#schedule(), PATIENCE_MS);
+    else this.#schedule();
     return result;
   }
 
@@ -72,11 +79,14 @@ export class Writer {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
       const write = this.#takeGroup();
       const group = this.#thread.call();
       const ended = () => {
         this.#underWay = 0;
-        this.#schedule();
+        if (this.#waiting.some((waiting) => !PATIENT.has(waiting.name))) this.#schedule();
+        else if (this.#waiting.length > 0) this.#patience ??= setTimeout(() => this.#schedule(), PATIENCE_MS);
       };
       group.result.then(ended, ended);
       this.#underWay = write.length;
