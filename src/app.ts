@@ -10,21 +10,28 @@ import { createLoginThrottle } from "./identity/throttle.ts";
 import { describeError } from "./net/errors.ts";
 import { createSubmissions } from "./relay/accept.ts";
 import { QueueWorker } from "./relay/worker.ts";
+import type { ShownEndpoint } from "./dashboard/ports.ts";
 import type { Settings } from "./settings.ts";
-import { type ListeningEndpoint, type Servers, startServers } from "./servers.ts";
+import { createMailboxes } from "./mailbox/serve.ts";
+import { createPoller } from "./mailbox/poller.ts";
+import { randomUidl } from "./mailbox/uidl.ts";
+import { serveDesk } from "./desk.ts";
+import { type Servers, startServers } from "./servers.ts";
 import { createIds } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
 import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createMaintenance } from "./store/maintenance.ts";
-import { systemClock } from "./wire/clock.ts";
+import { systemClock, systemSleep } from "./wire/clock.ts";
 
 /** Waypost at work. */
 export interface App {
   /** Where it listens in fact. */
-  readonly endpoints: readonly ListeningEndpoint[];
+  readonly endpoints: readonly ShownEndpoint[];
   /** The certificate that clients have to trust, or null when the settings name one. */
   readonly caPath: string | null;
+  /** The one-time code for the first sign-in to the dashboard, or null when somebody has signed in already. */
+  readonly setupCode: string | null;
   /** Uses other settings from now on; open sessions go on. Listeners and the store stay as they were started. */
   reload(settings: Settings): Promise<void>;
   /** Takes nothing new, ends what is under way, closes the store. */
@@ -90,36 +97,68 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     allowWithoutAuth: () => settings.smtp.allowWithoutAuth,
     hasRoom: () => true,
   });
+  const mailboxes = createMailboxes({ store, clock, authenticator, directory: () => directory, warn });
+  const poller = createPoller({
+    store,
+    clock,
+    nextId,
+    newUidl: randomUidl,
+    recorder: phases,
+    sleep: systemSleep,
+    random: Math.random,
+    warn,
+  });
   const stopping = new AbortController();
   const servers = await startServers({
     settings: () => settings,
     submissions,
+    mailboxes,
     recorder: phases,
     clock,
     nextId,
     signal: stopping.signal,
   });
+  const reload = async (next: Settings): Promise<void> => {
+    directory = await loadDirectory(next, store, box);
+    settings = next;
+    await servers.reload();
+    worker.retryNow();
+    await poller.update(sourcesOf(directory));
+  };
+  const desk = await serveDesk({
+    store,
+    phases,
+    clock,
+    settings,
+    directory: () => directory,
+    worker,
+    poller,
+    mail: servers.endpoints,
+  }).catch(async (error: unknown) => {
+    await servers.close();
+    throw error;
+  });
   await worker.start();
+  await poller.update(sourcesOf(directory));
   const maintenance = createMaintenance(store, clock, warn);
-  log.info("listening on {endpoints}", { endpoints: servers.endpoints.map((endpoint) => endpoint.shown).join(", ") });
 
   return {
-    endpoints: servers.endpoints,
+    endpoints: desk.endpoints,
     caPath: servers.caPath,
-    async reload(next) {
-      directory = await loadDirectory(next, store, box);
-      settings = next;
-      await servers.reload();
-      worker.retryNow();
-    },
+    setupCode: desk.setupCode,
+    reload,
     async stop() {
       maintenance.stop();
-      await stopServers(servers, stopping);
+      await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
       await worker.stop();
-      await phases.flush().catch((error) => warn("the last telemetry could not be written", error));
+      await phases.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
       await store.close();
     },
   };
+}
+
+function sourcesOf({ accounts }: Directory) {
+  return accounts.flatMap(({ login, sources }) => sources.map((source) => ({ account: login, source })));
 }
 
 async function loadDirectory(settings: Settings, store: Store, box: SecretBox): Promise<Directory> {

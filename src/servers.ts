@@ -1,31 +1,32 @@
 import { join } from "node:path";
+import type { DialogueLimits } from "./dialogue/server.ts";
 import { type Recorder, SessionLog } from "./dialogue/session.ts";
 import { createAdmission } from "./net/admission.ts";
 import { ensureCertificates } from "./net/certificates.ts";
 import type { Connection } from "./net/connection.ts";
 import { formatEndpoint, listen, type Listener } from "./net/listener.ts";
 import { TlsAcceptor } from "./net/tls.ts";
-import type { Settings, SmtpListener, TlsMode } from "./settings.ts";
+import type { Mailboxes } from "./pop3/server/ports.ts";
+import { servePop3 } from "./pop3/server/session.ts";
+import { isLoopback, type Pop3Listener, type Settings, type SmtpListener, type TlsMode } from "./settings.ts";
 import type { Submissions } from "./smtp/server/ports.ts";
 import { serveSmtp } from "./smtp/server/session.ts";
-import type { SmtpServerPolicy } from "./smtp/server/state.ts";
 import type { NextId } from "./store/ids.ts";
 import type { Clock } from "./wire/clock.ts";
 
-/** One address where a server listens. */
+/** One address where a mail server listens. */
 export interface ListeningEndpoint {
-  readonly service: "smtp" | "pop3" | "dashboard";
+  readonly service: "smtp" | "pop3";
+  /** "127.0.0.1:2525" */
   readonly address: string;
-  readonly port: number;
   readonly tls: TlsMode;
-  /** "smtp 127.0.0.1:2525" */
-  readonly shown: string;
 }
 
 /** What the servers need. */
 export interface ServerPorts {
   readonly settings: () => Settings;
   readonly submissions: Submissions;
+  readonly mailboxes: Mailboxes;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly nextId: NextId;
@@ -51,6 +52,9 @@ export interface Servers {
 /** How long a client may take for a TLS handshake. */
 const TLS_TIMEOUT_MS = 30_000;
 
+/** Serves one connection to its end. `turnedAway`: why the client is not let in, or null. */
+type ServeConnection = (connection: Connection, turnedAway: string | null) => Promise<void>;
+
 /** Starts all mail servers of the settings. @throws ConnectionError, CertificateError: nothing is left listening */
 export async function startServers(ports: ServerPorts): Promise<Servers> {
   const { settings } = ports;
@@ -59,39 +63,42 @@ export async function startServers(ports: ServerPorts): Promise<Servers> {
   const open = new Map<Connection, Promise<void>>();
   const listeners: Listener[] = [];
   const endpoints: ListeningEndpoint[] = [];
-  const track = (connection: Connection, session: Promise<void>) => {
-    open.set(connection, session);
-    void session.finally(() => open.delete(connection));
-  };
-  const closeAll = async () => void await Promise.all(listeners.map((listener) => listener.close()));
-  try {
-    const admitSmtp = createAdmission(() => limitsOf(settings().smtp));
-    for (const listener of settings().smtp.listeners) {
-      const accept = (connection: Connection) => {
-        const admission = admitSmtp(connection.peer.address);
-        track(
-          connection,
-          serveSmtpConnection(ports, listener, acceptor, connection, admission.turnedAway).finally(admission.leave),
-        );
-      };
-      const listening = await listen(listener.endpoint, accept);
-      listeners.push(listening);
-      endpoints.push({
-        service: "smtp",
-        ...listening.endpoint,
-        tls: listener.tls,
-        shown: `smtp ${formatEndpoint(listening.endpoint)}`,
+  const close = async () => void await Promise.all(listeners.map((listener) => listener.close()));
+
+  async function start(service: "smtp" | "pop3", rows: readonly (SmtpListener | Pop3Listener)[]): Promise<void> {
+    const admit = createAdmission(() => {
+      const { maxConnections, maxConnectionsPerAddress } = settings()[service];
+      return { max: maxConnections, maxPerAddress: maxConnectionsPerAddress };
+    });
+    for (const row of rows) {
+      const serve = service === "smtp"
+        ? smtpServer(ports, row as SmtpListener, acceptor)
+        : pop3Server(ports, row as Pop3Listener, acceptor);
+      const listener = await listen(row.endpoint, (connection) => {
+        const { turnedAway, leave } = admit(connection.peer.address);
+        const session = serve(connection, turnedAway).finally(() => {
+          leave();
+          open.delete(connection);
+        });
+        open.set(connection, session);
       });
+      listeners.push(listener);
+      endpoints.push({ service, address: formatEndpoint(listener.endpoint), tls: row.tls });
     }
+  }
+
+  try {
+    await start("smtp", settings().smtp.listeners);
+    await start("pop3", settings().pop3.listeners);
   } catch (error) {
-    await closeAll();
+    await close();
     throw error;
   }
   return {
     endpoints,
     caPath: certificate.caPath,
     reload: async () => acceptor.replace(await currentCertificate(settings())),
-    close: closeAll,
+    close,
     drained: async () => {
       while (open.size > 0) await Promise.allSettled(open.values());
     },
@@ -101,52 +108,66 @@ export async function startServers(ports: ServerPorts): Promise<Servers> {
   };
 }
 
-function limitsOf({ maxConnections, maxConnectionsPerAddress }: Settings["smtp"]) {
-  return { max: maxConnections, maxPerAddress: maxConnectionsPerAddress };
-}
-
 async function currentCertificate(settings: Settings): Promise<{ cert: string; key: string; caPath: string | null }> {
   const { certificate, key } = settings.tls;
   if (certificate && key) return { cert: certificate.pem, key: key.pem.reveal(), caPath: null };
   return await ensureCertificates(join(settings.dataDir, "tls"), [settings.hostname], Date.now());
 }
 
-function serveSmtpConnection(
-  ports: ServerPorts,
-  listener: SmtpListener,
-  acceptor: TlsAcceptor,
-  connection: Connection,
-  turnedAway: string | null,
-): Promise<void> {
-  const settings = ports.settings();
-  const { smtp } = settings;
-  return serveSmtp({
-    connection,
-    log: openLog(ports, "smtp-server", connection),
-    submissions: ports.submissions,
-    policy: smtpPolicy(settings, listener, acceptor),
-    limits: {
-      lineOctets: smtp.maxCommandOctets,
-      commandTimeoutMs: smtp.commandTimeoutMs,
-      maxRefusals: smtp.maxErrors,
-    },
-    turnedAway,
-    signal: ports.signal,
-  });
+function smtpServer(ports: ServerPorts, row: SmtpListener, acceptor: TlsAcceptor): ServeConnection {
+  return (connection, turnedAway) => {
+    const { hostname, smtp } = ports.settings();
+    return serveSmtp({
+      connection,
+      log: openLog(ports, "smtp-server", connection),
+      submissions: ports.submissions,
+      policy: {
+        hostname,
+        tls: tlsOf(row, acceptor),
+        auth: row.auth,
+        authWithoutTls: row.authWithoutTls,
+        maxMessageOctets: smtp.maxMessageSize,
+        maxDataLineOctets: smtp.maxLineOctets,
+        maxRecipients: smtp.maxRecipients,
+        maxChatter: smtp.maxCommandsWithoutMail,
+        dataTimeoutMs: smtp.dataTimeoutMs,
+        tlsTimeoutMs: TLS_TIMEOUT_MS,
+      },
+      limits: limitsOf(smtp),
+      turnedAway,
+      signal: ports.signal,
+    });
+  };
 }
 
-function smtpPolicy({ hostname, smtp }: Settings, listener: SmtpListener, acceptor: TlsAcceptor): SmtpServerPolicy {
+function pop3Server(ports: ServerPorts, row: Pop3Listener, acceptor: TlsAcceptor): ServeConnection {
+  return (connection, turnedAway) => {
+    const { pop3 } = ports.settings();
+    return servePop3({
+      connection,
+      log: openLog(ports, "pop3-server", connection),
+      mailboxes: ports.mailboxes,
+      policy: {
+        tls: tlsOf(row, acceptor),
+        loginWithoutTls: row.loginWithoutTls || isLoopback(connection.peer.address),
+        tlsTimeoutMs: TLS_TIMEOUT_MS,
+      },
+      limits: limitsOf(pop3),
+      turnedAway,
+      signal: ports.signal,
+    });
+  };
+}
+
+function tlsOf({ tls }: { readonly tls: TlsMode }, acceptor: TlsAcceptor) {
+  return tls === "off" ? { mode: tls } as const : { mode: tls, acceptor } as const;
+}
+
+function limitsOf(limits: { maxCommandOctets: number; commandTimeoutMs: number; maxErrors: number }): DialogueLimits {
   return {
-    hostname,
-    tls: listener.tls === "off" ? { mode: "off" } : { mode: listener.tls, acceptor },
-    auth: listener.auth,
-    authWithoutTls: listener.authWithoutTls,
-    maxMessageOctets: smtp.maxMessageSize,
-    maxDataLineOctets: smtp.maxLineOctets,
-    maxRecipients: smtp.maxRecipients,
-    maxChatter: smtp.maxCommandsWithoutMail,
-    dataTimeoutMs: smtp.dataTimeoutMs,
-    tlsTimeoutMs: TLS_TIMEOUT_MS,
+    lineOctets: limits.maxCommandOctets,
+    commandTimeoutMs: limits.commandTimeoutMs,
+    maxRefusals: limits.maxErrors,
   };
 }
 

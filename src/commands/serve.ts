@@ -57,10 +57,16 @@ async function startLogging(): Promise<void> {
   });
 }
 
-function describe({ endpoints, caPath }: App): string {
-  const listening = endpoints.map(({ shown, tls }) => `  ${shown.padEnd(28)} TLS ${tls}\n`).join("");
-  const ca = caPath === null ? "" : `Clients that check certificates have to trust ${caPath}\n`;
-  return `Waypost listens on\n${listening}${ca}`;
+function describe({ endpoints, caPath, setupCode }: App): string {
+  const lines = endpoints.map(({ service, address, tls }) =>
+    service === "dashboard" ? `  dashboard  http://${address}/` : `  ${service.padEnd(9)}  ${address}  (TLS: ${tls})`
+  );
+  const code = setupCode === null ? [] : [
+    "",
+    `Nobody has signed in to the dashboard yet. Open it and enter this one-time code: ${setupCode}`,
+  ];
+  const ca = caPath === null ? [] : ["", `Clients that check certificates have to trust ${caPath}`];
+  return `${["Waypost listens on", ...lines, ...ca, ...code].join("\n")}\n`;
 }
 
 /** Ends with SIGTERM or SIGINT once all is drained, at once with a second one; reads the settings anew with SIGHUP. */

@@ -20,13 +20,15 @@ export interface Pop3ServerSession {
   readonly mailboxes: Mailboxes;
   readonly policy: Pop3ServerPolicy;
   readonly limits?: DialogueLimits;
+  /** Why the client is sent away instead of greeted (too many connections); absent or null: it is greeted. */
+  readonly turnedAway?: string | null;
   /** Aborted when the server stops: the session ends at its next wait for a command. */
   readonly signal: AbortSignal;
 }
 
 /** Serves one POP3 connection to its end, RFC 1939. Never throws; gives the mailbox back however the session ends. */
 export async function servePop3(session: Pop3ServerSession): Promise<void> {
-  const { connection, log, mailboxes, policy, limits = pop3ServerLimits, signal } = session;
+  const { connection, log, mailboxes, policy, limits = pop3ServerLimits, turnedAway = null, signal } = session;
   let shared: Pop3Context | null = null;
   try {
     await serve<Pop3State, Pop3Context, Pop3Reply>({
@@ -37,6 +39,9 @@ export async function servePop3(session: Pop3ServerSession): Promise<void> {
       signal,
       context: (dialogue) => (shared = { dialogue, mailboxes, policy, held: null }),
       greeting: async () => {
+        if (turnedAway !== null) {
+          return { reply: negative(turnedAway, "SYS/TEMP"), state: { at: "authorization" }, end: "refused" };
+        }
         if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
         return { reply: positive("Waypost POP3 server ready"), state: { at: "authorization" } };
       },

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createDashboard } from "./dashboard/app.ts";
+import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/ports.ts";
+import { serveDashboard } from "./dashboard/serve.ts";
+import { renewSetupCode } from "./dashboard/setup.ts";
+import type { Directory } from "./identity/directory.ts";
+import type { Poller } from "./mailbox/poller.ts";
+import { formatEndpoint } from "./net/listener.ts";
+import type { QueueWorker } from "./relay/worker.ts";
+import type { Settings } from "./settings.ts";
+import type { QueueAction } from "./store/operations/queue.ts";
+import type { PhaseRecorder } from "./store/phases.ts";
+import type { Store } from "./store/store.ts";
+import type { Clock } from "./wire/clock.ts";
+
+/** What the dashboard is built of. */
+export interface DeskParts {
+  readonly store: Store;
+  readonly phases: PhaseRecorder;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly directory: () => Directory;
+  readonly worker: QueueWorker;
+  readonly poller: Poller;
+  /** Where the mail servers listen. */
+  readonly mail: readonly ShownEndpoint[];
+}
+
+/** The dashboard at work. */
+export interface Desk {
+  /** Where everything listens, the dashboard too. */
+  readonly endpoints: readonly ShownEndpoint[];
+  /** The one-time code for the first sign-in, or null when somebody has signed in already. */
+  readonly setupCode: string | null;
+  close(): Promise<void>;
+}
+
+/** This version's number, as package.json says it. */
+export const VERSION = String(
+  (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: unknown }).version,
+);
+
+/** Builds and serves the dashboard. @throws StoreError, or the system's error when it cannot listen */
+export async function serveDesk(parts: DeskParts): Promise<Desk> {
+  const { settings, mail } = parts;
+  const endpoints: ShownEndpoint[] = [...mail];
+  const ports = portsOf(parts, endpoints);
+  const setupCode = await renewSetupCode(ports);
+  const served = await serveDashboard(createDashboard(ports), settings.dashboard.endpoint);
+  endpoints.push({ service: "dashboard", address: formatEndpoint(served.endpoint), tls: "off" });
+  return { endpoints, setupCode, close: () => served.close() };
+}
+
+function portsOf(parts: DeskParts, endpoints: readonly ShownEndpoint[]): DashboardPorts {
+  const { store, phases, clock, settings, directory, worker, poller } = parts;
+  return {
+    store,
+    phases,
+    clock,
+    randomBytes,
+    hostname: settings.hostname,
+    version: VERSION,
+    trustedHosts: settings.dashboard.trustedHosts,
+    secure: false,
+    endpoints: () => endpoints,
+    describe: () => describe(directory()),
+    async fetchNow(account) {
+      const results = await poller.poll(account === null ? {} : { account });
+      return results.length;
+    },
+    queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
+    isLocalToken: () => false,
+  };
+}
+
+async function act(
+  store: Store,
+  worker: QueueWorker,
+  clock: Clock,
+  messageId: number,
+  action: QueueAction,
+): Promise<number> {
+  const changed = await store.write("actOnQueue", { messageId, action, now: clock.now() });
+  if (action === "retry" || action === "release") worker.retryNow();
+  return changed;
+}
+
+function describe({ upstreams, accounts }: Directory): Configured {
+  return {
+    upstreams: upstreams.map(({ name, host, port }) => ({ name, host, port })),
+    accounts: accounts.map(({ login, sources }) => ({
+      login,
+      sources: sources.map(({ name, host, port, mode, deleteAfterMs, intervalMs }) => ({
+        name,
+        host,
+        port,
+        mode,
+        deleteAfterMs,
+        intervalMs,
+      })),
+    })),
+  };
+}
