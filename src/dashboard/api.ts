@@ -1,0 +1,76 @@
+import { Hono } from "hono";
+import { texts } from "../../web/texts.ts";
+import { DashboardError } from "./errors.ts";
+import { healthText } from "./health.ts";
+import type { DashboardEnv } from "./identity.ts";
+import * as input from "./input.ts";
+import { toApi } from "./json.ts";
+import { readQueueFigures } from "./overview.ts";
+import { readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readSession, readSessions } from "./reads-sessions.ts";
+import type { Desk } from "./desk.ts";
+
+/**
+ * The JSON API, under /api/v1: what the pages show, for programs. Models are those of web/models.ts, written as json.ts
+ * says; errors are `{"error": {"code", "message"}}` with the status that fits.
+ */
+export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+
+  app.get("/overview", async (c) => {
+    const found = await overview();
+    return c.json(
+      toApi({ hostname: ports.hostname, version: ports.version, ...found, sentence: healthText(found.health) }),
+    );
+  });
+
+  app.get("/sessions", async (c) => {
+    return c.json(toApi(await readSessions(ports, live, input.read(input.sessionQuery, c.req.query()))));
+  });
+
+  app.get("/sessions/:id", async (c) => {
+    const session = await readSession(ports, live, input.read(input.idParam, c.req.param()).id);
+    if (!session) throw new DashboardError(404, "NOT_FOUND", texts.message.sessionGone);
+    return c.json(toApi(session));
+  });
+
+  app.get("/queue", async (c) => {
+    const { limit } = input.read(input.queueQuery, c.req.query());
+    return c.json(toApi({ ...await readQueueFigures(ports), messages: await readQueue(ports, limit) }));
+  });
+
+  app.get("/messages/:id", async (c) => {
+    const message = await readMessage(ports, input.read(input.idParam, c.req.param()).id);
+    if (!message) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
+    return c.json(toApi(message));
+  });
+
+  app.get("/mailboxes", async (c) => c.json(toApi({ mailboxes: await readMailboxes(ports, true) })));
+
+  app.get("/search", async (c) => {
+    return c.json(toApi(await search(ports, input.read(input.searchQuery, c.req.query()).q)));
+  });
+
+  app.get("/events", () => hub.open());
+
+  app.post("/queue/:id/:action", async (c) => {
+    const { id, action } = input.read(input.actionParam, c.req.param());
+    return c.json({ changed: await ports.queueAct(id, action) });
+  });
+
+  app.post("/fetch", async (c) => {
+    const { account } = input.read(input.fetchBody, parseJson(await c.req.text()));
+    return c.json({ sources: await ports.fetchNow(account ?? null) });
+  });
+
+  return app;
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected JSON"), { cause });
+  }
+}

@@ -1,0 +1,57 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { getLogger } from "@logtape/logtape";
+import { errorPage } from "../../web/views/error.ts";
+import { texts } from "../../web/texts.ts";
+import { createApi } from "./api.ts";
+import { createDesk } from "./desk.ts";
+import { createDoor } from "./door.ts";
+import { DashboardError } from "./errors.ts";
+import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
+import { type DashboardEnv, requireIdentity, requireOwner } from "./identity.ts";
+import { createPages } from "./pages.ts";
+import type { DashboardPorts } from "./ports.ts";
+import { createStatic } from "./static.ts";
+
+/** The largest body of a request, octets: forms and short JSON. */
+const MAX_BODY_OCTETS = 16 * 1024;
+
+/**
+ * Makes the dashboard: pages, JSON API and live events, behind sign-in. Serve it with serveDashboard; make the set-up
+ * code with renewSetupCode (setup.ts) at each start.
+ */
+export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
+  const desk = createDesk(ports);
+  const app = new Hono<DashboardEnv>();
+  app.use(setSecurityHeaders);
+  app.use(checkHost([ports.hostname, ...ports.trustedHosts]));
+  app.use(checkOrigin);
+  app.use(bodyLimit({
+    maxSize: MAX_BODY_OCTETS,
+    onError: () => {
+      throw new DashboardError(413, "TOO_LARGE", texts.errors.badInput("it is too long"));
+    },
+  }));
+  app.route("/assets", createStatic());
+  app.route("/", createDoor(desk));
+  app.use(requireIdentity(ports));
+  app.use(requireOwner);
+  app.route("/api/v1", createApi(desk));
+  app.route("/", createPages(desk));
+  app.notFound((c) => answer(c.req.path, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));
+  app.onError((error, c) => answer(c.req.path, error));
+  return app;
+}
+
+/** One exit for everything that went wrong: JSON for programs, a page for people, the cause for the log alone. */
+function answer(path: string, error: unknown): Response | Promise<Response> {
+  const known = error instanceof DashboardError
+    ? error
+    : new DashboardError(500, "INTERNAL", texts.errors.internal, { cause: error });
+  if (known.status === 500) getLogger(["waypost", "dashboard"]).error("{path}: {error}", { path, error });
+  if (path.startsWith("/api/")) {
+    return Response.json({ error: { code: known.code, message: known.message } }, { status: known.status });
+  }
+  const html = errorPage(known.message).toString();
+  return new Response(html, { status: known.status, headers: { "content-type": "text/html; charset=utf-8" } });
+}

@@ -1,0 +1,94 @@
+/** The pages before the door: the first set-up, signing in and out. */
+import { getConnInfo } from "@hono/node-server/conninfo";
+import { type Context, Hono } from "hono";
+import { setUpPage, signInPage } from "../../web/views/door.ts";
+import { texts } from "../../web/texts.ts";
+import type { Desk } from "./desk.ts";
+import { safeNext, signIn, signOut } from "./identity.ts";
+import * as input from "./input.ts";
+import { createOwner, isSetupCode, isSetupOpen, PASSWORD_MIN_LENGTH } from "./setup.ts";
+
+const NAME = /^[^\p{Cc}\p{Cs}]{1,64}$/u;
+/** The login under which failures with the set-up code are counted. */
+const SETUP_LOGIN = "set-up code";
+
+/** Makes the routes that need no identity. */
+export function createDoor(desk: Desk): Hono {
+  const app = new Hono();
+  const { ports } = desk;
+
+  app.get("/sign-in", async (c) => {
+    if (await isSetupOpen(ports)) return c.redirect("/setup", 303);
+    return c.html(signInPage({ next: safeNext(c.req.query("next")), name: "", problem: null }));
+  });
+  app.post("/sign-in", (c) => tryToSignIn(c, desk));
+
+  app.get("/setup", async (c) => {
+    if (!await isSetupOpen(ports)) return c.redirect("/sign-in", 303);
+    const code = (c.req.query("code") ?? "").slice(0, 64);
+    return c.html(setUpPage({ code, name: "", problem: null, minLength: PASSWORD_MIN_LENGTH }));
+  });
+  app.post("/setup", (c) => tryToSetUp(c, desk));
+
+  app.post("/sign-out", async (c) => {
+    await signOut(c, ports);
+    return c.redirect("/sign-in", 303);
+  });
+  return app;
+}
+
+async function tryToSignIn(c: Context, { ports, throttle, passwords }: Desk): Promise<Response> {
+  const form = input.read(input.signInForm, await c.req.parseBody());
+  const next = safeNext(form.next);
+  const again = (status: 401 | 429, problem: string) => c.html(signInPage({ next, name: form.name, problem }), status);
+
+  const attempt = { address: addressOf(c), login: form.name };
+  const waitMs = throttle.delayMs(attempt, ports.clock.now());
+  if (waitMs > 0) return refuseToWait(c, waitMs, (problem) => again(429, problem));
+  // Counted before it is checked: attempts at the same time do not get past the throttle.
+  throttle.failed(attempt, ports.clock.now());
+  const user = (await ports.store.read("users", null)).find((row) => row.name === form.name);
+  if (!await passwords.check(form.password, user?.passwordHash) || !user) return again(401, texts.signIn.wrong);
+  throttle.succeeded(attempt, ports.clock.now());
+  await signIn(c, ports, user.name);
+  return c.redirect(next, 303);
+}
+
+async function tryToSetUp(c: Context, { ports, throttle }: Desk): Promise<Response> {
+  if (!await isSetupOpen(ports)) return c.redirect("/sign-in", 303);
+  const form = input.read(input.setUpForm, await c.req.parseBody());
+  const name = form.name.trim().normalize("NFC");
+  const again = (status: 400 | 401 | 429, problem: string) =>
+    c.html(setUpPage({ code: form.code, name, problem, minLength: PASSWORD_MIN_LENGTH }), status);
+
+  const attempt = { address: addressOf(c), login: SETUP_LOGIN };
+  const waitMs = throttle.delayMs(attempt, ports.clock.now());
+  if (waitMs > 0) return refuseToWait(c, waitMs, (problem) => again(429, problem));
+  if (!await isSetupCode(ports, form.code)) {
+    throttle.failed(attempt, ports.clock.now());
+    return again(401, texts.setUp.wrongCode);
+  }
+  if (!NAME.test(name)) return again(400, texts.setUp.noName);
+  if (form.password.length < PASSWORD_MIN_LENGTH) return again(400, texts.setUp.short(PASSWORD_MIN_LENGTH));
+  if (form.password !== form.again) return again(400, texts.setUp.differ);
+  if (!await createOwner(ports, { name, password: form.password, code: form.code })) {
+    return again(401, texts.setUp.wrongCode);
+  }
+  await signIn(c, ports, name);
+  return c.redirect("/", 303);
+}
+
+function refuseToWait(
+  c: Context,
+  waitMs: number,
+  answer: (problem: string) => Response | Promise<Response>,
+): Response | Promise<Response> {
+  const seconds = Math.ceil(waitMs / 1000);
+  c.header("retry-after", String(seconds));
+  return answer(texts.signIn.wait(seconds));
+}
+
+/** The client's address; "" where there is no connection (requests made within the process). */
+function addressOf(c: Context): string {
+  return c.env && "incoming" in c.env ? getConnInfo(c).remote.address ?? "" : "";
+}

@@ -1,0 +1,97 @@
+/** The live view: one stream of server-sent events for each browser that looks, and one timer for all of them. */
+import { texts } from "../../web/texts.ts";
+import { DashboardError } from "./errors.ts";
+import type { LiveTraffic } from "./live.ts";
+import type { DashboardPorts } from "./ports.ts";
+
+/** Gives streams of events. */
+export interface EventHub {
+  /**
+   * A stream for one more browser: `pulse`, what moved in the last second (JSON of a Pulse); `changed`, pages have
+   * something new to show.
+   * @throws DashboardError 503 when too many look already
+   */
+  open(): Response;
+  /** Streams that are open now. */
+  readonly size: number;
+}
+
+/** Events are gathered for this long. */
+const PULSE_EVERY_MS = 1_000;
+/** Pulses between two `changed` events while there is traffic. */
+const CHANGED_EVERY = 2;
+/** How long after the last traffic pages are still told to look: telemetry comes to the database in batches. */
+const SETTLES_MS = 12_000;
+/** Pulses between two `changed` events when nothing moves: times grow old, attempts come due. */
+const IDLE_CHANGED_EVERY = 30;
+/** Pulses between two comments that keep the connection alive and find out that a browser has gone. */
+const KEEPALIVE_EVERY = 15;
+/** A stream ends after this many pulses; the browser comes again and is checked again. */
+const STREAM_PULSES = 900;
+const MAX_STREAMS = 64;
+/** Events that may wait for one browser; more are left out, for each one tells only what is new. */
+const QUEUE_EVENTS = 8;
+
+interface Stream {
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  pulses: number;
+}
+
+/** Makes the hub. It works only while somebody looks. */
+export function createEventHub(live: LiveTraffic, { clock, randomBytes }: DashboardPorts): EventHub {
+  const streams = new Set<Stream>();
+  const encoder = new TextEncoder();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let pulses = 0;
+
+  function drop(stream: Stream): void {
+    streams.delete(stream);
+    if (streams.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  function send(text: string): void {
+    const octets = encoder.encode(text);
+    for (const { controller } of streams) if ((controller.desiredSize ?? 0) > 0) controller.enqueue(octets);
+  }
+
+  function beat(): void {
+    pulses++;
+    const pulse = live.takePulse();
+    const isBusy = clock.now() - live.lastEventAt < SETTLES_MS;
+    let text = pulse ? `event: pulse\ndata: ${JSON.stringify(pulse)}\n\n` : "";
+    if (pulses % (isBusy ? CHANGED_EVERY : IDLE_CHANGED_EVERY) === 0) text += `event: changed\ndata: ${pulses}\n\n`;
+    if (text === "" && pulses % KEEPALIVE_EVERY === 0) text = ": still here\n\n";
+    if (text !== "") send(text);
+    for (const stream of [...streams]) {
+      if (++stream.pulses < STREAM_PULSES) continue;
+      drop(stream);
+      stream.controller.close();
+    }
+  }
+
+  function open(): Response {
+    if (streams.size >= MAX_STREAMS) throw new DashboardError(503, "TOO_MANY_STREAMS", texts.errors.busy);
+    let stream: Stream;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        stream = { controller, pulses: 0 };
+        streams.add(stream);
+        timer ??= setInterval(beat, PULSE_EVERY_MS);
+        // Browsers come again at different times after a restart.
+        const retryMs = 2_000 + randomBytes(1)[0]! * 8;
+        controller.enqueue(encoder.encode(`retry: ${retryMs}\nevent: hello\ndata: ${pulses}\n\n`));
+      },
+      cancel: () => drop(stream),
+    }, { highWaterMark: QUEUE_EVENTS });
+    return new Response(body, { headers: { "content-type": "text/event-stream", "x-accel-buffering": "no" } });
+  }
+
+  return {
+    open,
+    get size() {
+      return streams.size;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { PhaseRecorder } from "../store/phases.ts";
+import type { QueueAction } from "../store/operations/queue.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../wire/clock.ts";
+
+/** What the dashboard needs of the rest of Waypost. The composition root implements it. */
+export interface DashboardPorts {
+  readonly store: Pick<Store, "read" | "write">;
+  /** Open sessions, and every session as it opens and ends. */
+  readonly phases: Pick<PhaseRecorder, "open" | "listen">;
+  readonly clock: Clock;
+  /** `length` octets that nobody can guess. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** The node's name in the settings. */
+  readonly hostname: string;
+  readonly version: string;
+  /** Names, beside the hostname, localhost and addresses, by which browsers may reach the dashboard. */
+  readonly trustedHosts: readonly string[];
+  /** Whether the dashboard itself speaks TLS: its cookie is then never sent in the clear. */
+  readonly secure: boolean;
+  /** Where Waypost listens, for the owner to read. */
+  readonly endpoints: () => readonly ShownEndpoint[];
+  /** What the settings name, without secrets. */
+  readonly describe: () => Configured;
+  /**
+   * Polls sources now: those of one account, or all.
+   * @returns how many sources were told to
+   */
+  readonly fetchNow: (account: string | null) => Promise<number>;
+  /** Applies an owner's action to a message of the queue, and wakes the worker. @returns recipients that it changed */
+  readonly queueAct: (messageId: number, action: QueueAction) => Promise<number>;
+  /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */
+  readonly isLocalToken: (token: string) => boolean;
+}
+
+/** One address where Waypost listens. */
+export interface ShownEndpoint {
+  readonly service: "smtp" | "pop3" | "dashboard";
+  /** "127.0.0.1:2525" */
+  readonly address: string;
+  readonly tls: "off" | "starttls" | "implicit";
+}
+
+/** What the settings name. */
+export interface Configured {
+  readonly upstreams: readonly ConfiguredUpstream[];
+  readonly accounts: readonly ConfiguredAccount[];
+}
+
+/** An upstream. */
+export interface ConfiguredUpstream {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An account with its sources. */
+export interface ConfiguredAccount {
+  readonly login: string;
+  readonly sources: readonly ConfiguredSource[];
+}
+
+/** A source of an account. */
+export interface ConfiguredSource {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly mode: "keep" | "delete";
+  readonly deleteAfterMs: number;
+  readonly intervalMs: number;
+}

@@ -1,0 +1,254 @@
+/**
+ * What the dashboard shows, as data: views render it, the JSON API serves it (src/dashboard/json.ts says how ids and
+ * times are written there). Times are milliseconds since the epoch (`…At`), durations milliseconds (`…Ms`), sizes octets.
+ */
+import type { Hop, Phase, SessionOutcome } from "../src/dialogue/phases.ts";
+
+/** A sentence in parts, so that each reader sees its times in their own zone. */
+export type Sentence = readonly (string | { readonly at: number })[];
+
+/** "ok": mail moves or may; "waiting": some waits for an upstream or source; "trouble": somebody has to look. */
+export type HealthLevel = "ok" | "waiting" | "trouble";
+
+/** Whether mail is moving, in plain words. */
+export interface Health {
+  readonly level: HealthLevel;
+  readonly headline: string;
+  readonly details: readonly Sentence[];
+}
+
+/** What one phase of one hop came to. */
+export interface PhaseFigures {
+  readonly phase: Phase;
+  /** Sessions that passed it. */
+  readonly sessions: number;
+  /** Sessions that ended in it other than completed. */
+  readonly failures: number;
+  readonly commands: number;
+  readonly refusals: number;
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  /** Of all sessions together. */
+  readonly durationMs: number;
+  /** Estimated within a bucket of the histogram; null without sessions. */
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
+  /** Sessions per bucket of DURATION_BUCKETS_MS; the last: longer. */
+  readonly histogram: readonly number[];
+}
+
+/** What one hop came to. */
+export interface HopFigures {
+  readonly hop: Hop;
+  /** Sessions that are open now. */
+  readonly open: number;
+  readonly sessions: number;
+  readonly completed: number;
+  readonly messages: number;
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  readonly phases: readonly PhaseFigures[];
+}
+
+/** Figures per minute for the chart; all arrays are as long as `minutes`. */
+export interface Chart {
+  /** Minutes since the epoch. */
+  readonly minutes: readonly number[];
+  readonly messages: Readonly<Record<Hop, readonly number[]>>;
+}
+
+/** A phase of one session. */
+export interface SessionPhase {
+  readonly phase: Phase;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  readonly commands: number;
+  readonly refusals: number;
+}
+
+/** A session as lists show it; "open": not ended yet. */
+export interface SessionSummary {
+  readonly id: number;
+  readonly hop: Hop;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  readonly localPort: number;
+  readonly peerName: string | null;
+  readonly account: string | null;
+  readonly tls: string | null;
+  readonly endedIn: Phase;
+  readonly outcome: SessionOutcome | "open";
+  readonly cause: string | null;
+  readonly messages: number;
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  readonly phases: readonly SessionPhase[];
+}
+
+/** A line of a transcript. */
+export interface TranscriptEntry {
+  readonly offsetMs: number;
+  readonly from: "client" | "server" | "note";
+  readonly text: string;
+}
+
+/** A session with everything that is known of it. */
+export interface SessionDetail extends SessionSummary {
+  /** Null when it was not kept. */
+  readonly transcript: readonly TranscriptEntry[] | null;
+  readonly linesDropped: number;
+  /** The messages that it brought, tried to deliver, fetched or read. */
+  readonly led: readonly SessionMessage[];
+}
+
+/** A message that a session led to. */
+export interface SessionMessage {
+  readonly id: number;
+  readonly sender: string;
+  readonly subject: string;
+  readonly size: number;
+  /** Of an attempt to deliver. */
+  readonly outcome: string | null;
+}
+
+export type RecipientState = "waiting" | "held" | "delivered" | "bounced" | "removed";
+
+/** A recipient of a message. */
+export interface RecipientModel {
+  readonly address: string;
+  readonly state: RecipientState;
+  readonly attempts: number;
+  readonly nextAttemptAt: number | null;
+  readonly upstream: string | null;
+  readonly lastReply: string | null;
+  /** Whether an attempt is under way. */
+  readonly trying: boolean;
+}
+
+/** A message of the queue. */
+export interface MessageModel {
+  readonly id: number;
+  readonly origin: "relay" | "bounce";
+  readonly sender: string;
+  readonly subject: string;
+  /** The Message-ID field, without angle brackets. */
+  readonly messageIdField: string;
+  readonly size: number;
+  readonly receivedAt: number;
+  readonly doneAt: number | null;
+  readonly account: string | null;
+  readonly clientAddress: string;
+  readonly recipients: readonly RecipientModel[];
+}
+
+/** How much waits, and why. */
+export interface QueueFigures {
+  readonly waitingRecipients: number;
+  readonly heldMessages: number;
+  readonly reasons: readonly {
+    readonly upstream: string | null;
+    readonly messages: number;
+    readonly lastReply: string | null;
+    readonly sinceAt: number | null;
+    readonly nextAttemptAt: number;
+  }[];
+}
+
+export type JourneyKind = "received" | "made" | "delivered" | "failed" | "waits" | "held" | "removed" | "done" | "read";
+
+/** One event of a message's life. */
+export interface JourneyEvent {
+  readonly at: number;
+  readonly kind: JourneyKind;
+  /** The hop in which it happened; null for what happened within Waypost. */
+  readonly hop: Hop | null;
+  readonly title: string;
+  /** Replies and the like, word for word. */
+  readonly words: readonly string[];
+  /** The session in which it happened. */
+  readonly sessionId: number | null;
+  readonly durationMs: number | null;
+}
+
+/** A message of the queue with its whole journey. */
+export interface MessageDetail extends MessageModel {
+  readonly kind: "message";
+  readonly journey: readonly JourneyEvent[];
+}
+
+/** A message of a mailbox with its whole journey. */
+export interface CachedDetail extends CachedModel {
+  readonly kind: "mailbox-message";
+  readonly journey: readonly JourneyEvent[];
+}
+
+/** A message of a mailbox. */
+export interface CachedModel {
+  readonly id: number;
+  readonly account: string;
+  readonly source: string;
+  readonly sender: string;
+  readonly subject: string;
+  readonly messageIdField: string;
+  readonly size: number;
+  readonly fetchedAt: number;
+  readonly deletedAt: number | null;
+  readonly isRead: boolean;
+}
+
+/** What the ledger knows in one state. */
+export interface LedgerFigures {
+  readonly state: "stored" | "delete-sent" | "delete-confirmed" | "gone";
+  readonly messages: number;
+  readonly octets: number;
+}
+
+/** A mailbox and the source that fills it. */
+export interface MailboxModel {
+  readonly account: string;
+  readonly source: string;
+  /** Null when the settings no longer name it. */
+  readonly host: string | null;
+  readonly mode: "keep" | "delete" | null;
+  readonly deleteAfterMs: number | null;
+  readonly intervalMs: number | null;
+  readonly messages: number;
+  readonly unread: number;
+  readonly octets: number;
+  readonly lastFetchAt: number | null;
+  /** "ok", or what went wrong; null before the first poll. */
+  readonly lastOutcome: string | null;
+  readonly nextFetchAt: number | null;
+  readonly failures: number;
+  readonly pausedBecause: string | null;
+  readonly ledger: readonly LedgerFigures[];
+}
+
+/** The first page. */
+export interface Overview {
+  readonly computedAt: number;
+  /** The length of the time that the figures are of. */
+  readonly windowMs: number;
+  readonly health: Health;
+  readonly hops: readonly HopFigures[];
+  readonly chart: Chart;
+  readonly queue: QueueFigures;
+  readonly mailboxes: readonly MailboxModel[];
+  readonly upstreams: readonly string[];
+  readonly newest: readonly SessionSummary[];
+  /** Sessions whose rows were dropped because telemetry could not keep up; their figures are counted all the same. */
+  readonly dropped: number;
+}
+
+/** What a search found. */
+export interface SearchResult {
+  readonly query: string;
+  readonly messages: readonly MessageModel[];
+  readonly cached: readonly CachedModel[];
+  /** Set when the query names exactly one thing. */
+  readonly only: { readonly kind: "message" | "session"; readonly id: number } | null;
+}

@@ -1,0 +1,153 @@
+import { html, raw } from "hono/html";
+import { assetUrl } from "../assets.ts";
+import type { View } from "../format.ts";
+import { texts } from "../texts.ts";
+
+/** What every page behind the door shows around its content. */
+export interface Frame {
+  readonly user: string;
+  /** Whether the user may change anything. */
+  readonly mayAct: boolean;
+  readonly path: string;
+  readonly hostname: string;
+  readonly version: string;
+  readonly endpoints: readonly { readonly service: string; readonly address: string }[];
+}
+
+/** What a page adds to the frame. */
+export interface Page {
+  readonly title: string;
+  readonly content: View;
+  /** Ids of the parts that are brought up to date by live events, and where they come from. */
+  readonly live?: { readonly path: string; readonly ids: readonly string[] };
+  /** Scripts beyond those of every page. */
+  readonly scripts?: readonly string[];
+  readonly styles?: readonly string[];
+}
+
+const HTMX_CONFIG = JSON.stringify({
+  includeIndicatorStyles: false,
+  allowEval: false,
+  allowScriptTags: false,
+  selfRequestsOnly: true,
+  historyEnabled: false,
+});
+
+/** An icon of icons.svg; beside a text that says the same. */
+export function icon(name: string): View {
+  return html`
+    <svg class="icon" aria-hidden="true">
+      <use href="${assetUrl("icons.svg")}#${name}"></use>
+    </svg>
+  `;
+}
+
+/** A whole page. */
+export function layout(frame: Frame, page: Page): View {
+  const scripts = ["times.js", "htmx.js", "htmx-sse.js", "app.js", ...page.scripts ?? []];
+  const head = html`<meta name="htmx-config" content="${HTMX_CONFIG}">
+${page.live ? html`<noscript><meta http-equiv="refresh" content="30"></noscript>` : ""}
+${scripts.map((name) => html`<script defer src="${assetUrl(name)}"></script>`)}`;
+  const live = page.live
+    ? html`<div hidden hx-get="${page.live.path}" hx-trigger="sse:changed" hx-swap="none" hx-select-oob="${
+      page.live.ids.map((id) => `#${id}`).join(",")
+    }"></div>`
+    : "";
+  return document(
+    { ...page, head },
+    html`<body hx-ext="sse" sse-connect="/api/v1/events">
+<a class="skip" href="#main">${texts.skip}</a>
+${header(frame)}
+<p class="lost" id="lost" role="status" hidden>${texts.lost}</p>
+<main id="main" tabindex="-1">
+${page.content}
+</main>
+${live}
+${footer(frame)}
+</body>`,
+  );
+}
+
+/** A page before the door: no navigation, no scripts. */
+export function doorLayout(title: string, content: View): View {
+  return document(
+    { title, head: html`` },
+    html`
+      <body class="door">
+        <main id="main">
+      <p class="door-brand">${brandMark()}<span>${texts.product}</span></p>
+      ${content}
+        </main>
+      </body>
+    `,
+  );
+}
+
+function document(page: { title: string; head: View; styles?: readonly string[] }, body: View): View {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${page.title} · ${texts.product}</title>
+<link rel="icon" type="image/svg+xml" href="${assetUrl("mark.svg")}">
+<link rel="stylesheet" href="${assetUrl("app.css")}">
+${(page.styles ?? []).map((name) => html`<link rel="stylesheet" href="${assetUrl(name)}">`)}
+${page.head}
+</head>
+${body}
+</html>`;
+}
+
+function brandMark(): View {
+  return html`<svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">${
+    raw(
+      '<path class="post" d="M14.5 3h3v27h-3z"/><path class="out" d="M5 6h18l5 4.5-5 4.5H5z"/>' +
+        '<path class="in" d="M27 17H9l-5 4.5L9 26h18z"/>',
+    )
+  }</svg>`;
+}
+
+function header(frame: Frame): View {
+  const pages = [
+    ["/", texts.nav.overview],
+    ["/sessions", texts.nav.sessions],
+    ["/queue", texts.nav.queue],
+    ["/mailboxes", texts.nav.mailboxes],
+  ] as const;
+  const isHere = (path: string) => path === "/" ? frame.path === "/" : frame.path.startsWith(path);
+  return html`
+    <header class="top">
+      <a class="brand" href="/">${brandMark()}<span>${texts.product}</span></a>
+      <nav aria-label="${texts.nav.label}">
+        <ul>
+    ${pages.map(([path, name]) =>
+      html`<li><a href="${path}"${isHere(path) ? raw(' aria-current="page"') : ""}>${name}</a></li>`
+    )}
+        </ul>
+      </nav>
+      <form class="search" role="search" action="/search">
+        <label class="unseen" for="q">${texts.search.label}</label>
+        <input id="q" name="q" type="search" placeholder="${texts.search
+          .placeholder}" maxlength="998" autocomplete="off"
+          spellcheck="false">
+        <button class="bare" aria-label="${texts.search.go}">${icon("search")}</button>
+      </form>
+      <form class="sign-out" method="post" action="/sign-out">
+        <button class="bare" title="${texts.nav.signedInAs(frame.user)}">${texts.nav.signOut}</button>
+      </form>
+    </header>
+  `;
+}
+
+function footer(frame: Frame): View {
+  return html`
+    <footer class="foot">
+      <p>${texts.product} ${frame.version} · ${frame.hostname}</p>
+      <p>${texts.footer.listens} ${frame.endpoints.map((endpoint, index) =>
+        html`${index > 0 ? ", " : ""}${endpoint.service.toUpperCase()} <span class="id">${endpoint.address}</span>`
+      )}</p>
+    </footer>
+  `;
+}

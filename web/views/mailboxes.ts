@@ -1,0 +1,116 @@
+import { html } from "hono/html";
+import { duration, octets, time, type View } from "../format.ts";
+import type { LedgerFigures, MailboxModel } from "../models.ts";
+import { texts } from "../texts.ts";
+import { type Frame, icon, layout } from "./layout.ts";
+
+/** The mailboxes and the sources that fill them. */
+export function mailboxesPage(
+  frame: Frame,
+  mailboxes: readonly MailboxModel[],
+  now: number,
+  fetching: number | null,
+): View {
+  const words = texts.mailboxes;
+  const content = html`<div class="section-head"><h1>${words.title}</h1>${
+    frame.mayAct && mailboxes.length > 0 ? fetchForm(null) : ""
+  }</div>
+${fetching === null ? "" : html`<p class="note good" role="status">${words.fetching(fetching)}</p>`}
+<div id="mailboxes">${
+    mailboxes.length === 0
+      ? html`<p class="empty">${words.none} ${words.noneHint}</p>`
+      : html`<div class="boxes-grid">${mailboxes.map((box) => mailboxCard(frame, box, now))}</div>`
+  }</div>`;
+  return layout(frame, { title: words.title, content, live: { path: "/mailboxes", ids: ["mailboxes"] } });
+}
+
+function fetchForm(account: string | null): View {
+  const words = texts.mailboxes;
+  return html`<form method="post" action="/mailboxes/fetch">${
+    account === null ? "" : html`<input type="hidden" name="account" value="${account}">`
+  }<button${
+    account === null
+      ? html`
+        class="main-button"
+      `
+      : ""
+  }>${icon("fetch")}${account === null ? words.fetchAll : words.fetchNow}</button></form>`;
+}
+
+function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
+  const words = texts.mailboxes;
+  return html`<article class="card mailbox way-in">
+<header><div><h2>${box.account}</h2><p class="quiet">${box.source}${
+    box.host === null || box.host === box.source ? "" : html`
+      · <span class="id">${box.host}</span>
+    `
+  }</p></div>${frame.mayAct && box.mode !== null ? fetchForm(box.account) : ""}</header>
+<p class="mode ${box.mode ?? "none"}">${modeOf(box)}</p>
+<p class="big">${texts.numbers(box.messages)}<span> ${
+    box.messages === 1 ? "message" : "messages"
+  } ${words.messagesHere} · ${octets(box.octets)} · ${words.unread(box.unread)}</span></p>
+${trouble(box)}
+<dl class="facts">
+<div><dt>${words.lastFetch}</dt><dd>${
+    box.lastFetchAt === null
+      ? words.never
+      : html`${time(box.lastFetchAt)} · ${
+        box.failures > 0
+          ? html`<span class="mark bad">${icon("trouble")}${words.failed(box.failures)}</span>`
+          : html`<span class="mark good">${icon("ok")}${words.ok}</span>`
+      }`
+  }</dd></div>
+<div><dt>${words.nextFetch}</dt><dd>${nextFetch(box, now)}</dd></div>
+</dl>
+<h3>${words.ledger}</h3>
+${box.ledger.length === 0 ? html`<p class="quiet">${words.ledgerNone}</p>` : ledgerBar(box.ledger)}
+</article>`;
+}
+
+function modeOf(box: MailboxModel): string {
+  const words = texts.mailboxes;
+  if (box.mode === null) return words.unnamed;
+  if (box.mode === "keep") return words.keep;
+  return box.deleteAfterMs ? words.deleteAfter(duration(box.deleteAfterMs)) : words.deleteAtOnce;
+}
+
+function trouble(box: MailboxModel): View {
+  const words = texts.mailboxes;
+  if (box.pausedBecause !== null) {
+    return html`<p class="note bad">${icon("held")}<span><b>${words.paused}</b> ${box.pausedBecause}</span></p>`;
+  }
+  if (box.failures > 0) return html`<p class="note warn">${icon("trouble")}<span>${box.lastOutcome}</span></p>`;
+  return html``;
+}
+
+function nextFetch(box: MailboxModel, now: number): View {
+  const words = texts.mailboxes;
+  if (box.pausedBecause !== null) return html`${words.pausedNext}`;
+  const interval = box.intervalMs === null ? "" : ` · ${words.every(duration(box.intervalMs))}`;
+  if (box.nextFetchAt === null) return html`${words.never}${interval}`;
+  return html`${box.nextFetchAt <= now ? texts.queue.now : time(box.nextFetchAt)}${interval}`;
+}
+
+const LEDGER_ORDER = ["stored", "delete-sent", "delete-confirmed", "gone"] as const;
+
+function ledgerBar(ledger: readonly LedgerFigures[]): View {
+  const total = ledger.reduce((sum, row) => sum + row.messages, 0) || 1;
+  const rows = LEDGER_ORDER.flatMap((state) => ledger.find((row) => row.state === state) ?? []);
+  let x = 0;
+  const bars = rows.map((row) => {
+    const width = 100 * row.messages / total;
+    const bar = html`
+      <rect class="ledger-${row.state}" x="${x.toFixed(2)}%" width="${width.toFixed(2)}%" height="8" />
+    `;
+    x += width;
+    return bar;
+  });
+  return html`<svg class="ledger-bar" height="8" aria-hidden="true">${bars}</svg>
+<ul class="ledger">${
+    rows.map((row) =>
+      html`<li><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="ledger-${row.state}" width="10" height="10"/></svg>${
+        texts.numbers(row.messages)
+      } ${texts.ledgerStates[row.state]} <span class="quiet">${octets(row.octets)}</span></li>`
+    )
+  }</ul>`;
+}

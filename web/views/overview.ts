@@ -1,0 +1,127 @@
+import { html } from "hono/html";
+import { octets, sentence, type View } from "../format.ts";
+import type { Health, HopFigures, Overview } from "../models.ts";
+import { texts } from "../texts.ts";
+import { chartData, chartSection } from "./chart.ts";
+import { type Frame, icon, layout } from "./layout.ts";
+import { sessionTable, wayOf } from "./parts.ts";
+import { phasesSection } from "./phases.ts";
+
+/** The parts that live events bring up to date. */
+const LIVE_IDS = [
+  "health",
+  "figures-smtp-server",
+  "figures-smtp-client",
+  "figures-pop3-client",
+  "figures-pop3-server",
+  "in-queue",
+  "in-mailboxes",
+  "phase-figures",
+  "chart-data",
+  "chart-numbers",
+  "newest",
+];
+
+/** The first page: is my mail moving? */
+export function overviewPage(frame: Frame, overview: Overview): View {
+  const words = texts.overview;
+  const content = html`<h1 class="unseen">${words.title}</h1>
+${healthLine(overview.health)}
+${house(frame, overview)}
+${phasesSection(overview.hops)}
+${chartSection(overview.chart)}
+<section aria-labelledby="newest-title">
+<div class="section-head"><h2 id="newest-title">${words.newestTitle}</h2><a href="/sessions">${words.allSessions}</a></div>
+${sessionTable(overview.newest, "newest", words.newestTitle)}
+${overview.dropped > 0 ? html`<p class="hint">${words.dropped(overview.dropped)}</p>` : ""}
+</section>
+${chartData(overview.chart)}`;
+  return layout(frame, {
+    title: words.title,
+    content,
+    live: { path: "/", ids: LIVE_IDS },
+    scripts: ["uplot.js", "chart.js", "house.js"],
+    styles: ["uplot.css"],
+  });
+}
+
+function healthLine(health: Health): View {
+  return html`
+    <section class="health-line" aria-label="${texts.health.label}" role="status" aria-live="polite">
+      <div class="health ${health.level}" id="health">
+        <span class="health-sign">${icon(health.level)}<span class="unseen">${texts.levels[health.level]}.</span></span>
+        <div>
+          <p class="headline">${health.headline}</p>
+          <p class="details">${health.details.map((detail) =>
+            html`
+              <span>${sentence(detail)}</span>
+            `
+          )}</p>
+        </div>
+      </div>
+    </section>
+  `;
+}
+
+/** The house as mail passes it: out along the upper way, back along the lower one. */
+function house(frame: Frame, overview: Overview): View {
+  const words = texts.overview;
+  const hop = (name: HopFigures["hop"]) => board(overview.hops.find((figures) => figures.hop === name)!);
+  const sources = [...new Set(overview.mailboxes.map((box) => box.source))];
+  return html`
+    <section class="house" aria-labelledby="house-title">
+      <h2 class="unseen" id="house-title">${words.house}</h2>
+      <p class="gable" aria-hidden="true">${frame.hostname}</p>
+      <ol class="way">
+    <li class="end clients"><h3>${words.clients}</h3><p>${words.clientsNote}</p></li>
+    ${hop("smtp-server")}
+    ${queueStore(overview)}
+    ${hop("smtp-client")}
+    <li class="end upstreams"><h3>${words.upstreams}</h3>
+    <p>${overview.upstreams.length > 0 ? overview.upstreams.join(", ") : words.noUpstream}</p>
+    <p>${sources.length > 0 ? sources.join(", ") : words.noSource}</p></li>
+    ${hop("pop3-client")}
+    ${mailboxStore(overview)}
+    ${hop("pop3-server")}
+      </ol>
+    </section>
+  `;
+}
+
+function board(figures: HopFigures): View {
+  const { hop } = figures;
+  return html`<li class="board ${wayOf(hop)} ${hop}" data-hop="${hop}">
+<a class="plank" href="/sessions?hop=${hop}">
+<h3>${texts.hops[hop].name}</h3><p class="does">${texts.hops[hop].does}</p>
+<div class="board-figures" id="figures-${hop}">
+<p class="big">${texts.numbers(figures.messages)}<span> ${figures.messages === 1 ? "message" : "messages"}</span></p>
+<p>${octets(figures.octetsIn)} in · ${octets(figures.octetsOut)} out</p>
+<p>${texts.count(figures.sessions, "session")} · ${texts.overview.openNow(figures.open)}</p>
+</div></a></li>`;
+}
+
+function queueStore({ queue }: Overview): View {
+  const words = texts.overview;
+  return html`
+    <li class="stock queue">
+      <h3><a href="/queue">${words.queue}</a></h3>
+      <div id="in-queue"><p class="stock-figure">${words.waiting(queue.waitingRecipients)}</p>
+    ${queue.heldMessages > 0 ? html`<p>${words.heldMessages(queue.heldMessages)}</p>` : ""}</div>
+    </li>
+  `;
+}
+
+function mailboxStore({ mailboxes }: Overview): View {
+  const words = texts.overview;
+  const here = mailboxes.reduce((sum, box) => sum + box.messages, 0);
+  const size = mailboxes.reduce((sum, box) => sum + box.octets, 0);
+  return html`
+    <li class="stock boxes">
+      <h3><a href="/mailboxes">${words.mailboxes}</a></h3>
+      <div id="in-mailboxes">
+        <p class="stock-figure">${words.cached(here)}</p>
+        <p>${octets(size)}</p>
+      </div>
+    </li>
+  `;
+}

@@ -1,0 +1,110 @@
+import { html } from "hono/html";
+import { DURATION_BUCKETS_MS } from "../../src/dialogue/phases.ts";
+import { duration, octets, type View } from "../format.ts";
+import type { HopFigures, PhaseFigures } from "../models.ts";
+import { texts } from "../texts.ts";
+import { icon } from "./layout.ts";
+import { wayOf } from "./parts.ts";
+
+/** The three phases of each hop side by side. */
+export function phasesSection(hops: readonly HopFigures[]): View {
+  const words = texts.overview;
+  return html`
+    <section aria-labelledby="phases-title">
+      <div class="section-head">
+        <h2 id="phases-title">${words.phasesTitle}</h2>
+        <p class="hint">${words.phasesNote}</p>
+      </div>
+      <div class="hop-grid" id="phase-figures">${hops.map(hopCard)}</div>
+    </section>
+  `;
+}
+
+function hopCard(figures: HopFigures): View {
+  const { hop, phases } = figures;
+  const rows = texts.overview.rows;
+  const cells = (cell: (phase: PhaseFigures) => View | string) => phases.map((phase) => html`<td>${cell(phase)}</td>`);
+  return html`<article class="hop-card ${wayOf(hop)}" aria-labelledby="card-${hop}">
+<header><h3 id="card-${hop}">${texts.hops[hop].name}</h3><p>${texts.hops[hop].does}</p></header>
+${shareBar(phases)}
+<table class="phase-table">
+<thead><tr><td></td>${
+    phases.map((phase, index) =>
+      html`
+        <th
+          scope="col"><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="phase-${index +
+            1}" width="10" height="10"/></svg>${texts.phases[phase.phase]}</th>
+      `
+    )
+  }</tr></thead>
+<tbody>
+<tr class="strong"><th scope="row">${rows.duration}</th>${cells(durations)}</tr>
+<tr class="shape" aria-hidden="true"><td></td>${cells((phase) => histogram(phase.histogram))}</tr>
+<tr><th scope="row">${rows.sessions}</th>${cells((phase) => number(phase.sessions))}</tr>
+<tr><th scope="row">${rows.octets}</th>${
+    cells((phase) => phase.sessions === 0 ? "–" : html`${octets(phase.octetsIn)} / ${octets(phase.octetsOut)}`)
+  }</tr>
+<tr><th scope="row">${rows.commands}</th>${cells((phase) => number(phase.commands))}</tr>
+<tr><th scope="row">${rows.refusals}</th>${cells((phase) => number(phase.refusals))}</tr>
+<tr><th scope="row" title="${texts.overview.endedHere}">${rows.failures}</th>${
+    cells((phase) => failures(hop, phase))
+  }</tr>
+</tbody></table></article>`;
+}
+
+function number(value: number): View {
+  return value === 0 ? html`<span class="quiet">0</span>` : html`${texts.numbers(value)}`;
+}
+
+function durations(phase: PhaseFigures): View {
+  if (phase.medianMs === null || phase.p95Ms === null) return html`<span class="quiet">–</span>`;
+  return html`<b>${duration(phase.medianMs)}</b> <span class="p95">/ ${duration(phase.p95Ms)}</span>`;
+}
+
+function failures(hop: string, { phase, failures: count }: PhaseFigures): View {
+  if (count === 0) return html`<span class="quiet">0</span>`;
+  return html`
+    <a class="mark bad" id="ended-${hop}-${phase}"
+      href="/sessions?hop=${hop}&amp;phase=${phase}&amp;outcome=unfinished">${icon("trouble")}${texts.numbers(
+        count,
+      )}</a>
+  `;
+}
+
+/** Each phase's share of the time of all sessions. */
+function shareBar(phases: readonly PhaseFigures[]): View {
+  const total = phases.reduce((sum, phase) => sum + phase.durationMs, 0);
+  let x = 0;
+  const bars = total === 0 ? [] : phases.map((phase, index) => {
+    const width = 100 * phase.durationMs / total;
+    const bar = html`
+      <rect class="phase-${index + 1}" x="${x.toFixed(2)}%" width="${width.toFixed(2)}%" height="6" />
+    `;
+    x += width;
+    return bar;
+  });
+  return html`<svg class="share-bar" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6"/>${bars}</svg>`;
+}
+
+const BAR_HEIGHT = 22;
+
+/** How the durations are spread over the buckets. */
+function histogram(counts: readonly number[]): View {
+  const most = Math.max(...counts);
+  if (most === 0) return html`<svg class="histogram" viewBox="0 0 ${counts.length * 6} ${BAR_HEIGHT}"></svg>`;
+  const bars = counts.map((count, bucket) => {
+    const height = count === 0 ? 1 : 2 + (BAR_HEIGHT - 2) * Math.sqrt(count / most);
+    const bound = DURATION_BUCKETS_MS[bucket];
+    const title = bound === undefined ? `> ${duration(DURATION_BUCKETS_MS.at(-1)!)}` : `≤ ${duration(bound)}`;
+    return html`
+      <rect class="${count === 0 ? "rail" : "bar"}" x="${bucket * 6}" y="${(BAR_HEIGHT - height).toFixed(
+        1,
+      )}" width="5" height="${height.toFixed(1)}">
+        <title>${title}: ${texts.numbers(count)}</title>
+      </rect>
+    `;
+  });
+  return html`<svg class="histogram" viewBox="0 0 ${
+    counts.length * 6
+  } ${BAR_HEIGHT}" preserveAspectRatio="xMinYMax">${bars}</svg>`;
+}

@@ -1,0 +1,129 @@
+import { html } from "hono/html";
+import { formatId } from "../../src/store/ids.ts";
+import { octets, senderOf, subjectOf, time, type View } from "../format.ts";
+import type { MessageModel, QueueFigures, RecipientModel } from "../models.ts";
+import { texts } from "../texts.ts";
+import { type Frame, icon, layout } from "./layout.ts";
+
+/** What an action came to. */
+export type Acted = keyof typeof texts.queue.acted | null;
+
+/** The queue. */
+export interface QueueView {
+  readonly figures: QueueFigures;
+  readonly messages: readonly MessageModel[];
+  readonly limit: number;
+  readonly now: number;
+  readonly acted: Acted;
+}
+
+/** Recipients of a message that its row shows. */
+const RECIPIENTS_SHOWN = 3;
+
+/** The messages of the queue, the soonest due first. */
+export function queuePage(frame: Frame, page: QueueView): View {
+  const words = texts.queue;
+  const content = html`<h1>${words.title}</h1>
+${actedNote(page.acted)}
+<div id="queue-rows"><p class="lead">${words.summary(page.figures.waitingRecipients, page.figures.heldMessages)}</p>
+${page.messages.length === 0 ? html`<p class="empty">${words.empty}</p>` : queueTable(frame, page)}
+${page.messages.length >= page.limit ? html`<p class="hint">${words.limited(page.limit)}</p>` : ""}</div>`;
+  return layout(frame, { title: words.title, content, live: { path: "/queue", ids: ["queue-rows"] } });
+}
+
+/** Says what an action came to. */
+export function actedNote(acted: Acted): View {
+  return acted === null
+    ? html``
+    : html`<p class="note ${acted === "none" ? "warn" : "good"}" role="status">${texts.queue.acted[acted]}</p>`;
+}
+
+function queueTable(frame: Frame, { messages, now }: QueueView): View {
+  const columns = texts.queue.columns;
+  return html`
+    <table class="list queue">
+      <caption class="unseen">${texts.queue.title}</caption>
+      <thead>
+        <tr><th scope="col">${columns.message}</th><th scope="col">${columns.recipients}</th><th scope="col">${columns
+          .next}</th><th scope="col">${columns.reply}</th>${frame.mayAct
+          ? html`<th scope="col">${columns.actions}</th>`
+          : ""}</tr>
+      </thead>
+      <tbody>${messages.map((message) => queueRow(frame, message, now))}</tbody>
+    </table>
+  `;
+}
+
+function queueRow(frame: Frame, message: MessageModel, now: number): View {
+  const open = message.recipients.filter((row) => row.state === "waiting" || row.state === "held");
+  const shown = (open.length > 0 ? open : message.recipients).slice(0, RECIPIENTS_SHOWN);
+  const more = message.recipients.length - shown.length;
+  const next = Math.min(...open.map((row) => row.nextAttemptAt ?? Infinity));
+  const attempts = Math.max(0, ...open.map((row) => row.attempts));
+  const reply = open.find((row) => row.lastReply !== null);
+  return html`<tr><td class="what"><a id="message-${formatId(message.id)}" href="/messages/${formatId(message.id)}">${
+    subjectOf(message.subject)
+  }</a><span class="quiet">${texts.queue.from} ${senderOf(message.sender)} · ${octets(message.size)} · ${
+    time(message.receivedAt)
+  }</span></td>
+<td class="whom">${shown.map((row) => html`<span class="recipient">${row.address} ${stateOf(row)}</span>`)}${
+    more > 0 ? html`<span class="quiet">${texts.queue.more(more)}</span>` : ""
+  }</td>
+<td class="when">${nextAttempt(next, now)}<span class="quiet">${texts.queue.attempts(attempts)}</span></td>
+<td class="said">${
+    reply
+      ? html`${
+        reply.upstream === null ? "" : html`
+          <b>${reply.upstream}</b>
+        `
+      }<span class="reply">${reply.lastReply}</span>`
+      : html`<span class="quiet">–</span>`
+  }</td>
+${frame.mayAct ? html`<td class="acts">${queueActions(message, "queue")}</td>` : ""}</tr>`;
+}
+
+function nextAttempt(at: number, now: number): View {
+  if (at === Infinity) return html`<span class="quiet">–</span>`;
+  return at <= now ? html`<span>${texts.queue.now}</span>` : time(at);
+}
+
+const ICON_OF_STATE: Readonly<Record<RecipientModel["state"], string>> = {
+  waiting: "waiting",
+  held: "held",
+  delivered: "ok",
+  bounced: "trouble",
+  removed: "removed",
+};
+const TONE_OF_STATE: Readonly<Record<RecipientModel["state"], string>> = {
+  waiting: "warn",
+  held: "plain",
+  delivered: "good",
+  bounced: "bad",
+  removed: "plain",
+};
+
+/** The state of a recipient: a sign and a word. */
+export function stateOf(row: RecipientModel): View {
+  const tone = row.trying ? "live" : TONE_OF_STATE[row.state];
+  return html`<span class="mark ${tone}">${icon(row.trying ? "open" : ICON_OF_STATE[row.state])}${
+    texts.states[row.trying ? "trying" : row.state]
+  }</span>`;
+}
+
+/** The actions that a message allows; removing asks once more, also without scripts. */
+export function queueActions(message: MessageModel, from: "queue" | "message"): View {
+  const words = texts.queue;
+  const id = formatId(message.id);
+  const has = (state: RecipientModel["state"]) => message.recipients.some((row) => row.state === state);
+  const button = (action: "retry" | "hold" | "release") =>
+    html`<button id="${action}-${id}" formaction="/queue/${id}/${action}">${words.actions[action]}</button>`;
+  if (!has("waiting") && !has("held")) return html``;
+  return html`
+    <form class="actions" method="post"
+      action="/queue/${id}/retry"><input type="hidden" name="from" value="${from}">
+    ${has("waiting") ? html`${button("retry")}${button("hold")}` : ""}${has("held") ? button("release") : ""}
+    <details id="remove-${id}"><summary>${words.actions.remove} …</summary><div class="confirm"><p>${words
+      .removeAsk}</p>
+    <button class="danger" formaction="/queue/${id}/remove">${words.removeSure}</button></div></details></form>
+  `;
+}
