@@ -1,6 +1,8 @@
 import type { Duplex } from "node:stream";
 import { type Line, OctetQueue } from "../wire/lines.ts";
+import { Deadline } from "./deadline.ts";
 import { ConnectionError, DeadlineError, InterruptedError } from "./errors.ts";
+import { reclaim } from "./reclaim.ts";
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -52,9 +54,7 @@ export class Connection {
   #ended = false;
   #failure: Error | null = null;
   #paused = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = 0;
-  #expiresAt = 0;
+  readonly #deadline = new Deadline(() => (this.#reader ?? this.#drainer) !== null, () => this.#expire());
 
   constructor(stream: Duplex, peer: Endpoint, local: Endpoint) {
     this.#stream = stream;
@@ -118,6 +118,7 @@ export class Connection {
     this.#output.push(piece);
     this.#outputOctets += piece.length;
     this.octetsOut += piece.length;
+    reclaim(piece.length);
   }
 
   /**
@@ -130,7 +131,7 @@ export class Connection {
     if (this.#stream.writableLength <= WRITE_BEHIND_OCTETS) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#drainer = { resolve, reject, what };
-      this.#arm(timeoutMs);
+      this.#deadline.set(timeoutMs);
     });
   }
 
@@ -149,7 +150,7 @@ export class Connection {
   /** Sends what was written, then closes this side. Resolves when it has left or the connection is gone. */
   async end(): Promise<void> {
     if (!this.#failure) this.#send();
-    this.#disarm();
+    this.#deadline.clear();
     await new Promise<void>((resolve) => {
       const stream = this.#stream;
       if (stream.destroyed || this.#failure) return resolve();
@@ -165,7 +166,7 @@ export class Connection {
   /** Drops the connection at once; a pending wait fails. */
   destroy(): void {
     this.#fail(new ConnectionError("connection closed"));
-    this.#disarm();
+    this.#deadline.clear();
     this.#stream.destroy();
   }
 
@@ -207,6 +208,7 @@ export class Connection {
 
   readonly #onData = (piece: Uint8Array): void => {
     this.octetsIn += piece.length;
+    reclaim(piece.length);
     this.#queue.push(piece);
     if (this.#queue.octets >= READ_AHEAD_OCTETS && !this.#reader) {
       this.#paused = true;
@@ -256,7 +258,7 @@ export class Connection {
     }
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject, what };
-      this.#arm(timeoutMs);
+      this.#deadline.set(timeoutMs);
     });
   }
 
@@ -275,29 +277,10 @@ export class Connection {
     }
   }
 
-  /** One timer for all waits: it is moved only when a wait ends before it would fire, which long timeouts rarely do. */
-  #arm(timeoutMs: number): void {
-    const now = Date.now();
-    this.#expiresAt = now + Math.max(0, timeoutMs);
-    if (this.#timer !== undefined && this.#timerAt <= this.#expiresAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = this.#expiresAt;
-    this.#timer = setTimeout(this.#onTimer, this.#expiresAt - now);
-  }
-
-  readonly #onTimer = (): void => {
-    this.#timer = undefined;
+  #expire(): void {
     const waiter = this.#reader ?? this.#drainer;
-    if (!waiter) return;
-    const left = this.#expiresAt - Date.now();
-    if (left > 0) return this.#arm(left);
     this.#reader = null;
     this.#drainer = null;
-    waiter.reject(new DeadlineError(`timed out while waiting for ${waiter.what}`));
-  };
-
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    waiter?.reject(new DeadlineError(`timed out while waiting for ${waiter.what}`));
   }
 }
