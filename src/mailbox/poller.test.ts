@@ -206,7 +206,7 @@ test("a store that cannot write the state is told, and the source is polled agai
     await poller.update([{ account, source: sourceOf() }]);
     Object.freeze(stateOf());
     await time.pass(1_000);
-    expect(warnings[0]).toMatch(/^the state of source private of alice could not be written: /);
+    expect(warnings[0]).toMatch(/^the state of source private of alice could not be written$/);
     await time.pass(5 * MINUTE);
     expect(polls).toBe(2);
   });

@@ -20,7 +20,7 @@ export interface PollerPorts extends FetchPorts {
   /** How a source is polled once; absent: over POP3. */
   readonly fetch?: ((request: FetchRequest, ports: FetchPorts) => Promise<FetchReport>) | undefined;
   /** Told when the poller itself cannot go on with something: a store that fails. */
-  readonly warn: (text: string) => void;
+  readonly warn: (text: string, error: unknown) => void;
 }
 
 /** Which sources a command means: all, those of an account, or one of them. */
@@ -162,7 +162,7 @@ class Entry {
       if (!signal.aborted) await store.write("noteFetch", this.#state);
       return report;
     } catch (error) {
-      warn(`the state of source ${source.name} of ${account} could not be written: ${describeError(error)}`);
+      warn(`the state of source ${source.name} of ${account} could not be written`, error);
       this.#dueAt = Math.max(this.#dueAt ?? 0, clock.now() + source.intervalMs);
       return { ...STOPPED, failure: negative("the store failed", "SYS/TEMP", describeError(error)) };
     } finally {

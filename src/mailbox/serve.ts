@@ -1,6 +1,5 @@
 import type { Authenticator } from "../identity/authenticator.ts";
 import type { Directory } from "../identity/directory.ts";
-import { describeError } from "../net/errors.ts";
 import { negative, type Pop3Reply } from "../pop3/reply.ts";
 import type { LoginAttempt, LoginOutcome, Mailboxes, OpenMailbox } from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
@@ -14,7 +13,7 @@ export interface MailboxPorts {
   /** The accounts of this moment: settings may be reloaded. */
   readonly directory: () => Directory;
   /** Told of what no client waits for. */
-  readonly warn: (text: string) => void;
+  readonly warn: (text: string, error: unknown) => void;
 }
 
 /** Retrieved messages that are noted together. */
@@ -104,7 +103,7 @@ function serveRows(
     if (ids.length === 0) return;
     // Which session read a message first is for the owner's eyes: no client waits for it.
     store.write("markRead", { ids, sessionId }).catch((error: unknown) => {
-      warn(`read messages of ${account} could not be noted: ${describeError(error)}`);
+      warn(`read messages of ${account} could not be noted`, error);
     });
   };
   return {
