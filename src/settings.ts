@@ -190,5 +190,5 @@ export function parseEntry<Kind extends keyof EntryKinds>(
 export type { PemFile } from "./settings/kinds.ts";
 export { formatSettingError, type SettingError } from "./settings/load.ts";
 export type { Endpoint, Networks } from "./settings/network.ts";
-export { formatEndpoint, isLoopback } from "./settings/network.ts";
+export { formatEndpoint, isLoopback, parseEndpoint } from "./settings/network.ts";
 export { formatDuration, formatSize } from "./settings/units.ts";

@@ -2,8 +2,11 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { configure, getConsoleSink } from "@logtape/logtape";
 import { type App, startApp } from "../app.ts";
+import type { Demo } from "../demo/demo.ts";
+import { DEMO_ACCOUNTS } from "../demo/settings.ts";
+import type { Endpoint } from "../net/connection.ts";
 import { describeError } from "../net/errors.ts";
-import { formatSettingError, loadSettings } from "../settings.ts";
+import { formatSettingError, loadSettings, parseEndpoint } from "../settings.ts";
 import type { CommandIo } from "./check.ts";
 
 const USAGE = "usage: waypost serve [--config FILE] [--demo]\n";
@@ -15,21 +18,44 @@ export async function run(args: string[], io: CommandIo): Promise<number> {
     io.stderr(`${options}\n${USAGE}`);
     return 2;
   }
-  const loaded = loadSettings(options.config, io.env);
-  if ("errors" in loaded) {
-    io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));
-    return 1;
-  }
   await startLogging();
   try {
-    const app = await startApp(loaded.settings);
-    io.stdout(describe(app));
-    await untilStopped(app, options, io);
-    return 0;
+    const demo = options.demo ? await (await import("../demo/demo.ts")).startDemo(process.cwd()) : null;
+    const code = await serve(demo?.settingsFile ?? options.config, demo, io);
+    demo?.stop();
+    return code;
   } catch (error) {
     io.stderr(`waypost: ${describeError(error)}\n`);
     return 1;
   }
+}
+
+async function serve(config: string | undefined, demo: Demo | null, io: CommandIo): Promise<number> {
+  const loaded = loadSettings(config, io.env);
+  if ("errors" in loaded) {
+    io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));
+    return 1;
+  }
+  const app = await startApp(loaded.settings);
+  io.stdout(describe(app));
+  if (demo) {
+    demo.begin({ smtp: endpointOf(app, "smtp"), pop3: endpointOf(app, "pop3") });
+    io.stdout(describeDemo(demo));
+  }
+  await untilStopped(app, config, io);
+  return 0;
+}
+
+function endpointOf({ endpoints }: App, service: "smtp" | "pop3"): Endpoint {
+  return parseEndpoint(endpoints.find((endpoint) => endpoint.service === service)!.address)!;
+}
+
+function describeDemo({ settingsFile, password }: Demo): string {
+  const [alice, bob] = DEMO_ACCOUNTS;
+  return `
+This is the demo: a few clients send and read mail, an upstream takes it, a source brings some.
+Its settings are ${settingsFile}; log in as ${alice} or ${bob} with the password ${password}
+`;
 }
 
 interface Options {
@@ -40,6 +66,7 @@ interface Options {
 function readOptions(args: string[]): Options | string {
   try {
     const { values } = parseArgs({ args, options: { config: { type: "string" }, demo: { type: "boolean" } } });
+    if (values.demo && values.config !== undefined) return "--demo brings its own settings: leave --config out";
     return { config: values.config, demo: values.demo ?? false };
   } catch (error) {
     return describeError(error);
@@ -70,9 +97,9 @@ function describe({ endpoints, caPath, setupCode }: App): string {
 }
 
 /** Ends with SIGTERM or SIGINT once all is drained, at once with a second one; reads the settings anew with SIGHUP. */
-function untilStopped(app: App, options: Options, io: CommandIo): Promise<void> {
+function untilStopped(app: App, config: string | undefined, io: CommandIo): Promise<void> {
   const reload = () => {
-    const loaded = loadSettings(options.config, io.env);
+    const loaded = loadSettings(config, io.env);
     if ("errors" in loaded) {
       io.stderr("the settings are not right, the old ones stay in force:\n");
       io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));

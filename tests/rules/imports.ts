@@ -8,6 +8,7 @@ const layers: readonly (readonly string[])[] = [
   ["main"],
   ["commands"],
   ["app"],
+  ["demo"],
   ["dashboard"],
   ["web"],
   ["relay", "mailbox"],

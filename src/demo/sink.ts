@@ -1,0 +1,42 @@
+import { reply, type SmtpReply } from "../smtp/reply.ts";
+import type { Submission, Submissions, SubmissionStart } from "../smtp/server/ports.ts";
+
+/** Recipients at this domain are refused for good: a bounce shows. */
+export const UNKNOWN_DOMAIN = "nowhere.example";
+/** Every first attempt for recipients at this domain is put off: a retry shows. */
+export const BUSY_DOMAIN = "busy.example";
+
+/**
+ * An upstream that takes every message and forgets it, for the demo.
+ * @param random from 0 up to 1: how long it thinks about a message
+ */
+export function createSink(random: () => number): Submissions {
+  const putOff = new Set<string>();
+  const anybody = { account: null, name: "demo" };
+  return {
+    senderWithoutLogin: () => anybody,
+    authenticate: () => Promise.resolve({ sender: anybody }),
+    refuseReversePath: () => null,
+    refuseRecipient: (_sender, recipient) => refuse(recipient, putOff),
+    refuseForNow: () => null,
+    begin: (start) => forget(start, random),
+  };
+}
+
+function refuse(recipient: string, putOff: Set<string>): SmtpReply | null {
+  if (recipient.endsWith(`@${UNKNOWN_DOMAIN}`)) return reply(550, "5.1.1", "There is no such mailbox here");
+  if (!recipient.endsWith(`@${BUSY_DOMAIN}`) || putOff.delete(recipient)) return null;
+  putOff.add(recipient);
+  return reply(450, "4.2.1", "The mailbox is busy, try again later");
+}
+
+function forget(_start: SubmissionStart, random: () => number): Submission {
+  return {
+    write: () => undefined,
+    commit: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20 + 180 * random()));
+      return reply(250, "2.0.0", "Taken and forgotten");
+    },
+    abort: () => Promise.resolve(),
+  };
+}
