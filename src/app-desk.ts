@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import process from "node:process";
+import { createControl } from "./control/control.ts";
 import { createDashboard } from "./dashboard/app.ts";
 import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/ports.ts";
 import { serveDashboard } from "./dashboard/serve.ts";
@@ -23,6 +25,8 @@ export interface DeskParts {
   readonly directory: () => Directory;
   readonly worker: QueueWorker;
   readonly poller: Poller;
+  /** Reads the entries of the database anew. */
+  readonly reload: () => Promise<void>;
   /** Where the mail servers listen. */
   readonly mail: readonly ShownEndpoint[];
 }
@@ -45,15 +49,28 @@ export const VERSION = String(
 export async function serveDesk(parts: DeskParts): Promise<Desk> {
   const { settings, mail } = parts;
   const endpoints: ShownEndpoint[] = [...mail];
-  const ports = portsOf(parts, endpoints);
+  const control = createControl(settings.dataDir, randomBytes);
+  const ports = portsOf(parts, endpoints, control.isToken);
   const setupCode = await renewSetupCode(ports);
   const served = await serveDashboard(createDashboard(ports), settings.dashboard.endpoint);
   endpoints.push({ service: "dashboard", address: formatEndpoint(served.endpoint), tls: "off" });
-  return { endpoints, setupCode, close: () => served.close() };
+  await control.publish({ ...served.endpoint, pid: process.pid, startedAt: parts.clock.now(), endpoints });
+  return {
+    endpoints,
+    setupCode,
+    async close() {
+      await control.withdraw();
+      await served.close();
+    },
+  };
 }
 
-function portsOf(parts: DeskParts, endpoints: readonly ShownEndpoint[]): DashboardPorts {
-  const { store, phases, clock, settings, directory, worker, poller } = parts;
+function portsOf(
+  parts: DeskParts,
+  endpoints: readonly ShownEndpoint[],
+  isLocalToken: DashboardPorts["isLocalToken"],
+): DashboardPorts {
+  const { store, phases, clock, settings, directory, worker, poller, reload } = parts;
   return {
     store,
     phases,
@@ -70,7 +87,8 @@ function portsOf(parts: DeskParts, endpoints: readonly ShownEndpoint[]): Dashboa
       return results.length;
     },
     queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
-    isLocalToken: () => false,
+    reload,
+    isLocalToken,
   };
 }
 

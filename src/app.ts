@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { getLogger } from "@logtape/logtape";
+import { lockDataFolder } from "./control/lock.ts";
 import { createAuthenticator } from "./identity/authenticator.ts";
 import { createDirectory, type Directory } from "./identity/directory.ts";
 import { readEntries } from "./identity/entries.ts";
@@ -45,15 +46,19 @@ const DRAIN_MS = 10_000;
 
 /**
  * Builds and starts everything: the only place that knows all parts.
- * @throws StoreError, ConnectionError, CertificateError, SecretError: nothing is left running
+ * @throws DataFolderInUse, StoreError, ConnectionError, CertificateError, SecretError: nothing is left running
  */
 export async function startApp(initial: Settings): Promise<App> {
   await mkdir(initial.dataDir, { recursive: true, mode: 0o700 });
-  const store = await openStore({ url: initial.store.url, authToken: initial.store.authToken?.reveal() });
+  const lock = await lockDataFolder(initial.dataDir, "serve");
+  let store: Store | undefined;
   try {
-    return await startParts(initial, store);
+    store = await openStore({ url: initial.store.url, authToken: initial.store.authToken?.reveal() });
+    const app = await startParts(initial, store);
+    return { ...app, stop: () => app.stop().finally(() => lock.release()) };
   } catch (error) {
-    await store.close();
+    await store?.close();
+    await lock.release();
     throw error;
   }
 }
@@ -133,6 +138,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     directory: () => directory,
     worker,
     poller,
+    reload: () => reload(settings),
     mail: servers.endpoints,
   }).catch(async (error: unknown) => {
     await servers.close();

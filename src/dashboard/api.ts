@@ -63,6 +63,11 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
     return c.json({ sources: await ports.fetchNow(account ?? null) });
   });
 
+  app.post("/reload", async (c) => {
+    await ports.reload();
+    return c.json({ reloaded: true });
+  });
+
   return app;
 }
 

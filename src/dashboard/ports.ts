@@ -29,6 +29,8 @@ export interface DashboardPorts {
   readonly fetchNow: (account: string | null) => Promise<number>;
   /** Applies an owner's action to a message of the queue, and wakes the worker. @returns recipients that it changed */
   readonly queueAct: (messageId: number, action: QueueAction) => Promise<number>;
+  /** Reads the entries of the database anew, after a command has changed them. */
+  readonly reload: () => Promise<void>;
   /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */
   readonly isLocalToken: (token: string) => boolean;
 }

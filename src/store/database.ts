@@ -58,25 +58,32 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   }
 }
 
+/** How the database's schema compares with this version's: "empty" has none yet. */
+export type SchemaState = "empty" | "older" | "current" | "newer";
+
+/** Compares the migrations that the database has seen with those of this version. */
+export async function schemaState({ client }: Database): Promise<SchemaState> {
+  const table = await client.execute("select 1 from sqlite_master where name = '__drizzle_migrations'");
+  if (table.rows.length === 0) return "empty";
+  const applied = await client.execute("select max(created_at) as newest from __drizzle_migrations");
+  const newest = Number(applied.rows[0]?.newest ?? 0);
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });
+  const ours = Math.max(...known.map((migration) => migration.folderMillis));
+  return newest > ours ? "newer" : newest < ours ? "older" : "current";
+}
+
 /**
  * Brings the database to this version's schema; a database that is there already is left as it is.
  * @throws StoreError "STORE_NEWER" for a database that a newer version has written: it is not touched
  */
-export async function migrateDatabase({ client, db }: Database): Promise<void> {
-  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS });
-  const table = await client.execute("select 1 from sqlite_master where name = '__drizzle_migrations'");
-  if (table.rows.length > 0) {
-    const applied = await client.execute("select max(created_at) as newest from __drizzle_migrations");
-    const newest = Number(applied.rows[0]?.newest ?? 0);
-    const ours = Math.max(...known.map((migration) => migration.folderMillis));
-    if (newest > ours) {
-      throw new StoreError(
-        "STORE_NEWER",
-        "the database was written by a newer version of Waypost: install that version, or restore a backup of this one",
-      );
-    }
+export async function migrateDatabase(database: Database): Promise<void> {
+  if (await schemaState(database) === "newer") {
+    throw new StoreError(
+      "STORE_NEWER",
+      "the database was written by a newer version of Waypost: install that version, or restore a backup of this one",
+    );
   }
-  await migrate(db, { migrationsFolder: MIGRATIONS });
+  await migrate(database.db, { migrationsFolder: MIGRATIONS });
 }
 
 /** The path of a `file:` URL; relative ones, which libSQL knows beside RFC 8089's, stay relative. */

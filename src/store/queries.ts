@@ -1,4 +1,5 @@
 import * as admin from "./queries/admin.ts";
+import * as commands from "./queries/commands.ts";
 import * as dashboardMailboxes from "./queries/dashboard-mailboxes.ts";
 import * as dashboardQueue from "./queries/dashboard-queue.ts";
 import * as dashboardSearch from "./queries/dashboard-search.ts";
@@ -10,6 +11,7 @@ import type { Database } from "./database.ts";
 /** Every read there is: a function of the database and its arguments. They run on a connection and a thread of their own. */
 export const queries = {
   ...admin,
+  ...commands,
   ...mailbox,
   ...queue,
   ...dashboardMailboxes,

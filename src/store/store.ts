@@ -49,7 +49,8 @@ export async function openStore(location: DatabaseLocation): Promise<Store> {
   };
 }
 
-async function* octetsOf(reader: Reader, spoolId: number): AsyncGenerator<Uint8Array> {
+/** The octets of a stored message, chunk by chunk. */
+export async function* octetsOf(reader: Reader, spoolId: number): AsyncGenerator<Uint8Array> {
   let next = reader.chunk(spoolId, 0);
   for (let position = 1;; position++) {
     const octets = await next;

@@ -9,6 +9,7 @@ const layers: readonly (readonly string[])[] = [
   ["commands"],
   ["app"],
   ["demo"],
+  ["control"],
   ["dashboard"],
   ["web"],
   ["relay", "mailbox"],
