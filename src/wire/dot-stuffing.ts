@@ -18,6 +18,8 @@ export class DotDecoder {
   #place: Place = "line start";
   #bareLf = false;
   #bareCr = false;
+  /** Where the next CR stands in the piece: it is searched for CR once, however many lines it has. -1: none is left. */
+  #nextCr = -1;
 
   /** A LF without CR before it was seen in the data. */
   get sawBareLf(): boolean {
@@ -36,78 +38,70 @@ export class DotDecoder {
    * more), or -1 when the data goes on
    */
   decode(piece: Uint8Array, emit: (octets: Uint8Array) => void): number {
+    this.#nextCr = piece.indexOf(CR);
+    // What stands from `from` to `at` is content that was not given out yet.
     let from = 0;
     let at = 0;
-    const length = piece.length;
-    // The next CR at or behind `at`, kept so that a piece is searched for CR once however many lines it has.
-    let cr = piece.indexOf(CR);
-    while (at < length) {
-      if (this.#place === "in line") {
-        // Within a line only its end matters; a native search finds it faster than a loop over octets.
-        const lf = piece.indexOf(LF, at);
-        if (cr >= 0 && cr < at) cr = piece.indexOf(CR, at);
-        if (cr >= 0 && cr < (lf < 0 ? length : lf) - 1) this.#bareCr = true;
-        if (lf < 0) {
-          if (piece[length - 1] === CR) this.#place = "after CR";
-          at = length;
-          break;
+    while (at < piece.length) {
+      const place = this.#place;
+      if (place === "in line") at = this.#passLines(piece, at);
+      else if (place === "line start" && piece[at] === DOT) {
+        // The dot itself is dropped, RFC 5321 section 4.5.2.
+        if (at > from) emit(piece.subarray(from, at));
+        from = ++at;
+        this.#place = "after dot";
+      } else if (place === "after dot" && piece[at] === CR) {
+        // The CR is held back: with a LF behind it, it belongs to the end of data.
+        from = ++at;
+        this.#place = "after dot CR";
+      } else if (place === "after dot CR") {
+        if (piece[at] === LF) {
+          this.#place = "line start";
+          return at + 1;
         }
-        if (lf > at && piece[lf - 1] === CR) this.#place = "line start";
-        else this.#bareLf = true;
-        at = lf + 1;
-        continue;
-      }
-      const octet = piece[at]!;
-      switch (this.#place) {
-        case "line start":
-          if (octet === DOT) {
-            if (at > from) emit(piece.subarray(from, at));
-            from = at + 1;
-            this.#place = "after dot";
-          } else if (octet === CR) this.#place = "after CR";
-          else {
-            if (octet === LF) this.#bareLf = true;
-            this.#place = "in line";
-          }
-          at++;
-          break;
-        case "after CR":
-          at++;
-          if (octet === LF) this.#place = "line start";
-          else {
-            this.#bareCr = true;
-            if (octet !== CR) this.#place = "in line";
-          }
-          break;
-        case "after dot":
-          // The dot itself is dropped, RFC 5321 section 4.5.2; what follows it is a line's content unless CRLF comes.
-          at++;
-          if (octet === CR) {
-            this.#place = "after dot CR";
-            from = at;
-          } else {
-            if (octet === LF) this.#bareLf = true;
-            this.#place = "in line";
-          }
-          break;
-        case "after dot CR":
-          if (octet === LF) {
-            this.#place = "line start";
-            return at + 1;
-          }
-          // The CR that was held back is content after all; it may have stood in an earlier piece.
-          emit(LONE_CR);
-          this.#bareCr = true;
-          from = at;
-          this.#place = "after CR";
-          if (octet !== CR) this.#place = "in line";
-          at = octet === CR ? at + 1 : at;
-          break;
-      }
+        // It is content after all; it may have stood in an earlier piece.
+        emit(LONE_CR);
+        this.#place = "after CR";
+      } else this.#pass(piece[at++]!);
     }
-    if (this.#place === "after dot CR") return -1;
     if (at > from) emit(piece.subarray(from, at));
     return -1;
+  }
+
+  /**
+   * Passes the rest of a line, in which only its end matters, and the lines behind it as long as nothing special begins
+   * them: a native search finds their ends faster than a loop over octets.
+   */
+  #passLines(piece: Uint8Array, from: number): number {
+    for (let at = from;;) {
+      const lf = piece.indexOf(LF, at);
+      const end = lf < 0 ? piece.length : lf;
+      if (this.#nextCr >= 0 && this.#nextCr < at) this.#nextCr = piece.indexOf(CR, at);
+      if (this.#nextCr >= 0 && this.#nextCr < end - 1) this.#bareCr = true;
+      const endsInCr = end > at && piece[end - 1] === CR;
+      if (lf < 0) {
+        if (endsInCr) this.#place = "after CR";
+        return end;
+      }
+      at = end + 1;
+      if (!endsInCr) this.#bareLf = true;
+      else if (at === piece.length || piece[at]! <= DOT) {
+        this.#place = "line start";
+        return at;
+      }
+    }
+  }
+
+  /** Passes one octet of content at a line's start, behind its dot, or behind a CR. */
+  #pass(octet: number): void {
+    const afterCr = this.#place === "after CR";
+    if (afterCr && octet === LF) {
+      this.#place = "line start";
+      return;
+    }
+    if (afterCr) this.#bareCr = true;
+    else if (octet === LF) this.#bareLf = true;
+    this.#place = octet === CR ? "after CR" : "in line";
   }
 }
 

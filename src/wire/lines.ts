@@ -12,19 +12,28 @@ const LF = 10;
 const CR = 13;
 const NOTHING = new Uint8Array(0);
 
+/** Pieces that were taken stay in the array until they are this many: to move the others up for each would be slow. */
+const TAKEN_PIECES = 256;
+
 /**
  * Octets that came in and were not taken yet, in the pieces in which they came.
  *
  * Pieces are never joined into one buffer, so that a message of any size passes without being copied; a line that
- * crosses pieces is joined on its own. The outcome does not depend on where the pieces were cut.
+ * crosses pieces is joined on its own. The outcome does not depend on where the pieces were cut, and the work grows with
+ * the octets and pieces, never with their product.
  */
 export class OctetQueue {
   #pieces: Uint8Array[] = [];
+  /** Where the waiting pieces begin. */
+  #first = 0;
   #octets = 0;
-  /** Octets at the front that are known to hold no LF: a line that arrives octet by octet is searched once. */
+  /** Where the search for a LF goes on: a piece, and the octets before it, which hold none. */
+  #searchAt = 0;
   #searched = 0;
   /** Within a line that is too long: its octets are dropped as they come. */
   #dropping = false;
+  /** The last octet that was dropped was a CR. */
+  #droppedCr = false;
 
   /** Octets waiting. */
   get octets(): number {
@@ -41,25 +50,28 @@ export class OctetQueue {
   /** Puts a piece back in front, to be taken next. */
   unshift(piece: Uint8Array): void {
     if (piece.length === 0) return;
-    this.#pieces.unshift(piece);
+    if (this.#first > 0) this.#pieces[--this.#first] = piece;
+    else this.#pieces.unshift(piece);
     this.#octets += piece.length;
-    this.#searched = 0;
+    this.#searchFromStart();
   }
 
   /** Takes the next piece as it came, or undefined when nothing waits. */
   takePiece(): Uint8Array | undefined {
-    const piece = this.#pieces.shift();
-    if (piece) this.#octets -= piece.length;
-    this.#searched = 0;
+    const piece = this.#pieces[this.#first];
+    if (!piece) return undefined;
+    this.#octets -= piece.length;
+    this.#drop(1);
     return piece;
   }
 
   /** Drops all that waits. */
   clear(): void {
     this.#pieces = [];
+    this.#first = 0;
     this.#octets = 0;
-    this.#searched = 0;
     this.#dropping = false;
+    this.#searchFromStart();
   }
 
   /**
@@ -69,16 +81,13 @@ export class OctetQueue {
   takeLine(maxOctets: number): Line | undefined {
     const end = this.#findLf();
     if (end < 0) {
-      if (this.#dropping || this.#octets > maxOctets) {
-        this.clear();
-        this.#dropping = true;
-      }
+      if (this.#dropping || this.#octets > maxOctets) this.#dropLine();
       return undefined;
     }
     const whole = this.#take(end + 1);
     const tooLong = this.#dropping || whole.length > maxOctets;
+    const crlf = whole.length >= 2 ? whole[whole.length - 2] === CR : this.#dropping && this.#droppedCr;
     this.#dropping = false;
-    const crlf = whole.length >= 2 && whole[whole.length - 2] === CR;
     const ending = crlf ? "crlf" : "lf";
     if (tooLong) return { octets: NOTHING, ending, tooLong };
     return { octets: whole.subarray(0, whole.length - (crlf ? 2 : 1)), ending, tooLong };
@@ -89,44 +98,74 @@ export class OctetQueue {
     return this.#findLf() >= 0;
   }
 
+  /** How many octets stand before the next LF, or -1 when none waits. Each piece is searched once. */
   #findLf(): number {
-    let base = 0;
-    for (const piece of this.#pieces) {
-      const next = base + piece.length;
-      if (next > this.#searched) {
-        const found = piece.indexOf(LF, Math.max(0, this.#searched - base));
-        if (found >= 0) return base + found;
-      }
-      base = next;
+    for (; this.#searchAt < this.#pieces.length; this.#searchAt++) {
+      const piece = this.#pieces[this.#searchAt]!;
+      const found = piece.indexOf(LF);
+      if (found >= 0) return this.#searched + found;
+      this.#searched += piece.length;
     }
-    this.#searched = this.#octets;
     return -1;
   }
 
-  #take(count: number): Uint8Array {
+  #searchFromStart(): void {
+    this.#searchAt = this.#first;
     this.#searched = 0;
+  }
+
+  /** Drops what has come of a line that is too long; the rest follows. */
+  #dropLine(): void {
+    const last = this.#pieces[this.#pieces.length - 1];
+    if (last) this.#droppedCr = last[last.length - 1] === CR;
+    this.clear();
+    this.#dropping = true;
+  }
+
+  /** Takes so many octets, which wait. */
+  #take(count: number): Uint8Array {
     this.#octets -= count;
-    const first = this.#pieces[0] ?? NOTHING;
-    if (first.length >= count) {
-      if (first.length === count) this.#pieces.shift();
-      else this.#pieces[0] = first.subarray(count);
+    const first = this.#pieces[this.#first]!;
+    if (first.length > count) {
+      this.#pieces[this.#first] = first.subarray(count);
+      this.#searchFromStart();
       return first.subarray(0, count);
     }
+    if (first.length === count) {
+      this.#drop(1);
+      return first;
+    }
+    return this.#join(count);
+  }
+
+  #join(count: number): Uint8Array {
     const joined = new Uint8Array(count);
-    let filled = 0;
     let used = 0;
-    for (const piece of this.#pieces) {
+    for (let filled = 0; filled < count;) {
+      const at = this.#first + used;
+      const piece = this.#pieces[at]!;
       const part = piece.subarray(0, count - filled);
       joined.set(part, filled);
       filled += part.length;
-      if (part.length < piece.length) {
-        this.#pieces[used] = piece.subarray(part.length);
-        break;
-      }
-      used++;
-      if (filled === count) break;
+      if (part.length < piece.length) this.#pieces[at] = piece.subarray(part.length);
+      else used++;
     }
-    this.#pieces.splice(0, used);
+    this.#drop(used);
     return joined;
+  }
+
+  /** Lets go of pieces at the front that were taken. */
+  #drop(count: number): void {
+    // What was taken must not be held in memory until the array is moved up.
+    this.#pieces.fill(NOTHING, this.#first, this.#first + count);
+    this.#first += count;
+    if (this.#first === this.#pieces.length) {
+      this.#pieces.length = 0;
+      this.#first = 0;
+    } else if (this.#first >= TAKEN_PIECES && this.#first * 2 >= this.#pieces.length) {
+      this.#pieces.splice(0, this.#first);
+      this.#first = 0;
+    }
+    this.#searchFromStart();
   }
 }
