@@ -63,7 +63,7 @@ export class Writer {
     }
     const { id, result } = this.#thread.call();
     this.#waiting.push({ id, name, args: call });
-    if (PATIENT.has(name)) this.#patience ??= setTimeout(() => this.#schedule(), PATIENCE_MS);
+    if (PATIENT.has(name)) this.#awaitCompany();
     else this.#schedule();
     return result;
   }
@@ -71,6 +71,15 @@ export class Writer {
   /** Waits for all writes, then ends the thread. */
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  /** Sends the next group in a while, unless another write takes it along. */
+  #awaitCompany(): void {
+    this.#patience ??= setTimeout(() => {
+      // Over, even where a group is under way: its end begins another wait.
+      this.#patience = undefined;
+      this.#schedule();
+    }, PATIENCE_MS);
   }
 
   /** Sends the next group once this turn of the event loop has collected what came with it. */
@@ -86,7 +95,7 @@ export class Writer {
       const ended = () => {
         this.#underWay = 0;
         if (this.#waiting.some((waiting) => !PATIENT.has(waiting.name))) this.#schedule();
-        else if (this.#waiting.length > 0) this.#patience ??= setTimeout(() => this.#schedule(), PATIENCE_MS);
+        else if (this.#waiting.length > 0) this.#awaitCompany();
       };
       group.result.then(ended, ended);
       this.#underWay = write.length;
