@@ -65,6 +65,7 @@ export class QueueWorker implements AcceptingQueue {
   #looking = false;
   #lookAgain = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = 0;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #stopped = false;
 
@@ -119,8 +120,10 @@ export class QueueWorker implements AcceptingQueue {
     }
     this.#looking = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#takeDue().catch((error) => this.#ports.warn("the queue could not be read", error)).finally(() => {
       this.#looking = false;
+      this.#lookAt(Infinity);
       if (this.#lookAgain) {
         this.#lookAgain = false;
         this.look();
@@ -142,10 +145,18 @@ export class QueueWorker implements AcceptingQueue {
       await Promise.all(due.map(({ message, recipients }) => this.#claim(message, recipients, now)));
       if (due.length < DUE_BATCH) break;
     }
-    const nextAt = await store.read("nextDueAt", null);
-    const waitMs = Math.min(LOOK_EVERY_MS, Math.max(100, (nextAt ?? Infinity) - clock.now()));
+    this.#lookAt(await store.read("nextDueAt", null) ?? Infinity);
+  }
+
+  /** Looks when something will be due, or earlier where that is planned already; in any case after a while. */
+  #lookAt(dueAt: number): void {
+    if (this.#stopped) return;
+    const now = this.#ports.clock.now();
+    const lookAt = Math.min(now + LOOK_EVERY_MS, Math.max(now + 100, dueAt));
+    if (this.#timer !== undefined && this.#timerAt <= lookAt) return;
     clearTimeout(this.#timer);
-    if (!this.#stopped) this.#timer = setTimeout(() => this.look(), waitMs);
+    this.#timerAt = lookAt;
+    this.#timer = setTimeout(() => this.look(), lookAt - now);
   }
 
   async #claim(
@@ -247,6 +258,8 @@ export class QueueWorker implements AcceptingQueue {
       }
     }
     this.#release(job);
+    const due = settlement.changes.filter((change) => change.state === "waiting");
+    this.#lookAt(Math.min(...due.map((change) => change.nextAttemptAt)));
   }
 
   #release(job: Job): void {
