@@ -14,7 +14,10 @@ export type HealthLevel = "ok" | "waiting" | "trouble";
 export interface Health {
   readonly level: HealthLevel;
   readonly headline: string;
-  readonly details: readonly Sentence[];
+  /** What moved in the last hour. */
+  readonly summary: string;
+  /** What there is to know beyond, each with how grave it is. */
+  readonly details: readonly { readonly level: HealthLevel; readonly sentence: Sentence }[];
 }
 
 /** What one phase of one hop came to. */

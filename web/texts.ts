@@ -28,6 +28,16 @@ const phases: Readonly<Record<Phase, string>> = {
   update: "Update",
 };
 
+/** The same with soft hyphens, for narrow columns. */
+const phasesBreakable: Readonly<Record<Phase, string>> = {
+  establishment: "Establish\u00adment",
+  transfer: "Transfer",
+  termination: "Termi\u00adnation",
+  authorization: "Authori\u00adzation",
+  transaction: "Trans\u00adaction",
+  update: "Update",
+};
+
 const outcomes: Readonly<Record<SessionOutcome | "open", string>> = {
   open: "open now",
   completed: "completed",
@@ -80,6 +90,8 @@ export const texts = {
   skip: "Skip to the content",
   hops,
   phases,
+  phasesBreakable,
+  inPhase: (phase: Phase) => `in ${phases[phase].toLowerCase()}`,
   outcomes,
   outcomeNotes,
   states,
@@ -207,11 +219,12 @@ export const texts = {
     inTheClear: "none, in the clear",
     notEnded: "has not ended yet",
     phasesTitle: "Phases",
-    phasesNote: "Each bar is a phase on the session's own time; ticks are the lines of its transcript.",
+    phasesNote: "Each bar is a phase on the session's own time; ticks are the client's commands.",
     transcriptTitle: "Transcript",
-    transcriptNote: "C the client, S the server; secrets are taken out.",
+    transcriptNote: "C the client, S the server; milliseconds since the session began; secrets are taken out.",
     transcriptOpen: "The transcript can be read when the session has ended.",
     transcriptGone: "The transcript of this session is no longer kept.",
+    transcriptEmpty: "Nothing was said.",
     linesDropped: (number: number) => `${count(number, "line")} from the middle were not kept.`,
     client: "client",
     server: "server",
@@ -310,10 +323,10 @@ export const texts = {
     title: "Mailboxes",
     none: "No source is set, so there is nothing to fetch.",
     noneHint: "Name one in the settings: a table [account.source] with host, username and password.",
-    keep: "keeps mail on the server",
-    deleteAtOnce: "deletes mail on the server once it is stored here",
-    deleteAfter: (duration: string) => `deletes mail on the server ${duration} after it is stored here`,
-    unnamed: "no longer in the settings",
+    keep: "Keep mode: mail stays on the server.",
+    deleteAtOnce: "Delete mode: mail leaves the server as soon as it is stored here.",
+    deleteAfter: (duration: string) => `Delete mode: mail leaves the server ${duration} after it is stored here.`,
+    unnamed: "No longer in the settings: what was fetched is still served.",
     unread: (number: number) => `${numbers.format(number)} not read yet`,
     every: (duration: string) => `every ${duration}`,
     lastFetch: "Last fetch",
@@ -365,5 +378,5 @@ export const texts = {
     busy: "Too many live views are open.",
     badInput: (problem: string) => `The request is not right: ${problem}`,
   },
-  footer: { listens: "Listens on" },
+  footer: { listens: "Listens on", services: { smtp: "SMTP", pop3: "POP3", dashboard: "dashboard" } },
 } as const;

@@ -59,8 +59,8 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
   });
 
   app.post("/fetch", async (c) => {
-    const { account } = input.read(input.fetchBody, parseJson(await c.req.text()));
-    return c.json({ sources: await ports.fetchNow(account ?? null) });
+    const { account, resume } = input.read(input.fetchBody, parseJson(await c.req.text()));
+    return c.json({ sources: await ports.fetchNow(account ?? null, resume ?? false) });
   });
 
   app.post("/reload", async (c) => {

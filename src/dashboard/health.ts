@@ -15,17 +15,29 @@ const TROUBLE_AFTER_MS = 30 * 60_000;
 /** Polls that fail in a row before a source is trouble. */
 const TROUBLE_FAILURES = 3;
 
+type Detail = Health["details"][number];
+
 /** Says in plain words whether mail is moving. Pure. */
 export function healthOf(input: HealthInput): Health {
-  const level = levelOf(input);
-  const moved = messagesOf(input, "smtp-client") + messagesOf(input, "pop3-client");
-  return { level, headline: headlineOf(input, level, moved > 0), details: detailsOf(input) };
+  const details = detailsOf(input);
+  const level = LEVELS.find((candidate) => details.some((detail) => detail.level === candidate)) ?? "ok";
+  const relayed = messagesOf(input, "smtp-client");
+  const fetched = messagesOf(input, "pop3-client");
+  return {
+    level,
+    headline: headlineOf(input, level, relayed + fetched > 0),
+    summary: texts.health.lastHour(relayed, fetched),
+    details,
+  };
 }
 
 /** The whole health line as one text, times in UTC. */
-export function healthText({ headline, details }: Health): string {
-  return [headline, ...details.map(sentenceText)].join(" ");
+export function healthText({ headline, summary, details }: Health): string {
+  return [headline, summary, ...details.map((detail) => sentenceText(detail.sentence))].join(" ");
 }
+
+/** The gravest first. */
+const LEVELS: readonly HealthLevel[] = ["trouble", "waiting", "ok"];
 
 function sentenceText(sentence: Sentence): string {
   return sentence.map((part) => typeof part === "string" ? part : texts.utcTime(part.at)).join("");
@@ -35,15 +47,6 @@ function messagesOf(input: HealthInput, hop: HopFigures["hop"]): number {
   return input.hops.find((figures) => figures.hop === hop)?.messages ?? 0;
 }
 
-function levelOf({ now, queue, mailboxes }: HealthInput): HealthLevel {
-  const tried = queue.reasons.filter((reason) => reason.upstream !== null);
-  const isLongAgo = (at: number | null) => at !== null && now - at > TROUBLE_AFTER_MS;
-  const isTrouble = tried.some((reason) => isLongAgo(reason.sinceAt)) ||
-    mailboxes.some((box) => box.pausedBecause !== null || box.failures >= TROUBLE_FAILURES);
-  if (isTrouble) return "trouble";
-  return tried.length > 0 || mailboxes.some((box) => box.failures > 0) ? "waiting" : "ok";
-}
-
 function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): string {
   const waits = input.queue.reasons.some((reason) => reason.upstream !== null);
   if (level === "ok") return moved ? texts.health.moving : texts.health.quiet;
@@ -51,27 +54,30 @@ function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): str
   return moved ? texts.health.movingButSource : texts.health.source;
 }
 
-function detailsOf(input: HealthInput): Sentence[] {
-  const { queue, mailboxes } = input;
-  const relayed = messagesOf(input, "smtp-client");
-  const fetched = messagesOf(input, "pop3-client");
-  const details: Sentence[] = [[texts.health.lastHour(relayed, fetched)]];
-  for (const reason of queue.reasons) {
-    if (reason.upstream === null) {
-      details.push([texts.health.untried(reason.messages)]);
-      continue;
-    }
-    const begin = texts.health.waitFor(reason.messages, reason.upstream, shorten(reason.lastReply ?? ""));
-    details.push(reason.sinceAt === null ? [`${begin}.`] : [`${begin}, ${texts.since} `, { at: reason.sinceAt }, "."]);
+function detailsOf({ now, queue, mailboxes }: HealthInput): Detail[] {
+  const details = [...queue.reasons.map((reason) => waitingDetail(reason, now)), ...mailboxes.flatMap(mailboxDetail)];
+  if (queue.heldMessages > 0) details.push({ level: "ok", sentence: [texts.health.held(queue.heldMessages)] });
+  return details.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+}
+
+function waitingDetail(reason: QueueFigures["reasons"][number], now: number): Detail {
+  const { upstream, messages, sinceAt } = reason;
+  if (upstream === null) return { level: "ok", sentence: [texts.health.untried(messages)] };
+  const begin = texts.health.waitFor(messages, upstream, shorten(reason.lastReply ?? ""));
+  if (sinceAt === null) return { level: "waiting", sentence: [`${begin}.`] };
+  const level = now - sinceAt > TROUBLE_AFTER_MS ? "trouble" : "waiting";
+  return { level, sentence: [`${begin}, ${texts.since} `, { at: sinceAt }, "."] };
+}
+
+function mailboxDetail(box: MailboxModel): Detail[] {
+  const { account, source, failures } = box;
+  if (box.pausedBecause !== null) {
+    return [{ level: "trouble", sentence: [texts.health.paused(account, source, box.pausedBecause)] }];
   }
-  if (queue.heldMessages > 0) details.push([texts.health.held(queue.heldMessages)]);
-  for (const box of mailboxes) {
-    if (box.pausedBecause !== null) details.push([texts.health.paused(box.account, box.source, box.pausedBecause)]);
-    else if (box.failures > 0) {
-      details.push([texts.health.fetchFails(box.account, box.source, box.failures, shorten(box.lastOutcome ?? ""))]);
-    }
-  }
-  return details;
+  if (failures === 0) return [];
+  const why = shorten(box.lastOutcome ?? "");
+  const level = failures >= TROUBLE_FAILURES ? "trouble" : "waiting";
+  return [{ level, sentence: [texts.health.fetchFails(account, source, failures, why)] }];
 }
 
 /** A reply within a sentence: its first line, without the full stop. */

@@ -46,7 +46,10 @@ export const idParam = v.object({ id: idSchema });
 export const actionParam = v.object({ id: idSchema, action: v.picklist(["retry", "hold", "release", "remove"]) });
 
 /** The body of a request to fetch; no account: all. */
-export const fetchBody = v.object({ account: given(v.pipe(v.string(), v.maxLength(255))) });
+export const fetchBody = v.object({
+  account: given(v.pipe(v.string(), v.maxLength(255))),
+  resume: v.optional(v.boolean()),
+});
 
 /** The form by which people sign in. */
 export const signInForm = v.object({

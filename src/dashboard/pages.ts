@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { formatId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
@@ -85,7 +86,12 @@ function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
 
   app.post("/mailboxes/fetch", async (c) => {
     const { account } = input.read(input.fetchBody, await c.req.parseBody());
-    return c.redirect(`/mailboxes?fetching=${await ports.fetchNow(account ?? null)}`, 303);
+    // A poll may take minutes: the page shows it as it goes.
+    ports.fetchNow(account ?? null).catch((error: unknown) => {
+      getLogger(["waypost", "dashboard"]).error("fetching failed: {error}", { error });
+    });
+    const accounts = ports.describe().accounts.filter(({ login }) => account === undefined || login === account);
+    return c.redirect(`/mailboxes?fetching=${accounts.flatMap(({ sources }) => sources).length}`, 303);
   });
 }
 

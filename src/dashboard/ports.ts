@@ -23,10 +23,10 @@ export interface DashboardPorts {
   /** What the settings name, without secrets. */
   readonly describe: () => Configured;
   /**
-   * Polls sources now: those of one account, or all.
+   * Polls sources now: those of one account, or all. `resume` lets those go on that were paused to ask the owner.
    * @returns how many sources were told to
    */
-  readonly fetchNow: (account: string | null) => Promise<number>;
+  readonly fetchNow: (account: string | null, resume?: boolean) => Promise<number>;
   /** Applies an owner's action to a message of the queue, and wakes the worker. @returns recipients that it changed */
   readonly queueAct: (messageId: number, action: QueueAction) => Promise<number>;
   /** Reads the entries of the database anew, after a command has changed them. */

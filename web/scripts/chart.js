@@ -1,6 +1,8 @@
 /* The charts of the last hour, drawn by uPlot over the same numbers as the pictures that come with the page. */
 (() => {
   const HEIGHT = 150;
+  const MINUTE_S = 60;
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const charts = [];
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -16,7 +18,6 @@
   function draw(element, chart) {
     const style = getComputedStyle(element);
     const color = (name) => style.getPropertyValue(name).trim();
-    const [first, second] = element.dataset.names.split("|");
     const axis = {
       stroke: color("--ink-2"),
       font: `12px ${style.fontFamily}`,
@@ -25,36 +26,50 @@
     };
     const data = dataFor(element, chart);
     element.replaceChildren();
-    return new uPlot({
-      width: element.clientWidth,
-      height: HEIGHT,
-      padding: [8, 8, 0, 0],
-      legend: { live: true },
-      cursor: { y: false, points: { size: 6 } },
-      scales: { y: { range: (_, __, most) => [0, Math.max(4, most)] } },
-      axes: [
-        { ...axis, grid: { show: false }, values: "{HH}:{mm}", space: 60 },
-        { ...axis, size: 34, space: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
-      ],
-      series: [
-        { value: "{HH}:{mm}", label: "" },
-        {
-          label: first,
-          fill: color("--chart-soft"),
-          stroke: color("--chart-soft"),
-          width: 0,
-          paths: uPlot.paths.bars({ size: [0.8, 40], align: 1 }),
-          points: { show: false },
+    return new uPlot(
+      {
+        width: element.clientWidth,
+        height: HEIGHT,
+        padding: [8, 8, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, points: { show: false }, drag: { x: false } },
+        scales: {
+          x: { range: (_, from, to) => [from, to + MINUTE_S] },
+          y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.08))] },
         },
-        {
-          label: second,
-          stroke: color("--chart"),
-          width: 2,
-          paths: uPlot.paths.stepped({ align: 1 }),
-          points: { show: false },
-        },
-      ],
-    }, data, element);
+        hooks: { setCursor: [(plot) => tell(element, plot)] },
+        axes: [
+          { ...axis, grid: { show: false }, values: "{HH}:{mm}", space: 60, size: 26 },
+          { ...axis, size: 34, space: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
+        ],
+        series: [
+          {},
+          {
+            fill: color("--chart-soft"),
+            stroke: color("--chart-soft"),
+            width: 0,
+            paths: uPlot.paths.bars({ size: [0.8, 40], align: 1 }),
+            points: { show: false },
+          },
+          {
+            stroke: color("--chart"),
+            width: 2,
+            paths: uPlot.paths.stepped({ align: 1 }),
+            points: { show: false },
+          },
+        ],
+      },
+      data,
+      element,
+    );
+  }
+
+  /* The numbers of the minute under the pointer stand in the legend. */
+  function tell(element, plot) {
+    const [time, ...values] = element.closest("figure").querySelectorAll("output");
+    const { idx } = plot.cursor;
+    time.textContent = idx === null || idx === undefined ? "" : clock.format(new Date(plot.data[0][idx] * 1000));
+    values.forEach((value, series) => value.textContent = plot.data[series + 1][idx] ?? "");
   }
 
   function drawAll() {

@@ -15,7 +15,9 @@
       const dot = document.createElement("span");
       dot.className = "dot";
       board.append(dot);
-      const to = isDown ? `translateY(${board.clientHeight}px)` : `translateX(${isLeft ? "-" : ""}${board.clientWidth}px)`;
+      const to = isDown
+        ? `translateY(${board.clientHeight}px)`
+        : `translateX(${isLeft ? "-" : ""}${board.clientWidth}px)`;
       const animation = dot.animate([{ transform: "none", opacity: 1 }, { transform: to, opacity: 1 }], {
         duration: CROSSING_MS,
         delay: index * 130,

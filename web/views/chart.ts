@@ -35,11 +35,10 @@ export function chartSection(chart: Chart): View {
         html`
           <figure class="chart ${way}">
             <figcaption>${title}
-          <span class="legend"><span class="key-bar"></span>${texts.hops[hops[0]]
-            .name} <span class="key-line"></span>${texts.hops[hops[1]].name}</span></figcaption>
-            <div class="plot" id="${id}" data-hops="${hops.join(" ")}" data-names="${hops.map((hop) =>
-              texts.hops[hop].name
-            ).join("|")}">${picture(chart, hops, title)}</div>
+          <span class="legend"><output class="hover-time"></output>
+          <span class="key-bar"></span>${texts.hops[hops[0]].name} <output></output>
+          <span class="key-line"></span>${texts.hops[hops[1]].name} <output></output></span></figcaption>
+            <div class="plot" id="${id}" data-hops="${hops.join(" ")}">${picture(chart, hops, title)}</div>
           </figure>
         `
       )}</div>

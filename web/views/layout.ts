@@ -11,7 +11,7 @@ export interface Frame {
   readonly path: string;
   readonly hostname: string;
   readonly version: string;
-  readonly endpoints: readonly { readonly service: string; readonly address: string }[];
+  readonly endpoints: readonly { readonly service: keyof typeof texts.footer.services; readonly address: string }[];
 }
 
 /** What a page adds to the frame. */
@@ -146,7 +146,9 @@ function footer(frame: Frame): View {
     <footer class="foot">
       <p>${texts.product} ${frame.version} · ${frame.hostname}</p>
       <p>${texts.footer.listens} ${frame.endpoints.map((endpoint, index) =>
-        html`${index > 0 ? ", " : ""}${endpoint.service.toUpperCase()} <span class="id">${endpoint.address}</span>`
+        html`${index > 0 ? ", " : ""}${
+          texts.footer.services[endpoint.service]
+        } <span class="id">${endpoint.address}</span>`
       )}</p>
     </footer>
   `;

@@ -52,15 +52,16 @@ function healthLine(health: Health): View {
         <span class="health-sign">${icon(health.level)}<span class="unseen">${texts.levels[health.level]}.</span></span>
         <div>
           <p class="headline">${health.headline}</p>
-          <p class="details">${health.details.map((detail) =>
-            html`
-              <span>${sentence(detail)}</span>
-            `
-          )}</p>
+          <p class="lead">${health.summary}</p>
+          ${health.details.length === 0 ? "" : html`<ul>${health.details.map(healthDetail)}</ul>`}
         </div>
       </div>
     </section>
   `;
+}
+
+function healthDetail({ level, sentence: parts }: Health["details"][number]): View {
+  return html`<li class="${level}">${icon(level === "ok" ? "open" : level)}${sentence(parts)}</li>`;
 }
 
 /** The house as mail passes it: out along the upper way, back along the lower one. */

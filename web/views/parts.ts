@@ -45,7 +45,7 @@ export function outcomeOf(session: SessionSummary): View {
     texts.outcomes[session.outcome]
   }</span>${
     session.outcome === "completed" ? "" : html`
-      <span class="quiet">${texts.phases[session.endedIn]}</span>
+      <span class="quiet">${texts.inPhase(session.endedIn)}</span>
     `
   }`;
 }

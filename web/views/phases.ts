@@ -33,7 +33,7 @@ ${shareBar(phases)}
       html`
         <th
           scope="col"><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="phase-${index +
-            1}" width="10" height="10"/></svg>${texts.phases[phase.phase]}</th>
+            1}" width="10" height="10"/></svg>${texts.phasesBreakable[phase.phase]}</th>
       `
     )
   }</tr></thead>

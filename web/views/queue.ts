@@ -69,7 +69,9 @@ function queueRow(frame: Frame, message: MessageModel, now: number): View {
 <td class="whom">${shown.map((row) => html`<span class="recipient">${row.address} ${stateOf(row)}</span>`)}${
     more > 0 ? html`<span class="quiet">${texts.queue.more(more)}</span>` : ""
   }</td>
-<td class="when">${nextAttempt(next, now)}<span class="quiet">${texts.queue.attempts(attempts)}</span></td>
+<td class="when" data-label="${texts.queue.columns.next}">${nextAttempt(next, now)} <span class="quiet">${
+    texts.queue.attempts(attempts)
+  }</span></td>
 <td class="said">${
     reply
       ? html`${

@@ -134,11 +134,15 @@ function led(session: SessionDetail): View {
 function transcriptSection(session: SessionDetail): View {
   const words = texts.sessions;
   const lines = session.transcript;
-  const missing = session.outcome === "open" ? words.transcriptOpen : words.transcriptGone;
+  const missing = session.outcome === "open"
+    ? words.transcriptOpen
+    : lines === null
+    ? words.transcriptGone
+    : words.transcriptEmpty;
   return html`<section class="transcript" aria-labelledby="transcript-title">
 <h2 id="transcript-title">${words.transcriptTitle}</h2>
 ${
-    lines === null ? html`<p class="empty">${missing}</p>` : html`
+    lines === null || lines.length === 0 ? html`<p class="empty">${missing}</p>` : html`
       <p class="hint">${words.transcriptNote}</p>
       <ol class="lines" tabindex="0" aria-labelledby="transcript-title">${transcriptLines(session, lines)}</ol>
     `

@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import type { HopFigures, MailboxModel, QueueFigures } from "../../web/models.ts";
+import { type HealthInput, healthOf, healthText } from "./health.ts";
+
+const now = Date.UTC(2026, 5, 1, 14, 20);
+const minute = 60_000;
+
+function hop(name: HopFigures["hop"], messages: number): HopFigures {
+  return {
+    hop: name,
+    messages,
+    open: 0,
+    sessions: messages,
+    completed: messages,
+    octetsIn: 0,
+    octetsOut: 0,
+    phases: [],
+  };
+}
+
+function input(change: Partial<HealthInput> = {}): HealthInput {
+  return {
+    now,
+    hops: [hop("smtp-client", 12), hop("pop3-client", 3)],
+    queue: { waitingRecipients: 0, heldMessages: 0, reasons: [] },
+    mailboxes: [],
+    ...change,
+  };
+}
+
+function waiting(sinceAt: number | null, lastReply = "connection refused"): QueueFigures {
+  const reason = { upstream: "provider", messages: 3, lastReply, sinceAt, nextAttemptAt: now + minute };
+  return { waitingRecipients: 3, heldMessages: 0, reasons: [reason] };
+}
+
+const mailbox: MailboxModel = {
+  account: "anna",
+  source: "home",
+  host: "pop.example.net",
+  mode: "keep",
+  deleteAfterMs: null,
+  intervalMs: 300_000,
+  messages: 0,
+  unread: 0,
+  octets: 0,
+  lastFetchAt: now,
+  lastOutcome: "ok",
+  nextFetchAt: now,
+  failures: 0,
+  pausedBecause: null,
+  ledger: [],
+};
+
+test("mail that moves is said to move", () => {
+  const health = healthOf(input());
+  expect(health.level).toBe("ok");
+  expect(healthText(health)).toBe("Mail is moving. 12 messages relayed and 3 fetched in the last hour.");
+});
+
+test("without traffic and without anything waiting all is quiet", () => {
+  const health = healthOf(input({ hops: [] }));
+  expect(health.level).toBe("ok");
+  expect(healthText(health)).toBe("All quiet, nothing waits. No mail passed in the last hour.");
+});
+
+test("what waits for an upstream is named with the reason and the time since when", () => {
+  const health = healthOf(input({ queue: waiting(now - 15 * minute) }));
+  expect(health.level).toBe("waiting");
+  expect(healthText(health)).toContain("3 messages wait for provider: connection refused, since 14:05 UTC.");
+});
+
+test("what has waited for long needs a look", () => {
+  expect(healthOf(input({ queue: waiting(now - 31 * minute) })).level).toBe("trouble");
+});
+
+test("messages that were not tried yet are no cause for alarm", () => {
+  const reason = { upstream: null, messages: 1, lastReply: null, sinceAt: null, nextAttemptAt: now };
+  const health = healthOf(input({ queue: { waitingRecipients: 1, heldMessages: 2, reasons: [reason] } }));
+  expect(health.level).toBe("ok");
+  expect(healthText(health)).toContain("1 message is about to be sent. 2 messages are held until released.");
+});
+
+test("a source that fails is named, and is grave once it has failed three times", () => {
+  const failing = { ...mailbox, failures: 1, lastOutcome: "-ERR [AUTH] no" };
+  const health = healthOf(input({ mailboxes: [failing] }));
+  expect(health.level).toBe("waiting");
+  expect(healthText(health)).toContain("Fetching anna from home failed once: -ERR [AUTH] no.");
+  expect(healthOf(input({ mailboxes: [{ ...failing, failures: 3 }] })).level).toBe("trouble");
+});
+
+test("a paused source asks for a decision", () => {
+  const health = healthOf(input({ mailboxes: [{ ...mailbox, pausedBecause: "every message is new" }] }));
+  expect(health.level).toBe("trouble");
+  expect(healthText(health)).toContain("Fetching anna from home is paused: every message is new");
+});
+
+test("the gravest comes first", () => {
+  const health = healthOf(input({
+    queue: waiting(now - minute),
+    mailboxes: [{ ...mailbox, pausedBecause: "why" }],
+  }));
+  expect(health.details.map((detail) => detail.level)).toEqual(["trouble", "waiting"]);
+});
+
+test("a long reply of many lines is cut to a part of its first", () => {
+  const text = healthText(healthOf(input({ queue: waiting(null, `450 ${"x".repeat(200)}\r\n450 more`) })));
+  expect(text).not.toContain("more");
+  expect(text).toContain("…");
+});

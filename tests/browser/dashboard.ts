@@ -1,0 +1,277 @@
+/** A dashboard over a real, temporary store with a little of everything in it, for tests. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { createDashboard } from "../../src/dashboard/app.ts";
+import type { DashboardPorts } from "../../src/dashboard/ports.ts";
+import { renewSetupCode } from "../../src/dashboard/setup.ts";
+import type { Hop } from "../../src/dialogue/phases.ts";
+import { phasesOf } from "../../src/dialogue/phases.ts";
+import { SessionLog } from "../../src/dialogue/session.ts";
+import { createIds, type NextId } from "../../src/store/ids.ts";
+import { PhaseRecorder } from "../../src/store/phases.ts";
+import { openStore, type Store } from "../../src/store/store.ts";
+
+/** Text that would run as a script if any page forgot to escape it. */
+export const HOSTILE = `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`;
+
+/** The token that the test's `isLocalToken` takes. */
+export const LOCAL_TOKEN = "local-token-of-the-test";
+
+/** Everything a test needs of it. */
+export interface TestDashboard {
+  readonly app: ReturnType<typeof createDashboard>;
+  readonly ports: DashboardPorts;
+  readonly store: Store;
+  readonly recorder: PhaseRecorder;
+  /** The clock, to be moved by tests. */
+  readonly clock: { now(): number; ms: number };
+  readonly code: string;
+  /** Ids of what is in the store. */
+  readonly known: Known;
+  /** What was asked of the ports. */
+  readonly asked: string[];
+  /** Asks the app as a browser of this very machine. */
+  ask(path: string, init?: RequestInit & { cookie?: string }): Promise<Response>;
+  /** Makes the owner and signs in; gives the cookie. */
+  signIn(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Ids of what is in the store. */
+export interface Known {
+  readonly waiting: number;
+  readonly delivered: number;
+  readonly cached: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+/** Makes it. */
+export async function openTestDashboard(now = Date.now()): Promise<TestDashboard> {
+  const folder = await mkdtemp(path.join(tmpdir(), "waypost-dashboard-"));
+  const store = await openStore({ url: pathToFileURL(path.join(folder, "waypost.db")).href });
+  const clock = { ms: now - 10 * 60_000, now: () => clock.ms };
+  const settings = { flushIntervalMs: 3_600_000, bufferedSessions: 1_000, keepMs: 86_400_000, keepTranscripts: 100 };
+  const recorder = new PhaseRecorder(store, settings, clock.now);
+  const known = await fill(store, recorder, clock);
+  clock.ms = now;
+  const asked: string[] = [];
+  const ports = portsOf(store, recorder, clock, asked);
+  const code = await renewSetupCode(ports) ?? "";
+  const app = createDashboard(ports);
+  async function ask(target: string, { cookie, ...init }: RequestInit & { cookie?: string } = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (!headers.has("host")) headers.set("host", "127.0.0.1:8025");
+    if (!headers.has("origin") && init.method === "POST") headers.set("origin", "http://127.0.0.1:8025");
+    if (cookie) headers.set("cookie", cookie);
+    return await app.request(`http://127.0.0.1:8025${target}`, { ...init, headers });
+  }
+  return {
+    app,
+    ports,
+    store,
+    recorder,
+    clock,
+    code,
+    known,
+    asked,
+    ask,
+    async signIn() {
+      const body = new URLSearchParams({ code, name: "anna", password: "correct horse", again: "correct horse" });
+      const response = await ask("/setup", { method: "POST", body });
+      return response.headers.get("set-cookie")?.split(";")[0] ?? "";
+    },
+    async close() {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clock"], asked: string[]): DashboardPorts {
+  const source = { host: "pop.example.net", port: 995, intervalMs: 300_000 };
+  return {
+    store,
+    phases,
+    clock,
+    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    hostname: "waypost.lan",
+    version: "0.0.0",
+    trustedHosts: ["post.example.org"],
+    secure: false,
+    endpoints: () => [{ service: "smtp", address: "127.0.0.1:2525", tls: "starttls" }],
+    describe: () => ({
+      upstreams: [{ name: "provider", host: "smtp.example.net", port: 587 }],
+      accounts: [
+        { login: "anna@example.net", sources: [{ ...source, name: "home", mode: "keep", deleteAfterMs: 0 }] },
+        {
+          login: "bernd@example.net",
+          sources: [{ ...source, name: "work", mode: "delete", deleteAfterMs: 86_400_000 }],
+        },
+      ],
+    }),
+    fetchNow: (account) => {
+      asked.push(`fetch ${account ?? "all"}`);
+      return Promise.resolve(2);
+    },
+    queueAct: async (messageId, action) => {
+      asked.push(action);
+      return await store.write("actOnQueue", { messageId, action, now: clock.now() });
+    },
+    reload: () => {
+      asked.push("reload");
+      return Promise.resolve();
+    },
+    isLocalToken: (token) => token === LOCAL_TOKEN,
+  };
+}
+
+async function fill(store: Store, recorder: PhaseRecorder, clock: { ms: number; now(): number }): Promise<Known> {
+  const ids = createIds(clock, 0);
+  const completed = session("smtp-server", ids, recorder, clock);
+  const failed = session("smtp-client", ids, recorder, clock, "cannot connect to smtp.example.net:587: refused");
+  session("pop3-client", ids, recorder, clock);
+  session("pop3-server", ids, recorder, clock);
+  const waiting = await accept(store, ids, clock, completed);
+  await settle(store, ids, clock, waiting, failed, "deferred", "451 4.3.0 come back later");
+  const delivered = await accept(store, ids, clock, completed, "Minutes of the meeting");
+  await settle(store, ids, clock, delivered, failed, "delivered", "250 2.0.0 taken");
+  const mailboxId = await store.write("ensureMailbox", { id: ids(), account: "anna@example.net", source: "home" });
+  const cached = ids();
+  await store.write("storeFetched", {
+    message: {
+      id: cached,
+      mailboxId,
+      uidl: "u1",
+      size: 2_000,
+      messageId: "fetched@example.com",
+      sender: "mum@example.com",
+      subject: HOSTILE,
+      fetchedAt: clock.now(),
+      sessionId: null,
+      deletedAt: null,
+      readBySessionId: null,
+    },
+    ledger: {
+      mailboxId,
+      uidl: "s1",
+      state: "stored",
+      mailboxMessageId: cached,
+      size: 2_000,
+      storedAt: clock.now(),
+      changedAt: clock.now(),
+    },
+    octets: new Uint8Array(2_000),
+  });
+  await store.write("noteFetch", {
+    id: mailboxId,
+    lastFetchAt: clock.now(),
+    lastOutcome: "-ERR [AUTH] no",
+    nextFetchAt: clock.now() + 900_000,
+    failures: 1,
+    pausedBecause: null,
+  });
+  await recorder.flush();
+  return { waiting, delivered, cached, completed, failed };
+}
+
+function session(
+  hop: Hop,
+  ids: NextId,
+  recorder: PhaseRecorder,
+  clock: { ms: number; now(): number },
+  cause?: string,
+): number {
+  const peer = { address: "192.168.1.7", port: 40_000 };
+  const log = new SessionLog({ id: ids(), hop, peer, localPort: 2525, peerName: HOSTILE }, recorder, clock);
+  for (const phase of cause ? [] : phasesOf(hop)) {
+    log.enter(phase);
+    clock.ms += 30;
+    log.command("NOOP");
+    log.reply(`250 ${HOSTILE}`, false);
+  }
+  log.messages = cause ? 0 : 1;
+  log.end(cause ? "failed" : "completed", cause ?? null);
+  return log.id;
+}
+
+async function accept(
+  store: Store,
+  ids: NextId,
+  clock: { ms: number; now(): number },
+  sessionId: number,
+  subject = HOSTILE,
+): Promise<number> {
+  const id = ids();
+  const at = clock.now();
+  await store.write("acceptMessage", {
+    message: {
+      id,
+      origin: "relay",
+      sender: "anna@example.net",
+      size: 5_000,
+      body: "8bitmime",
+      messageId: `${id}@laptop.example`,
+      subject,
+      receivedAt: at,
+      sessionId,
+      account: "anna@example.net",
+      clientAddress: "192.168.1.7",
+      doneAt: null,
+    },
+    recipients: ["team@example.org", "chair@example.org"].map((address, position) => ({
+      messageId: id,
+      position,
+      address,
+      state: "waiting" as const,
+      attempts: 0,
+      nextAttemptAt: at,
+      leaseOwner: null,
+      upstream: null,
+      lastReply: null,
+      changedAt: at,
+    })),
+    octets: new Uint8Array(5_000),
+  });
+  return id;
+}
+
+async function settle(
+  store: Store,
+  ids: NextId,
+  clock: { ms: number; now(): number },
+  messageId: number,
+  sessionId: number,
+  outcome: "deferred" | "delivered",
+  reply: string,
+): Promise<void> {
+  const at = clock.now();
+  await store.write("claim", { messageId, positions: [0, 1], owner: "node", now: at, until: at + 1_000 });
+  await store.write("settle", {
+    delivery: {
+      id: ids(),
+      messageId,
+      sessionId,
+      upstream: "provider",
+      startedAt: at,
+      durationMs: 12,
+      outcome,
+      reply,
+      recipients: "[]",
+    },
+    changes: [0, 1].map((position) => ({
+      messageId,
+      position,
+      state: outcome === "deferred" ? "waiting" as const : "delivered" as const,
+      nextAttemptAt: at + 900_000,
+      upstream: "provider",
+      lastReply: reply,
+      changedAt: at,
+    })),
+    bounce: null,
+    octets: null,
+  });
+}
