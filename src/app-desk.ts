@@ -82,8 +82,8 @@ function portsOf(
     secure: false,
     endpoints: () => endpoints,
     describe: () => describe(directory()),
-    async fetchNow(account) {
-      const results = await poller.poll(account === null ? {} : { account });
+    async fetchNow(account, resume = false) {
+      const results = await poller.poll(account === null ? {} : { account }, resume);
       return results.length;
     },
     queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
