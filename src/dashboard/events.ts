@@ -38,7 +38,10 @@ interface Stream {
 }
 
 /** Makes the hub. It works only while somebody looks. */
-export function createEventHub(live: LiveTraffic, { clock, randomBytes }: DashboardPorts): EventHub {
+export function createEventHub(
+  live: LiveTraffic,
+  { clock, randomBytes }: Pick<DashboardPorts, "clock" | "randomBytes">,
+): EventHub {
   const streams = new Set<Stream>();
   const encoder = new TextEncoder();
   let timer: ReturnType<typeof setInterval> | undefined;

@@ -49,15 +49,19 @@ export interface Known {
   readonly failed: number;
 }
 
-/** Makes it. */
-export async function openTestDashboard(now = Date.now()): Promise<TestDashboard> {
+/**
+ * Makes it.
+ * @param tick what the time is once it is filled; absent: it stands still at `now`
+ */
+export async function openTestDashboard(now = Date.now(), tick?: () => number): Promise<TestDashboard> {
   const folder = await mkdtemp(path.join(tmpdir(), "waypost-dashboard-"));
   const store = await openStore({ url: pathToFileURL(path.join(folder, "waypost.db")).href });
   const clock = { ms: now - 10 * 60_000, now: () => clock.ms };
   const settings = { flushIntervalMs: 3_600_000, bufferedSessions: 1_000, keepMs: 86_400_000, keepTranscripts: 100 };
-  const recorder = new PhaseRecorder(store, settings, clock.now);
+  const recorder = new PhaseRecorder(store, settings, () => clock.now());
   const known = await fill(store, recorder, clock);
   clock.ms = now;
+  if (tick) clock.now = tick;
   const asked: string[] = [];
   const ports = portsOf(store, recorder, clock, asked);
   const code = await renewSetupCode(ports) ?? "";

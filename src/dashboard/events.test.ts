@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SessionLog } from "../dialogue/session.ts";
+import { createEventHub, type EventHub } from "./events.ts";
+import { createLiveTraffic } from "./live.ts";
+import type { DashboardPorts } from "./ports.ts";
+import type { PhaseEvent } from "../store/phases.ts";
+
+let clock: { ms: number; now(): number };
+let hub: EventHub;
+let listener: (event: PhaseEvent) => void;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  clock = { ms: 1_000_000, now: () => clock.ms };
+  const phases: DashboardPorts["phases"] = {
+    open: [],
+    listen: (heard) => {
+      listener = heard;
+      return () => undefined;
+    },
+  };
+  const live = createLiveTraffic({ phases, clock });
+  hub = createEventHub(live, { clock, randomBytes: (length: number) => new Uint8Array(length) });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function pass(messages: number): void {
+  const peer = { address: "127.0.0.1", port: 1 };
+  const log = new SessionLog({ id: 1, hop: "smtp-server", peer, localPort: 25 }, {
+    opened: (session) => listener({ kind: "opened", session }),
+    ended: (record) => listener({ kind: "ended", record }),
+  }, clock);
+  log.messages = messages;
+  log.end("completed");
+}
+
+async function tick(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    clock.ms += 1_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+}
+
+async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, count: number): Promise<string[]> {
+  const texts: string[] = [];
+  for (let index = 0; index < count; index++) texts.push(new TextDecoder().decode((await reader.read()).value));
+  return texts;
+}
+
+test("whatever happens within a second is told once, added up", async () => {
+  const reader = hub.open().body!.getReader();
+  pass(1);
+  pass(2);
+  await tick(1);
+  const [hello, pulse] = await readAll(reader, 2);
+  expect(hello).toContain("event: hello");
+  const data = JSON.parse(/data: (.*)/.exec(pulse!)![1]!) as Record<string, unknown>;
+  expect(data["smtp-server"]).toMatchObject({ opened: 2, ended: 2, messages: 3 });
+});
+
+test("pages are told to look while there is traffic, and seldom when there is none", async () => {
+  const reader = hub.open().body!.getReader();
+  pass(1);
+  await tick(2);
+  expect((await readAll(reader, 3)).at(-1)).toContain("event: changed");
+  clock.ms += 60_000;
+  await tick(27);
+  const [text] = await readAll(reader, 1);
+  expect(text).toBe(": still here\n\n");
+});
+
+test("a browser that leaves is forgotten, and nothing ticks when nobody looks", async () => {
+  const first = hub.open();
+  const second = hub.open();
+  expect([hub.size, vi.getTimerCount()]).toEqual([2, 1]);
+  await first.body!.cancel();
+  await second.body!.cancel();
+  expect([hub.size, vi.getTimerCount()]).toEqual([0, 0]);
+});
+
+test("a browser that does not read costs a few events, not memory", async () => {
+  const reader = hub.open().body!.getReader();
+  for (let second = 0; second < 100; second++) {
+    pass(1);
+    await tick(1);
+  }
+  await hub.open().body!.cancel();
+  const texts = await readAll(reader, 8);
+  expect(texts).toHaveLength(8);
+  let more = false;
+  reader.read().then(() => more = true);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(more).toBe(false);
+});
+
+test("a stream ends after a while, so that the browser comes again and is checked again", async () => {
+  const response = hub.open();
+  await tick(900);
+  expect(hub.size).toBe(0);
+  await response.body!.cancel();
+});
+
+test("no more than 64 browsers look at once", () => {
+  for (let count = 0; count < 64; count++) hub.open();
+  expect(() => hub.open()).toThrow("Too many live views");
+});

@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import { expect, test } from "vitest";
+import { openTestDashboard } from "../../tests/browser/dashboard.ts";
+import { SessionLog } from "../dialogue/session.ts";
+import { serveDashboard } from "./serve.ts";
+
+test("live events stream over HTTP, and closing cuts them", async () => {
+  const desk = await openTestDashboard();
+  const served = await serveDashboard(desk.app, { address: "127.0.0.1", port: 0 });
+  const cookie = await desk.signIn();
+  const { port } = served.endpoint;
+  const request = http.get({ host: "127.0.0.1", port, path: "/api/v1/events", headers: { cookie } });
+  const [response] = await once(request, "response") as [http.IncomingMessage];
+  expect(response.headers["content-type"]).toBe("text/event-stream");
+  let text = "";
+  response.setEncoding("utf8");
+  response.on("data", (piece: string) => text += piece);
+  await once(response, "data");
+  const peer = { address: "127.0.0.1", port: 1 };
+  new SessionLog({ id: 7, hop: "pop3-server", peer, localPort: 110 }, desk.recorder, desk.clock).end("completed");
+  while (!text.includes("event: pulse")) await once(response, "data");
+  response.on("error", () => undefined);
+  const cut = new Promise((resolve) => response.once("close", resolve));
+  await served.close();
+  await cut;
+  await desk.close();
+});
+
+test("a port that is taken is an error", async () => {
+  const app = { fetch: () => new Response("ok") };
+  const first = await serveDashboard(app, { address: "127.0.0.1", port: 0 });
+  await expect(serveDashboard(app, first.endpoint)).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await first.close();
+});
