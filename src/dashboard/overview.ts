@@ -1,5 +1,6 @@
 import type { Hop } from "../dialogue/phases.ts";
-import type { Overview, QueueFigures } from "../../web/models.ts";
+import type { Clock } from "../wire/clock.ts";
+import type { MailboxModel, Overview, QueueFigures } from "../../web/models.ts";
 import { healthOf } from "./health.ts";
 import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -11,33 +12,45 @@ const MINUTE_MS = 60_000;
 /** Minutes that the overview looks back. */
 const WINDOW_MINUTES = 60;
 const NEWEST_SESSIONS = 12;
+/** Messages of the mailboxes are counted this seldom: with many of them the count takes its time. */
+const MAILBOXES_FRESH_MS = 10_000;
 /** However many browsers look, the overview is read from the store this seldom. */
 const FRESH_MS = 1_000;
 
 /** Makes the reader of the overview: those that ask within a second share one answer. */
 export function createOverview(ports: DashboardPorts, live: LiveTraffic): () => Promise<Overview> {
-  let answer: Promise<Overview> | undefined;
-  let readAt = -Infinity;
+  const mailboxes = shared(ports.clock, MAILBOXES_FRESH_MS, () => readMailboxes(ports, false));
+  return shared(ports.clock, FRESH_MS, () => readOverview(ports, live, mailboxes));
+}
+
+/** Lets those that ask within `freshMs` share one answer; an error is nobody else's. */
+function shared<T>(clock: Clock, freshMs: number, read: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  let readAt = 0;
   return () => {
-    const now = ports.clock.now();
-    if (!answer || Math.abs(now - readAt) >= FRESH_MS) {
-      readAt = now;
-      const fresh = readOverview(ports, live, now);
-      answer = fresh;
-      fresh.catch(() => {
-        if (answer === fresh) answer = undefined;
-      });
-    }
-    return answer;
+    const now = clock.now();
+    if (answer && Math.abs(now - readAt) < freshMs) return answer;
+    const fresh = read();
+    answer = fresh;
+    readAt = now;
+    fresh.catch(() => {
+      if (answer === fresh) answer = undefined;
+    });
+    return fresh;
   };
 }
 
-async function readOverview(ports: DashboardPorts, live: LiveTraffic, now: number): Promise<Overview> {
+async function readOverview(
+  ports: DashboardPorts,
+  live: LiveTraffic,
+  readSharedMailboxes: () => Promise<MailboxModel[]>,
+): Promise<Overview> {
+  const now = ports.clock.now();
   const lastMinute = Math.floor(now / MINUTE_MS);
   const [traffic, queue, mailboxes, newest] = await Promise.all([
     ports.store.read("trafficSince", { minute: lastMinute - WINDOW_MINUTES + 1 }),
     readQueueFigures(ports),
-    readMailboxes(ports, false),
+    readSharedMailboxes(),
     readSessions(ports, live, { limit: NEWEST_SESSIONS }),
   ]);
   const open: Partial<Record<Hop, number>> = {};

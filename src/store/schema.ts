@@ -87,6 +87,7 @@ export const recipient = sqliteTable("recipient", {
 }, (table) => [
   primaryKey({ columns: [table.messageId, table.position] }),
   index("recipient_by_due").on(table.nextAttemptAt).where(sql`state = 'waiting'`),
+  index("recipient_held").on(table.messageId).where(sql`state = 'held'`),
 ]);
 
 /** One attempt to hand one message to one upstream. */
@@ -185,7 +186,11 @@ export const session = sqliteTable(
     /** JSON: PhaseRecord[] of dialogue/session.ts. */
     phases: text().notNull(),
   },
-  (table) => [index("session_by_hop").on(table.hop, table.id), index("session_by_outcome").on(table.outcome, table.id)],
+  (table) => [
+    index("session_by_hop").on(table.hop, table.id),
+    index("session_by_outcome").on(table.outcome, table.id),
+    index("session_unfinished").on(table.id).where(sql`outcome <> 'completed'`),
+  ],
 );
 
 /** The transcript of a session: kept for the newest sessions and for all that did not complete. */
