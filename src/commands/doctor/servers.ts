@@ -1,0 +1,107 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Directory } from "../../identity/directory.ts";
+import { noRecorder, SessionLog } from "../../dialogue/session.ts";
+import { capabilities, logIn, openSession } from "../../pop3/client/login.ts";
+import { leave } from "../../pop3/client/mailbox.ts";
+import { formatEndpoint, type Settings, type Source, type Upstream } from "../../settings.ts";
+import { systemClock } from "../../wire/clock.ts";
+import { diagnose } from "../diagnosis.ts";
+import { showDuration } from "../output/figures.ts";
+import { TEST_TIMEOUT_MS, testUpstream } from "../upstream.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+/** Tests every upstream and source: its name, the connection, TLS and the login. */
+export async function examineServers({ upstreams, accounts }: Directory, settings: Settings): Promise<Finding[]> {
+  const none = upstreams.length === 0
+    ? [
+      problem(
+        "upstreams",
+        "there is none: mail waits in the queue",
+        'add one: "waypost upstream add NAME --host HOST"',
+      ),
+    ]
+    : [];
+  const groups = await Promise.all([
+    ...upstreams.map((upstream) => examineUpstream(upstream, settings.hostname)),
+    ...accounts.flatMap(({ login, sources }) => sources.map((source) => examineSource(login, source))),
+  ]);
+  return [...none, ...groups.flat()];
+}
+
+async function examineUpstream(upstream: Upstream, hostname: string): Promise<Finding[]> {
+  const { name, host, port, tls, verify, username } = upstream;
+  const about = `upstream ${name}`;
+  const named = await examineName(about, upstream);
+  if (named?.level === "problem") return [named];
+  const tested = await testUpstream(upstream, hostname);
+  const server = formatEndpoint({ address: host, port });
+  if (tested.diagnosis) {
+    return [
+      problem(
+        about,
+        `${server}: ${tested.diagnosis.fault}`,
+        `${tested.diagnosis.advice}. See: waypost upstream test ${name}`,
+      ),
+    ];
+  }
+  const login = username === undefined ? "no login" : `login as ${username} accepted`;
+  const text = `${server}: ${tested.tls ?? "no TLS"}, ${login}, in ${showDuration(tested.durationMs)}`;
+  return [ok(about, text), ...verify || tls === "off" ? [] : [unchecked(about)]];
+}
+
+function unchecked(about: string): Finding {
+  return warning(
+    about,
+    "its certificate is not checked: anybody on the way may read along",
+    "set verify = true, with ca if need be",
+  );
+}
+
+async function examineName(about: string, { host }: { readonly host: string }): Promise<Finding | null> {
+  if (isIP(host) !== 0) return null;
+  try {
+    await lookup(host);
+    return null;
+  } catch (error) {
+    const { fault, advice } = diagnose(error, { host, port: 0, tls: "off", protocol: "smtp" });
+    return problem(about, fault, advice);
+  }
+}
+
+async function examineSource(login: string, source: Source): Promise<Finding[]> {
+  const { name, host, port, tls, ca, verify, username, password } = source;
+  const about = `source ${login}, ${name}`;
+  const named = await examineName(about, source);
+  if (named) return [named];
+  const peer = { address: host, port };
+  const log = new SessionLog({ id: 0, hop: "pop3-client", peer, localPort: 0 }, noRecorder, systemClock);
+  const startedAt = systemClock.now();
+  try {
+    const client = await openSession({
+      host,
+      port,
+      tls,
+      ca: ca?.pem,
+      verify,
+      connectTimeoutMs: Math.min(source.connectTimeoutMs, TEST_TIMEOUT_MS),
+      commandTimeoutMs: Math.min(source.commandTimeoutMs, TEST_TIMEOUT_MS),
+      dataTimeoutMs: Math.min(source.dataTimeoutMs, TEST_TIMEOUT_MS),
+    }, log);
+    try {
+      await logIn(client, await capabilities(client), username, password);
+      await leave(client);
+    } finally {
+      client.dialogue.connection.destroy();
+    }
+    const info = client.dialogue.connection.tls;
+    const took = showDuration(systemClock.now() - startedAt);
+    const text = `${formatEndpoint(peer)}: ${
+      info ? info.protocol : "no TLS"
+    }, login as ${username} accepted, in ${took}`;
+    return [ok(about, text), ...verify || tls === "off" ? [] : [unchecked(about)]];
+  } catch (error) {
+    const { fault, advice } = diagnose(error, { ...source, protocol: "pop3" });
+    return [problem(about, `${formatEndpoint(peer)}: ${fault}`, advice)];
+  }
+}

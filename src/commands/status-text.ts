@@ -1,0 +1,120 @@
+import type { Status, UpstreamStatus } from "./status.ts";
+import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
+import { layOutTable, oneLine, wrap } from "./output/table.ts";
+
+const INDENT = "  ";
+const WIDTH = 78;
+
+/** The screen of `waypost status`. Pure. */
+export function describeStatus(status: Status, now: number): string {
+  const parts = [
+    ["Server", ...serverLines(status, now)],
+    ["Line", ...lineLines(status, now)],
+    ["Queue", ...queueLines(status, now)],
+    ["Mailboxes", ...mailboxLines(status, now)],
+    ["Disk", ...diskLines(status)],
+  ];
+  return `${parts.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function indent(text: string): string[] {
+  return text.trimEnd().split("\n").map((line) => `${INDENT}${line}`);
+}
+
+function sentence(text: string): string[] {
+  return wrap(text, WIDTH).map((line) => `${INDENT}${line}`);
+}
+
+function serverLines({ server }: Status, now: number): string[] {
+  if (server.state === "stopped") return sentence('not running. To start it: "npm start"');
+  if (server.state === "stuck") return sentence("runs, but does not answer: restart it, then read its log");
+  const since = `running since ${showTime(server.startedAt!)} (${showDuration(now - server.startedAt!)})`;
+  return [
+    ...sentence(`${since}, process ${server.pid}`),
+    ...indent(layOutTable(
+      [{ title: "SERVICE" }, { title: "LISTENS ON" }, { title: "TLS" }],
+      server.endpoints.map(({ service, address, tls }) => [service, address, tls]),
+      WIDTH,
+    )),
+  ];
+}
+
+function lineLines({ upstreams }: Status, now: number): string[] {
+  if (upstreams.length === 0) {
+    return sentence('no upstream: mail waits. To add one: "waypost upstream add", or [[upstream]] in the settings');
+  }
+  return indent(layOutTable(
+    [{ title: "UPSTREAM" }, { title: "LAST DELIVERY" }, { title: "LAST ANSWER", shrinks: true }],
+    upstreams.map((upstream) => [
+      upstream.name,
+      upstream.deliveredAt === null ? "none" : showDistance(upstream.deliveredAt, now),
+      lastAnswer(upstream, now),
+    ]),
+    WIDTH,
+  ));
+}
+
+function lastAnswer({ last }: UpstreamStatus, now: number): string {
+  if (!last) return "not used yet";
+  return `${last.outcome} ${showDistance(last.startedAt, now)}: ${oneLine(last.reply)}`;
+}
+
+function queueLines({ queue }: Status, now: number): string[] {
+  const { waitingMessages, heldMessages, octets, oldestAt, reasons } = queue;
+  if (waitingMessages + heldMessages === 0) return sentence("empty");
+  const oldest = oldestAt === null ? "" : `, the oldest from ${showTime(oldestAt)} (${showDistance(oldestAt, now)})`;
+  const held = heldMessages > 0 ? `, ${heldMessages} held` : "";
+  return [
+    ...sentence(`${showCount(waitingMessages, "message")} waiting${held}, ${showOctets(octets)}${oldest}`),
+    ...reasons.flatMap((reason) => {
+      const count = showCount(reason.messages, "message");
+      const next = `next attempt ${showDue(reason.nextAttemptAt, now)}`;
+      if (reason.upstream === null) return sentence(`${count}: not tried yet, ${next}`);
+      const since = reason.sinceAt === null ? "" : ` since ${showTime(reason.sinceAt)}`;
+      const name = reason.upstream === "" ? "an upstream that may take them" : reason.upstream;
+      return sentence(`${count} for ${name}${since}: ${oneLine(reason.lastReply ?? "no answer")}; ${next}`);
+    }),
+  ];
+}
+
+function mailboxLines({ mailboxes }: Status, now: number): string[] {
+  if (mailboxes.length === 0) return sentence("no source: nothing is fetched");
+  return [
+    ...indent(layOutTable(
+      [
+        { title: "ACCOUNT", shrinks: true },
+        { title: "SOURCE", shrinks: true },
+        { title: "MAIL", align: "right" },
+        { title: "NEW", align: "right" },
+        { title: "SIZE", align: "right" },
+        { title: "FETCHED" },
+        { title: "NEXT" },
+      ],
+      mailboxes.map((box) => [
+        box.account,
+        box.source,
+        String(box.messages),
+        String(box.unread),
+        showOctets(box.octets),
+        box.lastFetchAt === null ? "never" : showDistance(box.lastFetchAt, now),
+        box.pausedBecause !== null ? "paused" : box.nextFetchAt === null ? "-" : showDue(box.nextFetchAt, now),
+      ]),
+      WIDTH,
+    )),
+    ...mailboxes.filter((box) => box.lastOutcome !== null && box.lastOutcome !== "ok").flatMap((box) => {
+      const times = box.failures > 1 ? ` (${box.failures} times in a row)` : "";
+      return sentence(`${box.account}, ${box.source}: ${oneLine(box.lastOutcome ?? "")}${times}`);
+    }),
+  ];
+}
+
+function diskLines({ disk }: Status): string[] {
+  const { dataDir, freeOctets, totalOctets, databaseOctets } = disk;
+  const room = freeOctets === null || totalOctets === null
+    ? "is not there"
+    : `${showOctets(freeOctets)} free of ${showOctets(totalOctets)}`;
+  const database = databaseOctets === null
+    ? "the database is on a libSQL server"
+    : `database ${showOctets(databaseOctets)}`;
+  return sentence(`${dataDir}: ${room}, ${database}`);
+}

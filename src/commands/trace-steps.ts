@@ -1,0 +1,154 @@
+import type { Hop } from "../dialogue/phases.ts";
+import { timeOfId } from "../store/ids.ts";
+import type { QueryResult } from "../store/queries.ts";
+
+type MessageHistory = NonNullable<QueryResult<"messageHistory">>;
+type CachedHistory = NonNullable<QueryResult<"mailboxMessageHistory">>;
+type SessionRow = MessageHistory["sessions"][number];
+
+/** A session as a trace names it. */
+export interface TracedSession {
+  readonly id: number;
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  readonly peerName: string | null;
+  readonly account: string | null;
+  readonly tls: string | null;
+  readonly outcome: string;
+  readonly durationMs: number;
+}
+
+/** One thing that happened to a message. */
+export interface TraceStep {
+  readonly at: number;
+  /** Where: one of the engines, the queue, a mailbox, or the ledger of a source. */
+  readonly place: Hop | "queue" | "mailbox" | "ledger";
+  /** What happened, in a sentence. */
+  readonly event: string;
+  /** What the other side said, word by word. */
+  readonly replies: readonly string[];
+  readonly durationMs: number | null;
+  /** The session in which it happened; it is written some seconds after its end, and forgotten after a while. */
+  readonly sessionId: number | null;
+  readonly session: TracedSession | null;
+}
+
+/** The way of a message that was accepted for delivery, the oldest step first. Pure. */
+export function traceQueued(history: Omit<MessageHistory, "transcripts">): TraceStep[] {
+  const { message, recipients, deliveries } = history;
+  const sessions = new Map(history.sessions.map((row) => [row.id, tracedSession(row)]));
+  const steps = [
+    receivedStep(history, sessions),
+    step(message.receivedAt, "queue", `stored for ${countRecipients(recipients.length)}`),
+    ...deliveries.map((delivery) => attemptStep(delivery, recipients, sessions)),
+    ...recipients.filter(({ state }) => state === "held" || state === "removed").map(({ address, state, changedAt }) =>
+      step(changedAt, "queue", `${address}: ${state}`)
+    ),
+  ];
+  if (message.doneAt !== null) steps.push(step(message.doneAt, "queue", `done: ${summary(recipients)}`));
+  steps.sort((one, other) => one.at - other.at);
+  const waiting = recipients.filter(({ state }) => state === "waiting");
+  if (waiting.length > 0) {
+    const at = Math.min(...waiting.map(({ nextAttemptAt }) => nextAttemptAt));
+    const isTried = waiting.some(({ leaseOwner }) => leaseOwner !== null);
+    const event = isTried ? "being tried at this moment; again then, should that fail" : "next attempt";
+    steps.push(step(at, "queue", `${event}, ${countRecipients(waiting.length)}`));
+  }
+  return steps;
+}
+
+/** The way of a fetched message, the oldest step first. Pure. */
+export function traceFetched({ message, mailbox, ledger }: CachedHistory, rows: readonly SessionRow[]): TraceStep[] {
+  const sessions = new Map(rows.map((row) => [row.id, tracedSession(row)]));
+  const steps: TraceStep[] = [
+    {
+      ...step(message.fetchedAt, "pop3-client", `fetched from ${mailbox.source} for ${mailbox.account}`),
+      ...inSession(message.sessionId, sessions),
+    },
+    step(message.fetchedAt, "mailbox", `stored in the mailbox of ${mailbox.account}`),
+  ];
+  if (message.readBySessionId !== null) {
+    const session = sessions.get(message.readBySessionId);
+    const reader = session ? ` by ${session.account ?? "somebody"} at ${session.peerAddress}` : "";
+    // An id tells its time: that of the session's beginning.
+    const at = timeOfId(message.readBySessionId);
+    steps.push({
+      ...step(at, "pop3-server", `read first${reader}`),
+      ...inSession(message.readBySessionId, sessions),
+    });
+  }
+  if (message.deletedAt !== null) {
+    steps.push(step(message.deletedAt, "mailbox", "deleted by a client; it can be restored for a while"));
+  }
+  if (ledger) steps.push(step(ledger.changedAt, "ledger", LEDGER[ledger.state]));
+  else steps.push(step(message.fetchedAt, "ledger", "no longer known: it has left the source long ago"));
+  return steps.sort((one, other) => one.at - other.at);
+}
+
+/** What each state of the ledger says about the message on its source. */
+const LEDGER: Readonly<Record<NonNullable<CachedHistory["ledger"]>["state"], string>> = {
+  stored: "cached here, and on the server still",
+  "delete-sent": "deletion was asked of the server, not confirmed yet",
+  "delete-confirmed": "the server has confirmed its deletion",
+  gone: "no longer on the server",
+};
+
+function receivedStep(
+  { message }: Omit<MessageHistory, "transcripts">,
+  sessions: ReadonlyMap<number, TracedSession>,
+): TraceStep {
+  if (message.origin === "bounce") {
+    return step(message.receivedAt, "queue", "a report about another message, made here");
+  }
+  const by = message.account === null ? "without a login" : `by ${message.account}`;
+  return {
+    ...step(message.receivedAt, "smtp-server", `received from ${message.clientAddress}, ${by}`),
+    ...inSession(message.sessionId, sessions),
+  };
+}
+
+const OUTCOMES: Readonly<Record<MessageHistory["deliveries"][number]["outcome"], string>> = {
+  delivered: "took it",
+  deferred: "did not take it for now",
+  refused: "refused it",
+  unknown: "gave no answer after the whole message: it may have taken it",
+  mixed: "took it for some recipients",
+};
+
+function attemptStep(
+  delivery: MessageHistory["deliveries"][number],
+  recipients: MessageHistory["recipients"],
+  sessions: ReadonlyMap<number, TracedSession>,
+): TraceStep {
+  const { startedAt, upstream, outcome, reply, durationMs, sessionId } = delivery;
+  const own = JSON.parse(delivery.recipients) as [position: number, reply: string][];
+  const event = upstream === "" ? "no upstream may take it" : `${upstream} ${OUTCOMES[outcome]}`;
+  return {
+    ...step(startedAt, "smtp-client", event),
+    ...inSession(sessionId, sessions),
+    replies: [reply, ...own.map(([position, said]) => `${recipients[position]?.address ?? position}: ${said}`)],
+    durationMs,
+  };
+}
+
+function summary(recipients: MessageHistory["recipients"]): string {
+  const states = Map.groupBy(recipients, ({ state }) => state);
+  return [...states].map(([state, rows]) => `${state} ${rows.length}`).join(", ");
+}
+
+function countRecipients(count: number): string {
+  return count === 1 ? "1 recipient" : `${count} recipients`;
+}
+
+function step(at: number, place: TraceStep["place"], event: string): TraceStep {
+  return { at, place, event, replies: [], durationMs: null, sessionId: null, session: null };
+}
+
+function inSession(id: number | null, sessions: ReadonlyMap<number, TracedSession>) {
+  return { sessionId: id, session: id === null ? null : sessions.get(id) ?? null };
+}
+
+function tracedSession(row: SessionRow): TracedSession {
+  const { id, peerAddress, peerPort, peerName, account, tls, outcome, durationMs } = row;
+  return { id, peerAddress, peerPort, peerName, account, tls, outcome, durationMs };
+}

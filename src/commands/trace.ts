@@ -1,0 +1,119 @@
+import { formatId, parseId } from "../store/ids.ts";
+import type { Store } from "../store/store.ts";
+import { asCommand, CommandError, printJson, readCommandLine, settingsOf } from "./command.ts";
+import { showDuration, showOctets, showSender, showTime } from "./output/figures.ts";
+import { layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
+import { withReader } from "./stores.ts";
+import { traceFetched, traceQueued, type TraceStep } from "./trace-steps.ts";
+
+/** A message and its way. */
+export interface Trace {
+  readonly kind: "message" | "mailbox-message";
+  readonly id: number;
+  readonly messageIdField: string;
+  readonly sender: string;
+  /** Of a fetched message: none. */
+  readonly recipients: readonly string[];
+  readonly subject: string;
+  readonly size: number;
+  readonly steps: readonly TraceStep[];
+}
+
+/** `waypost trace`: where a message has been. @returns 0 found, 1 not found, 2 the command line is wrong */
+export const run = asCommand("trace", async (args, io) => {
+  const { values, positionals } = readCommandLine(args, {}, { min: 1, max: 1, what: "one MESSAGE-ID or ID" });
+  const settings = settingsOf(values.config, io);
+  const query = positionals[0]!.trim();
+  const traces = await withReader(settings, (store) => readTraces(store, query));
+  if (traces.length === 0) throw new CommandError(`no message with the id ${query} is known`);
+  if (values.json) printJson(io, { query, traces });
+  else io.stdout(traces.map(describeTrace).join("\n"));
+  return 0;
+});
+
+async function readTraces(store: Store, query: string): Promise<Trace[]> {
+  const messageId = query.replace(/^<(.*)>$/, "$1");
+  const [queued, cached] = await Promise.all([
+    store.read("messagesByMessageId", { messageId }),
+    store.read("mailboxMessagesByMessageId", { messageId }),
+  ]);
+  const ids = [...queued, ...cached.map(({ message }) => message.id)];
+  // A Message-ID goes first: nobody but its sender chooses it, and it may look like an id of ours.
+  const own = parseId(query);
+  if (ids.length === 0 && own !== null) ids.push(own);
+  const traces: Trace[] = [];
+  for (const id of [...new Set(ids)].toSorted((one, other) => one - other)) {
+    const trace = await traceOne(store, id);
+    if (trace) traces.push(trace);
+  }
+  return traces;
+}
+
+async function traceOne(store: Store, id: number): Promise<Trace | null> {
+  const history = await store.read("messageHistory", { id });
+  if (history) {
+    const { message, recipients } = history;
+    return {
+      kind: "message",
+      id,
+      messageIdField: message.messageId,
+      sender: message.sender,
+      recipients: recipients.map(({ address }) => address),
+      subject: message.subject,
+      size: message.size,
+      steps: traceQueued(history),
+    };
+  }
+  const cached = await store.read("mailboxMessageHistory", { id });
+  if (!cached) return null;
+  const { message } = cached;
+  const ids = [message.sessionId, message.readBySessionId].filter((one) => one !== null);
+  const sessions = await store.read("sessionsByIds", { ids });
+  return {
+    kind: "mailbox-message",
+    id,
+    messageIdField: message.messageId,
+    sender: message.sender,
+    recipients: [],
+    subject: message.subject,
+    size: message.size,
+    steps: traceFetched(cached, sessions),
+  };
+}
+
+const PLACE_WIDTH = 13;
+
+/** A trace as people read it. Pure. */
+export function describeTrace(trace: Trace): string {
+  const facts: [string, string][] = [
+    [trace.kind === "message" ? "message" : "mail", formatId(trace.id)],
+    ["Message-ID", trace.messageIdField === "" ? "(none)" : `<${trace.messageIdField}>`],
+    ["from", showSender(trace.sender)],
+    ...(trace.recipients.length > 0 ? [["to", trace.recipients.join(", ")] as [string, string]] : []),
+    ["subject", trace.subject === "" ? "(none)" : trace.subject],
+    ["size", showOctets(trace.size)],
+  ];
+  return `${layOutFacts(facts)}\n${trace.steps.map(describeStep).join("")}`;
+}
+
+function describeStep(step: TraceStep): string {
+  const left = `${showTime(step.at)}  ${step.place.padEnd(PLACE_WIDTH)}`;
+  const took = step.durationMs === null ? "" : `, after ${showDuration(step.durationMs)}`;
+  const lines = [
+    ...wrap(`${step.event}${took}`, WIDTH - left.length),
+    ...step.replies.flatMap((reply) => wrap(`"${oneLine(reply)}"`, WIDTH - left.length)),
+    ...sessionLines(step).flatMap((line) => wrap(line, WIDTH - left.length)),
+  ];
+  return lines.map((line, index) => `${index === 0 ? left : " ".repeat(left.length)}${line}\n`).join("");
+}
+
+function sessionLines({ sessionId, session }: TraceStep): string[] {
+  if (sessionId === null) return [];
+  if (session === null) return [`session ${formatId(sessionId)} (open still, or forgotten)`];
+  const { peerName, peerAddress, peerPort, tls, outcome, durationMs } = session;
+  const name = peerName === null ? "" : `${oneLine(peerName)}, `;
+  return [
+    `session ${formatId(sessionId)}: ${name}${peerAddress} port ${peerPort}`,
+    `${tls ?? "no TLS"}, ${outcome} after ${showDuration(durationMs)}`,
+  ];
+}
