@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { type Line, OctetQueue } from "../wire/lines.ts";
 import { Deadline } from "./deadline.ts";
+import { endStream, letGo } from "./closing.ts";
 import { ConnectionError, DeadlineError, InterruptedError } from "./errors.ts";
 import { reclaim } from "./reclaim.ts";
 
@@ -51,6 +52,7 @@ export class Connection {
   #outputOctets = 0;
   #reader: Waiter | null = null;
   #drainer: Waiter | null = null;
+  /** The peer has closed its side in order. */
   #ended = false;
   #failure: Error | null = null;
   #paused = false;
@@ -74,7 +76,7 @@ export class Connection {
   }
 
   /**
-   * The next line, or null when the peer has closed its side.
+   * The next line, or null when the peer has closed its side; a line whose end it did not send is none.
    * @param maxOctets longest line allowed, line end included
    * @param timeoutMs how long to wait for its end
    * @param what what is awaited, for the error: "a command", "the reply to MAIL FROM"
@@ -128,7 +130,10 @@ export class Connection {
   flush(timeoutMs: number, what: string): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
     this.#send();
-    if (this.#stream.writableLength <= WRITE_BEHIND_OCTETS) return Promise.resolve();
+    const { destroyed, errored, writableLength } = this.#stream;
+    // The events that tell of it come later; a writer that never has to wait would never let them come.
+    if (destroyed || errored) return Promise.reject(new ConnectionError("connection closed by the peer"));
+    if (writableLength <= WRITE_BEHIND_OCTETS) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#drainer = { resolve, reject, what };
       this.#deadline.set(timeoutMs);
@@ -137,7 +142,7 @@ export class Connection {
 
   /** Whether so much was written that a `flush` is due before more. */
   get wantsFlush(): boolean {
-    return this.#outputOctets >= WRITE_BEHIND_OCTETS;
+    return this.#outputOctets + this.#stream.writableLength >= WRITE_BEHIND_OCTETS;
   }
 
   /** Breaks off a wait for input with an InterruptedError; a connection that is not waiting goes on. */
@@ -149,18 +154,14 @@ export class Connection {
 
   /** Sends what was written, then closes this side. Resolves when it has left or the connection is gone. */
   async end(): Promise<void> {
-    if (!this.#failure) this.#send();
     this.#deadline.clear();
-    await new Promise<void>((resolve) => {
-      const stream = this.#stream;
-      if (stream.destroyed || this.#failure) return resolve();
-      const grace = setTimeout(resolve, 1_000);
-      stream.end(() => {
-        clearTimeout(grace);
-        resolve();
-      });
-    });
-    this.destroy();
+    if (this.#failure) return this.destroy();
+    this.#send();
+    await endStream(this.#stream);
+    const closed = this.#ended;
+    this.#fail(new ConnectionError("connection closed"));
+    if (closed) this.#stream.destroy();
+    else letGo(this.#stream);
   }
 
   /** Drops the connection at once; a pending wait fails. */
@@ -179,9 +180,16 @@ export class Connection {
     this.#send();
     this.#detach();
     this.#queue.clear();
-    const { stream, tls } = await upgrade(this.#stream);
-    this.#stream = stream;
-    this.tls = tls;
+    try {
+      const { stream, tls } = await upgrade(this.#stream);
+      this.#stream = stream;
+      this.tls = tls;
+    } catch (cause) {
+      // Half a handshake leaves nothing that could be spoken on.
+      this.#fail(new ConnectionError("the connection could not be protected", { cause }));
+      this.#stream.destroy();
+      throw cause;
+    }
     this.#ended = false;
     this.#attach();
   }
@@ -204,6 +212,8 @@ export class Connection {
     stream.off("error", this.#onError);
     stream.off("close", this.#onClose);
     stream.off("drain", this.#onDrain);
+    // Whoever works on the stream from now on hears its errors; an error that nobody hears would end the process.
+    stream.on("error", () => undefined);
   }
 
   readonly #onData = (piece: Uint8Array): void => {
@@ -224,9 +234,7 @@ export class Connection {
 
   readonly #onError = (cause: Error): void => this.#fail(new ConnectionError("connection broke", { cause }));
 
-  readonly #onClose = (): void => {
-    if (!this.#ended) this.#fail(new ConnectionError("connection closed by the peer"));
-  };
+  readonly #onClose = (): void => this.#fail(new ConnectionError("connection closed by the peer"));
 
   readonly #onDrain = (): void => {
     const drainer = this.#drainer;
@@ -242,7 +250,6 @@ export class Connection {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#ended = true;
     const waiters = [this.#reader, this.#drainer];
     this.#reader = null;
     this.#drainer = null;

@@ -14,7 +14,8 @@ export function pipe(cut: (octets: Uint8Array) => Uint8Array[] = (octets) => [oc
 
 class End extends Duplex {
   other: End | null = null;
-  #taken: (() => void) | null = null;
+  /** Ends the other end's write once what it wrote was taken. */
+  #taken: ((error?: Error | null) => void) | null = null;
   readonly #cut: (octets: Uint8Array) => Uint8Array[];
 
   constructor(cut: (octets: Uint8Array) => Uint8Array[]) {
@@ -44,6 +45,9 @@ class End extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     if (this.other && !this.other.readableEnded && !this.other.destroyed) this.other.push(null);
+    const taken = this.#taken;
+    this.#taken = null;
+    taken?.(new Error("the other end of the pipe is closed"));
     done(error);
   }
 }

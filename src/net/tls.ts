@@ -25,8 +25,8 @@ interface Handshake {
  * The server side of TLS for connections that were accepted in the clear: from the first octet or after STARTTLS.
  *
  * The handshake goes through `tls.Server`'s "connection" event: on Deno a `TLSSocket` with `isServer` would hand the raw
- * ClientHello to the application as if it were data. The server tells which handshake has ended only by the address of
- * the peer, which is unique among the open connections of a port.
+ * ClientHello to the application as if it were data. The server tells which handshake has ended only by the
+ * addresses of both sides, which no two open connections share.
  */
 export class TlsAcceptor {
   readonly #server: tls.Server;
@@ -90,8 +90,8 @@ export class TlsAcceptor {
   }
 }
 
-function keyOf(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+function keyOf(socket: Pick<Socket, "remoteAddress" | "remotePort" | "localPort">): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
 }
 
 /**
@@ -119,11 +119,11 @@ export async function secureClient(connection: Connection, options: ClientTls): 
         () => fail(new DeadlineError(`timed out in the TLS handshake with ${options.serverName}`)),
         options.timeoutMs,
       );
-      secured.once("error", onError);
+      // Stays: a second error, or one after the handshake, must be heard by somebody.
+      secured.on("error", onError);
+      secured.once("close", () => fail(new TlsError(`${options.serverName} closed during the TLS handshake`)));
       secured.once("secureConnect", () => {
         clearTimeout(timer);
-        secured.off("error", onError);
-        secured.on("error", () => secured.destroy());
         resolve({ stream: secured, tls: describe(secured) });
       });
     })
