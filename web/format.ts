@@ -81,7 +81,8 @@ export function subjectOf(subject: string): View {
 
 /** Who sent it. */
 export function senderOf(sender: string): string {
-  return sender === "" ? texts.queue.nullSender : sender;
+  // The From field of fetched mail stands as it came.
+  return sender === "" ? texts.queue.nullSender : sender.replace(/^<([^<>]*)>$/, "$1");
 }
 
 /** An attribute that is there or not, such as `checked`. */

@@ -165,6 +165,8 @@ export const texts = {
     fiveMinutesFrom: "5 min from",
     newestTitle: "Newest sessions",
     allSessions: "All sessions",
+    mailTo: (names: string) => `mail goes to ${names}`,
+    mailFrom: (names: string) => `mail comes from ${names}`,
     noUpstream: "no upstream is set",
     noSource: "no source is set",
     dropped: (number: number) =>

@@ -104,6 +104,7 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     log.messages = 1;
     log.end("completed");
     await page.locator(`#newest a[href="/sessions/${formatId(id)}"]`).waitFor({ timeout: 10_000 });
+    expect((await page.locator("#newest time").allTextContents()).join()).not.toContain("UTC");
     await page.context().close();
   });
 

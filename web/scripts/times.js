@@ -24,5 +24,7 @@
   }
 
   writeAll(document);
+  /* What live events bring is written before it is seen. */
+  document.addEventListener("htmx:oobBeforeSwap", (event) => writeAll(event.detail.fragment));
   document.addEventListener("htmx:load", (event) => writeAll(event.detail.elt));
 })();

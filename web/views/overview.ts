@@ -79,8 +79,8 @@ function house(frame: Frame, overview: Overview): View {
     ${queueStore(overview)}
     ${hop("smtp-client")}
     <li class="end upstreams"><h3>${words.upstreams}</h3>
-    <p>${overview.upstreams.length > 0 ? overview.upstreams.join(", ") : words.noUpstream}</p>
-    <p>${sources.length > 0 ? sources.join(", ") : words.noSource}</p></li>
+    <p>${overview.upstreams.length > 0 ? words.mailTo(overview.upstreams.join(", ")) : words.noUpstream}</p>
+    <p>${sources.length > 0 ? words.mailFrom(sources.join(", ")) : words.noSource}</p></li>
     ${hop("pop3-client")}
     ${mailboxStore(overview)}
     ${hop("pop3-server")}

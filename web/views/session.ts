@@ -1,8 +1,9 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { duration, octets, subjectOf, time, type View } from "../format.ts";
+import { duration, octets, senderOf, subjectOf, time, type View } from "../format.ts";
 import type { SessionDetail, SessionPhase, TranscriptEntry } from "../models.ts";
 import { texts } from "../texts.ts";
+import { phasesOfLines } from "../transcript.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { facts, hopSign, outcomeOf, wayOf } from "./parts.ts";
 
@@ -98,10 +99,9 @@ function bar(session: SessionDetail, phase: SessionPhase, index: number): View {
   const percent = (ms: number) => Math.min(100, Math.max(0, 100 * ms / total));
   const from = percent(phase.startedAt - session.startedAt);
   const width = Math.max(0.6, Math.min(100 - from, percent(phase.durationMs)));
-  const start = phase.startedAt - session.startedAt;
-  const ticks = (session.transcript ?? []).filter((entry) =>
-    entry.from === "client" && entry.offsetMs >= start && entry.offsetMs < start + phase.durationMs
-  ).slice(0, TICKS);
+  const lines = session.transcript ?? [];
+  const phaseOf = phasesOfLines(session, lines);
+  const ticks = lines.filter((entry, line) => entry.from === "client" && phaseOf[line] === index).slice(0, TICKS);
   return html`
     <svg class="bar" height="18" role="img"
       aria-label="${texts
@@ -123,7 +123,7 @@ function led(session: SessionDetail): View {
       <h2 id="led-title">${texts.sessions.ledTitle}</h2>
       <ul class="led">${session.led.map((message) =>
         html`<li><a href="/messages/${formatId(message.id)}">${subjectOf(message.subject)}</a>
-<span class="quiet">${message.sender} · ${octets(message.size)}${
+<span class="quiet">${senderOf(message.sender)} · ${octets(message.size)}${
           message.outcome === null ? "" : ` · ${message.outcome}`
         }</span></li>`
       )}</ul>
@@ -155,21 +155,17 @@ const SPEAKER = { client: "C", server: "S", note: "" } as const;
 
 /** The lines, with a heading where each phase begins. */
 function transcriptLines(session: SessionDetail, lines: readonly TranscriptEntry[]): View[] {
-  const views: View[] = [];
-  let next = 0;
-  for (const entry of lines) {
-    while (next < session.phases.length && session.phases[next]!.startedAt - session.startedAt <= entry.offsetMs) {
-      const phase = session.phases[next]!;
-      next++;
-      views.push(html`<li class="phase-mark phase-${next}">${texts.phases[phase.phase]}</li>`);
+  const phaseOf = phasesOfLines(session, lines);
+  let begun = -1;
+  return lines.flatMap((entry, index) => {
+    const marks: View[] = [];
+    while (begun < phaseOf[index]!) {
+      const phase = session.phases[++begun];
+      if (phase) marks.push(html`<li class="phase-mark phase-${begun + 1}">${texts.phases[phase.phase]}</li>`);
     }
-    views.push(html`
-      <li
-        class="${entry.from}"><span class="offset">${texts.numbers(
-          entry.offsetMs,
-        )}</span><abbr class="who" title="${texts
-          .sessions[entry.from]}">${SPEAKER[entry.from]}</abbr><span class="said">${entry.text}</span></li>
-    `);
-  }
-  return views;
+    const offset = texts.numbers(entry.offsetMs);
+    const who = html`<abbr class="who" title="${texts.sessions[entry.from]}">${SPEAKER[entry.from]}</abbr>`;
+    const said = html`<span class="said">${entry.text}</span>`;
+    return [...marks, html`<li class="${entry.from}"><span class="offset">${offset}</span>${who}${said}</li>`];
+  });
 }
