@@ -1,6 +1,7 @@
 import type { Connection } from "../net/connection.ts";
 import { ConnectionError, DeadlineError, describeError, InterruptedError, TlsError } from "../net/errors.ts";
 import type { Line } from "../wire/lines.ts";
+import { decodeText, shownCommand, wordOf } from "./command-line.ts";
 import type { Phase, SessionOutcome } from "./phases.ts";
 import type { SessionLog } from "./session.ts";
 
@@ -134,7 +135,7 @@ export interface ServerSession<State extends { readonly at: string }, Context, R
   readonly context: (dialogue: ServerDialogue<Reply>) => Context;
   /** The banner and the state after it; with `end` the client is sent away at once. */
   readonly greeting: (context: Context) => Promise<Answer<State, Reply> & { readonly state: State }>;
-  /** The states to which a command line belongs that ends the session in order, for the record. */
+  /** Aborted when the server stops: the session ends at its next wait for a command. */
   readonly signal: AbortSignal;
 }
 
@@ -147,11 +148,15 @@ export async function serve<State extends { readonly at: string }, Context, Repl
   session: ServerSession<State, Context, Reply>,
 ): Promise<void> {
   const { connection, log, signal } = session;
-  const onAbort = () => connection.interrupt("shutting down");
+  const wait = { forCommand: false };
+  // A message that is under way may end: only a wait for the next command is broken off.
+  const onAbort = () => {
+    if (wait.forCommand) connection.interrupt("shutting down");
+  };
   signal.addEventListener("abort", onAbort);
   log.attach(connection);
   try {
-    await converse(session);
+    await converse(session, wait);
   } catch (error) {
     farewell(session, error);
   } finally {
@@ -162,6 +167,7 @@ export async function serve<State extends { readonly at: string }, Context, Repl
 
 async function converse<State extends { readonly at: string }, Context, Reply>(
   session: ServerSession<State, Context, Reply>,
+  wait: { forCommand: boolean },
 ): Promise<void> {
   const { connection, log, limits, protocol, signal } = session;
   const dialogue = dialogueOf(session);
@@ -183,7 +189,11 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
       throw new EndSession("refused", "too many refused commands", protocol.replies.tooManyErrors);
     }
     if (signal.aborted && !connection.hasLine()) throw new InterruptedError("shutting down");
+    // A client that asks and never reads the answers must not fill the memory with them.
+    if (connection.wantsFlush) await connection.flush(limits.commandTimeoutMs, "the client to take the replies");
+    wait.forCommand = true;
     const line = await connection.readLine(limits.lineOctets, limits.commandTimeoutMs, "a command");
+    wait.forCommand = false;
     if (line === null) return log.end("dropped", "the client closed the connection without QUIT");
     answer = await execute(session, state, line, context);
   }
@@ -204,41 +214,24 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
   const text = decodeText(line.octets);
   if (text === null) return refuse("(a line that is not text)", protocol.replies.notText);
   if (line.ending === "lf") return refuse("(a line ended by a bare LF)", protocol.replies.bareLf);
-  const name = nameOf(text);
+  const word = wordOf(text);
+  // In any case, RFC 5321 section 2.4.
+  const name = word.toUpperCase().slice(0, 32);
   const verb = protocol.verbs.get(name);
-  // What no verb looks like may be half of a login that has lost its step.
-  if (!verb) return refuse(/^[A-Z]{1,12}$/.test(name) ? name : "(no verb)", protocol.replies.unknownVerb(name));
-  const behind = text.trimStart().slice(name.length);
-  const rest = verb.whole ? behind.slice(1) : behind.trim();
-  log.command(shownCommand(verb, rest));
-  if (!verb.in.includes(state.at)) return { reply: protocol.replies.badSequence(verb, state) };
-  const phase = typeof verb.phase === "object" ? verb.phase[state.at as State["at"]] : verb.phase;
-  if (phase) log.enter(phase);
-  return await verb.run(state, rest, context);
-}
-
-function shownCommand(verb: { name: string; redact?: (text: string) => string }, rest: string): string {
-  const shown = verb.redact ? verb.redact(rest) : rest;
-  return shown === "" ? verb.name : `${verb.name} ${shown}`;
-}
-
-/** The verb: what stands before the first space, in any case (RFC 5321 section 2.4). */
-function nameOf(text: string): string {
-  const start = text.trimStart();
-  const end = start.search(/[ \t]/);
-  return (end < 0 ? start : start.slice(0, end)).toUpperCase().slice(0, 32);
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** The text of a command line, or null when it has control characters or is not UTF-8. */
-function decodeText(octets: Uint8Array): string | null {
-  for (const octet of octets) if (octet < 32 && octet !== 9) return null;
-  try {
-    return utf8.decode(octets);
-  } catch {
-    return null;
+  // What no verb looks like may be half of a login that has lost its step: base64 has letters of both cases.
+  if (!verb) {
+    const isVerb = /^(?:[A-Z]{1,10}|[a-z]{1,10})$/.test(word);
+    return refuse(isVerb ? name : "(no verb)", protocol.replies.unknownVerb(name));
   }
+  const behind = text.trimStart().slice(word.length);
+  const rest = verb.whole ? behind.slice(1) : behind.trim();
+  const shown = shownCommand(verb, rest);
+  if (!verb.in.includes(state.at)) return refuse(shown, protocol.replies.badSequence(verb, state));
+  const phase = typeof verb.phase === "object" ? verb.phase[state.at as State["at"]] : verb.phase;
+  // The command that begins a phase belongs to it.
+  if (phase) log.enter(phase);
+  log.command(shown);
+  return await verb.run(state, rest, context);
 }
 
 function dialogueOf<State extends { readonly at: string }, Context, Reply>(
