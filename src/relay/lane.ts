@@ -38,6 +38,12 @@ interface Parked {
   timer?: ReturnType<typeof setTimeout>;
 }
 
+/**
+ * A connection that can take a message; null: the job has been given back; "full": it waits for the other connections,
+ * this one could not be had.
+ */
+type Readiness = Parked | null | "full";
+
 /** The road to one upstream: its waiting jobs, its connections, its pace, and whether it can be used. */
 export class Lane {
   readonly name: string;
@@ -47,6 +53,7 @@ export class Lane {
   #running = 0;
   #failures = 0;
   #downUntil = 0;
+  #fullUntil = 0;
   #lastFailure: { readonly reply: SmtpReply; readonly sessionId: number } | null = null;
   #pace: { readonly perMinute: number; readonly pace: Pace } = { perMinute: 0, pace: createPace(0) };
   #stopped = false;
@@ -78,7 +85,8 @@ export class Lane {
     if (this.down && this.#running === 0) return this.#giveBack(job);
     this.#waiting.push(job);
     const upstream = this.#ports.upstream(this.name);
-    const wanted = this.#running === 0 || this.#waiting.length > this.#running;
+    const isFull = this.#fullUntil > this.#ports.clock.now();
+    const wanted = this.#running === 0 || (!isFull && this.#waiting.length > this.#running);
     if (wanted && this.#running < (upstream?.maxConnections ?? 1)) void this.#run();
   }
 
@@ -101,8 +109,9 @@ export class Lane {
       let connection: Parked | null = null;
       for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
         await this.#keepPace();
-        connection = await this.#ready(connection, job);
-        if (connection) connection = await this.#send(connection, job);
+        const ready: Readiness = await this.#ready(connection, job);
+        if (ready === "full") return;
+        connection = ready && await this.#send(ready, job);
       }
       if (connection) this.#park(connection);
     } finally {
@@ -111,8 +120,7 @@ export class Lane {
     }
   }
 
-  /** A connection that can take a message, or null when there is none: the job has been given back then. */
-  async #ready(connection: Parked | null, job: Job): Promise<Parked | null> {
+  async #ready(connection: Parked | null, job: Job): Promise<Readiness> {
     const upstream = this.#ports.upstream(this.name);
     if (connection && this.#isUsable(connection, upstream)) return connection;
     if (connection) await this.#close(connection);
@@ -129,7 +137,7 @@ export class Lane {
     return upstream === current && (limit === 0 || sent < limit);
   }
 
-  async #open(upstream: Upstream, job: Job): Promise<Parked | null> {
+  async #open(upstream: Upstream, job: Job): Promise<Readiness> {
     const { clock, nextId, recorder, hostname } = this.#ports;
     const startedAt = clock.now();
     const log = new SessionLog(
@@ -151,10 +159,12 @@ export class Lane {
     } catch (error) {
       const reply = error instanceof SmtpRefusal ? error.reply : localFailure(error);
       this.#lastFailure = { reply, sessionId: log.id };
-      // While another connection works, the upstream is only short of room: the job waits for that one.
+      // As long as another connection works or is being tried, the upstream may only be short of room: the job is left
+      // to that one. The last one that fails speaks for all.
       if (this.#running > 1 && !this.#stopped) {
         this.#waiting.push(job);
-        return null;
+        this.#fullUntil = clock.now() + DOWN_FIRST_MS;
+        return "full";
       }
       this.#downUntil = clock.now() + Math.min(DOWN_MAX_MS, DOWN_FIRST_MS * 2 ** this.#failures++);
       this.#giveBack(job, startedAt);
