@@ -49,6 +49,28 @@ test("a password that the upstream refuses defers the message: mending the setti
   expect(upstream.messages).toEqual([]);
 });
 
+test("an upstream that refuses the login is not stormed by the messages that wait for it", async () => {
+  const certificate = await scene.certificate();
+  const upstream = await scene.upstream({ certificate, login: { username: "office", password: "right" } });
+  const folder = scene.folder();
+  const settings = relaySettings({
+    upstreams: [{
+      port: upstream.port,
+      tls: "starttls",
+      ca: certificate.caPath,
+      username: "office",
+      password: "wrong",
+      more: "max_connections = 10",
+    }],
+  });
+  const waypost = await scene.waypost(folder, settings);
+  const client = await RawSmtp.logIn(waypost.smtp[0]!, waypost.ca, alice.login, alice.password);
+  for (let count = 0; count < 40; count++) await client.send(alice.login, ["bob@example.org"], sampleMessage(1_000));
+  await waitFor("an attempt of each", async () => (await queueRows(folder)).every((row) => row.lastReply !== null));
+  // Ten at once at the beginning, then one look every five seconds.
+  expect(upstream.connections()).toBeLessThanOrEqual(20);
+});
+
 test("an upstream whose final reply is lost gets the message again later, with the same Message-ID", async () => {
   let lost = 0;
   const upstream = await scene.upstream({ keep: true, final: () => lost++ === 0 ? "" : "250 2.0.0 Taken" });
