@@ -1,85 +1,23 @@
-/** Every text of the dashboard: another language is another file of this shape. */
-import type { Hop, Phase, SessionOutcome } from "../src/dialogue/phases.ts";
-import type { HealthLevel, LedgerFigures, RecipientState } from "./models.ts";
-
-const numbers = new Intl.NumberFormat("en");
-const utcTimes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
-
-/** "1 message", "1,204 messages". */
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${numbers.format(number)} ${number === 1 ? one : many}`;
-}
-
-const messages = (number: number) => count(number, "message");
-
-const hops: Readonly<Record<Hop, { readonly name: string; readonly does: string }>> = {
-  "smtp-server": { name: "SMTP server", does: "takes mail from clients" },
-  "smtp-client": { name: "SMTP client", does: "passes mail on" },
-  "pop3-client": { name: "POP3 client", does: "fetches mail" },
-  "pop3-server": { name: "POP3 server", does: "hands mail to clients" },
-};
-
-const phases: Readonly<Record<Phase, string>> = {
-  establishment: "Establishment",
-  transfer: "Transfer",
-  termination: "Termination",
-  authorization: "Authorization",
-  transaction: "Transaction",
-  update: "Update",
-};
-
-/** The same with soft hyphens, for narrow columns. */
-const phasesBreakable: Readonly<Record<Phase, string>> = {
-  establishment: "Establish\u00adment",
-  transfer: "Transfer",
-  termination: "Termi\u00adnation",
-  authorization: "Authori\u00adzation",
-  transaction: "Trans\u00adaction",
-  update: "Update",
-};
-
-const outcomes: Readonly<Record<SessionOutcome | "open", string>> = {
-  open: "open now",
-  completed: "completed",
-  dropped: "dropped",
-  timeout: "timed out",
-  refused: "refused",
-  failed: "failed",
-  shutdown: "shut down",
-};
-
-const states: Readonly<Record<RecipientState | "trying", string>> = {
-  waiting: "waiting",
-  trying: "being tried",
-  held: "held",
-  delivered: "delivered",
-  bounced: "bounced",
-  removed: "removed",
-};
-
-const levels: Readonly<Record<HealthLevel, string>> = {
-  ok: "All is well",
-  waiting: "Something waits",
-  trouble: "Needs a look",
-};
-
-const ledgerStates: Readonly<Record<LedgerFigures["state"], string>> = {
-  stored: "on the server and here",
-  "delete-sent": "deletion asked for",
-  "delete-confirmed": "deletion confirmed",
-  gone: "gone from the server",
-};
-
-const outcomeNotes: Readonly<Record<SessionOutcome, string>> = {
-  completed: "QUIT was said and answered.",
-  dropped: "The other side went away without QUIT.",
-  timeout: "The other side was silent for too long.",
-  refused: "The server sent the client away.",
-  failed: "TLS, the login or an error of our own ended it.",
-  shutdown: "Waypost was stopping.",
-};
+/** Every text of the dashboard, put together from texts/: another language is another set of these files. */
+import type { Phase } from "../src/dialogue/phases.ts";
+import { mail } from "./texts/mail.ts";
+import {
+  count,
+  hops,
+  ledgerStates,
+  levels,
+  messages,
+  numbers,
+  outcomeNotes,
+  outcomes,
+  phases,
+  phasesBreakable,
+  states,
+  utcTimes,
+} from "./texts/words.ts";
 
 export const texts = {
+  ...mail,
   product: "Waypost",
   numbers: (number: number) => numbers.format(number),
   count,
@@ -236,114 +174,6 @@ export const texts = {
     commands: (number: number) => count(number, "command"),
     refusals: (number: number) => `${numbers.format(number)} refused`,
     endedHere: "ended here",
-  },
-  queue: {
-    title: "Queue",
-    empty: "The queue is empty. Every message that was taken has been passed on.",
-    summary: (recipients: number, held: number) =>
-      recipients + held === 0
-        ? "Nothing waits."
-        : `${count(recipients, "recipient")} waiting${held > 0 ? `, ${messages(held)} held` : ""}.`,
-    columns: {
-      message: "Message",
-      recipients: "Recipients",
-      state: "State",
-      next: "Next attempt",
-      reply: "Last reply",
-      actions: "Actions",
-    },
-    noSubject: "no subject",
-    nullSender: "a bounce (no sender)",
-    from: "from",
-    attempts: (number: number) => number === 0 ? "not tried yet" : `tried ${number === 1 ? "once" : `${number} times`}`,
-    now: "now",
-    more: (number: number) => `and ${numbers.format(number)} more`,
-    limited: (number: number) => `Shown are the ${numbers.format(number)} that are due first.`,
-    actions: {
-      retry: "Try now",
-      hold: "Hold",
-      release: "Release",
-      remove: "Remove",
-    },
-    removeAsk: "It will not be delivered, and its sender is not told.",
-    removeSure: "Remove it for good",
-    acted: {
-      retry: "It is tried now.",
-      hold: "It is held until released.",
-      release: "It is released and tried now.",
-      remove: "It is removed.",
-      none: "Nothing could be changed: it may have been delivered, or is being tried at this moment.",
-    },
-  },
-  message: {
-    title: (subject: string) => subject === "" ? "Message without a subject" : subject,
-    facts: {
-      id: "Id",
-      from: "From",
-      size: "Size",
-      received: "Taken",
-      fetched: "Fetched",
-      account: "Account",
-      client: "Client",
-      messageId: "Message-ID",
-      mailbox: "Mailbox",
-    },
-    journey: "Its journey",
-    recipients: "Recipients",
-    none: "none",
-    took: (duration: string) => `took ${duration}`,
-    session: (id: string) => `session ${id}`,
-    columns: { address: "Address", state: "State", attempts: "Attempts", upstream: "By", reply: "Last reply" },
-    gone: "There is no such message. Messages are forgotten some time after they are done.",
-    sessionGone: "There is no such session. Sessions are forgotten after some time.",
-  },
-  journey: {
-    received: (from: string, account: string | null) => `Taken from ${from}${account ? ` for ${account}` : ""}`,
-    bounceMade: "Made here, to tell a sender that a message did not arrive",
-    fetched: (source: string, account: string) => `Fetched from ${source} for ${account}`,
-    read: "First read by a client",
-    deletedByClient: "Deleted by a client; it can still be restored",
-    done: "Done: every recipient has its answer",
-    trying: "Being tried at this moment; else tried again then",
-    nextAttempt: (recipients: number) => `Next attempt for ${count(recipients, "recipient")}`,
-    held: (address: string) => `Held for ${address}`,
-    removed: (address: string) => `Removed for ${address}`,
-    attempt: {
-      delivered: (upstream: string) => `Taken by ${upstream}`,
-      deferred: (upstream: string) => `${upstream} did not take it yet`,
-      refused: (upstream: string) => `${upstream} refused it`,
-      unknown: (upstream: string) => `${upstream} gave no answer that we heard`,
-      mixed: (upstream: string) => `${upstream} took it for some recipients`,
-    },
-    ledger: {
-      "delete-sent": "Deletion asked for on the server",
-      "delete-confirmed": "Deletion confirmed by the server",
-      gone: "Gone from the server",
-    },
-  },
-  mailboxes: {
-    title: "Mailboxes",
-    none: "No source is set, so there is nothing to fetch.",
-    noneHint: "Name one in the settings: a table [account.source] with host, username and password.",
-    keep: "Keep mode: mail stays on the server.",
-    deleteAtOnce: "Delete mode: mail leaves the server as soon as it is stored here.",
-    deleteAfter: (duration: string) => `Delete mode: mail leaves the server ${duration} after it is stored here.`,
-    unnamed: "No longer in the settings: what was fetched is still served.",
-    unread: (number: number) => `${numbers.format(number)} not read yet`,
-    every: (duration: string) => `every ${duration}`,
-    lastFetch: "Last fetch",
-    nextFetch: "Next fetch",
-    never: "not yet",
-    pausedNext: "paused",
-    ok: "went well",
-    failed: (number: number) => number === 1 ? "failed once" : `failed ${number} times in a row`,
-    paused: "Paused",
-    ledger: "On the server",
-    ledgerNone: "Nothing is known of the server yet.",
-    fetchNow: "Fetch now",
-    fetchAll: "Fetch all now",
-    fetching: (number: number) => `${count(number, "source")} ${number === 1 ? "is" : "are"} being fetched.`,
-    messagesHere: "here",
   },
   signIn: {
     title: "Sign in",

@@ -19,7 +19,7 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
   let signedIn: Exclude<BrowserContextOptions["storageState"], string | undefined>;
 
   beforeAll(async () => {
-    desk = await openTestDashboard(Date.now(), () => Date.now());
+    desk = await openTestDashboard(() => Date.now());
     served = await serveDashboard(desk.app, { address: "127.0.0.1", port: 0 });
     base = `http://127.0.0.1:${served.endpoint.port}`;
     browser = await launchBrowser();

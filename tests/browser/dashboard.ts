@@ -51,9 +51,10 @@ export interface Known {
 
 /**
  * Makes it.
- * @param tick what the time is once it is filled; absent: it stands still at `now`
+ * @param tick what the time is once it is filled; absent: it stands still
  */
-export async function openTestDashboard(now = Date.now(), tick?: () => number): Promise<TestDashboard> {
+export async function openTestDashboard(tick?: () => number): Promise<TestDashboard> {
+  const now = Date.now();
   const folder = await mkdtemp(path.join(tmpdir(), "waypost-dashboard-"));
   const store = await openStore({ url: pathToFileURL(path.join(folder, "waypost.db")).href });
   const clock = { ms: now - 10 * 60_000, now: () => clock.ms };

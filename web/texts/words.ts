@@ -1,0 +1,80 @@
+/** The words for hops, phases and states, and how numbers are written. */
+import type { Hop, Phase, SessionOutcome } from "../../src/dialogue/phases.ts";
+import type { HealthLevel, LedgerFigures, RecipientState } from "../models.ts";
+
+export const numbers = new Intl.NumberFormat("en");
+export const utcTimes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+
+/** "1 message", "1,204 messages". */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${numbers.format(number)} ${number === 1 ? one : many}`;
+}
+
+export const messages = (number: number) => count(number, "message");
+
+export const hops: Readonly<Record<Hop, { readonly name: string; readonly does: string }>> = {
+  "smtp-server": { name: "SMTP server", does: "takes mail from clients" },
+  "smtp-client": { name: "SMTP client", does: "passes mail on" },
+  "pop3-client": { name: "POP3 client", does: "fetches mail" },
+  "pop3-server": { name: "POP3 server", does: "hands mail to clients" },
+};
+
+export const phases: Readonly<Record<Phase, string>> = {
+  establishment: "Establishment",
+  transfer: "Transfer",
+  termination: "Termination",
+  authorization: "Authorization",
+  transaction: "Transaction",
+  update: "Update",
+};
+
+/** The same with soft hyphens, for narrow columns. */
+export const phasesBreakable: Readonly<Record<Phase, string>> = {
+  establishment: "Establish\u00adment",
+  transfer: "Transfer",
+  termination: "Termi\u00adnation",
+  authorization: "Authori\u00adzation",
+  transaction: "Trans\u00adaction",
+  update: "Update",
+};
+
+export const outcomes: Readonly<Record<SessionOutcome | "open", string>> = {
+  open: "open now",
+  completed: "completed",
+  dropped: "dropped",
+  timeout: "timed out",
+  refused: "refused",
+  failed: "failed",
+  shutdown: "shut down",
+};
+
+export const states: Readonly<Record<RecipientState | "trying", string>> = {
+  waiting: "waiting",
+  trying: "being tried",
+  held: "held",
+  delivered: "delivered",
+  bounced: "bounced",
+  removed: "removed",
+};
+
+export const levels: Readonly<Record<HealthLevel, string>> = {
+  ok: "All is well",
+  waiting: "Something waits",
+  trouble: "Needs a look",
+};
+
+export const ledgerStates: Readonly<Record<LedgerFigures["state"], string>> = {
+  stored: "on the server and here",
+  "delete-sent": "deletion asked for",
+  "delete-confirmed": "deletion confirmed",
+  gone: "gone from the server",
+};
+
+export const outcomeNotes: Readonly<Record<SessionOutcome, string>> = {
+  completed: "QUIT was said and answered.",
+  dropped: "The other side went away without QUIT.",
+  timeout: "The other side was silent for too long.",
+  refused: "The server sent the client away.",
+  failed: "TLS, the login or an error of our own ended it.",
+  shutdown: "Waypost was stopping.",
+};
