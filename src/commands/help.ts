@@ -45,7 +45,7 @@ ${COMMON_OPTIONS}`,
     usage: [
       "queue list [--limit N] [--json] [--config FILE]",
       "queue show ID [--json] [--config FILE]",
-      "queue retry|hold|release|remove ID... | --all [--json] [--config FILE]",
+      "queue retry|hold|release|remove ID... | --all",
     ],
     text: `list      messages that wait or are held, the soonest due first
 show      one message, its recipients and every attempt
@@ -84,7 +84,7 @@ ${COMMON_OPTIONS}`,
     summary: "add, list or remove accounts, set their passwords",
     usage: [
       "account list [--json] [--config FILE]",
-      "account add LOGIN [--address PATTERN]... [--upstream NAME] [SOURCE OPTIONS]",
+      "account add LOGIN [OPTIONS]",
       "account password LOGIN",
       "account remove LOGIN",
     ],
@@ -108,7 +108,7 @@ ${COMMON_OPTIONS}`,
     summary: "add, list, test or remove upstreams",
     usage: [
       "upstream list [--json] [--config FILE]",
-      "upstream add NAME --host HOST [--tls MODE] [--port N] [--username USER]",
+      "upstream add NAME --host HOST [OPTIONS]",
       "upstream test NAME [--json] [--config FILE]",
       "upstream remove NAME",
     ],
@@ -127,7 +127,7 @@ ${COMMON_OPTIONS}`,
     summary: "list, allow or remove devices that cannot log in",
     usage: [
       "device list [--json] [--config FILE]",
-      "device allow NAME NETWORK... [--address PATTERN]... [--upstream NAME]",
+      "device allow NAME NETWORK... [OPTIONS]",
       "device remove NAME",
     ],
     text: `A device is known by its network address alone: whoever has such an address may
@@ -165,8 +165,8 @@ ${COMMON_OPTIONS}`,
     text: `Puts a backup in place of what is there; what was there is kept beside, with
 ".replaced-" and the time in its name. Refuses while a server runs.
 
-Mail that was sent after the backup was made waits in it still, and would be sent
-again: --hold keeps it back, to be looked at with "waypost queue list".
+Mail that was sent after the backup was made waits in it still, and would be
+sent again: --hold keeps it back, to be looked at with "waypost queue list".
 
   --hold           hold every waiting message
 ${COMMON_OPTIONS}`,

@@ -67,7 +67,7 @@ export async function lockDataFolder(dataDir: string, command: string): Promise<
   }
   return {
     async release() {
-      await rm(file, { force: true });
+      if (parseHolder(await readFileIfThere(file))?.word === word) await rm(file, { force: true });
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { ConnectionError, TlsError } from "../net/errors.ts";
+import { diagnose, type FailedServer } from "./diagnosis.ts";
+
+const SERVER: FailedServer = {
+  host: "smtp.example.net",
+  port: 587,
+  tls: "starttls",
+  username: "office",
+  protocol: "smtp",
+};
+
+function because(code: string, message = "it failed"): Error {
+  return new ConnectionError("cannot connect", { cause: Object.assign(new Error(message), { code }) });
+}
+
+// What Node says and what Deno says for the same fault.
+test.each([
+  [because("ENOTFOUND"), "the name smtp.example.net does not exist"],
+  [because("", "failed to lookup address information: Name or service not known"), "does not exist"],
+  [because("EAI_AGAIN"), "no DNS server answers"],
+  [because("ECONNREFUSED"), "nothing listens on port 587"],
+  [because("", "Connection refused (os error 111)"), "nothing listens on port 587"],
+  [because("EHOSTUNREACH"), "there is no way to smtp.example.net"],
+  [new TlsError("TLS failed", { cause: because("CERT_HAS_EXPIRED", "certificate has expired") }), "has expired"],
+  [new TlsError("TLS failed", { cause: new Error("invalid peer certificate: Expired") }), "has expired"],
+  [new TlsError("TLS failed", { cause: new Error("invalid peer certificate: NotValidYet") }), "not valid yet"],
+  [new TlsError("TLS failed", { cause: because("ERR_TLS_CERT_ALTNAME_INVALID") }), "not for the name"],
+  [new TlsError("TLS failed", { cause: new Error("invalid peer certificate: NotValidForName") }), "not for the name"],
+  [new TlsError("TLS failed", { cause: because("DEPTH_ZERO_SELF_SIGNED_CERT") }), "not trusted here"],
+  [new TlsError("TLS failed", { cause: new Error("invalid peer certificate: UnknownIssuer") }), "not trusted here"],
+  [new TlsError("TLS failed", { cause: because("ERR_SSL_WRONG_VERSION_NUMBER") }), "does not begin with TLS"],
+  [new Error("STARTTLS was refused: 451 4.7.5 the server does not offer STARTTLS"), "offers no TLS on port 587"],
+  [new Error("AUTH was refused: 535 5.7.8 no"), "does not accept the login office"],
+  [new Error("AUTH was refused: 454 4.7.0 the server offers no mechanism that we know: NTLM"), "no way to log in"],
+  [new Error("timed out while connecting to smtp.example.net:587"), "no answer from smtp.example.net"],
+  [new Error("something new"), "something new"],
+])("%s", (error, fault) => {
+  const diagnosis = diagnose(error, SERVER);
+  expect(diagnosis.fault).toContain(fault);
+  expect(diagnosis.advice).not.toBe("");
+});
+
+test("the advice fits the protocol", () => {
+  const source: FailedServer = { ...SERVER, port: 110, protocol: "pop3" };
+  expect(diagnose(because("ECONNREFUSED"), source).advice).toContain("995");
+  expect(diagnose(because("ECONNREFUSED"), SERVER).advice).toContain("587");
+});

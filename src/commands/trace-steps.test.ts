@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { traceFetched, traceQueued } from "./trace-steps.ts";
+
+const MESSAGE = {
+  id: 7,
+  origin: "relay",
+  sender: "a@example.net",
+  size: 100,
+  body: "7bit",
+  messageId: "m@example.net",
+  subject: "hello",
+  receivedAt: 1_000,
+  sessionId: 6,
+  account: "alice",
+  clientAddress: "192.168.1.20",
+  doneAt: null,
+} as const;
+
+const RECIPIENT = {
+  messageId: 7,
+  position: 0,
+  address: "b@example.org",
+  state: "waiting",
+  attempts: 1,
+  nextAttemptAt: 61_000,
+  leaseOwner: null,
+  upstream: "provider",
+  lastReply: "450 4.2.0 busy",
+  changedAt: 2_000,
+} as const;
+
+const DELIVERY = {
+  id: 8,
+  messageId: 7,
+  sessionId: 9,
+  upstream: "provider",
+  startedAt: 1_500,
+  durationMs: 500,
+  outcome: "deferred",
+  reply: "450 4.2.0 busy",
+  recipients: '[[0,"450 4.2.1 mailbox full"]]',
+} as const;
+
+const SESSION = {
+  id: 6,
+  hop: "smtp-server",
+  startedAt: 900,
+  durationMs: 300,
+  peerAddress: "192.168.1.20",
+  peerPort: 4000,
+  localPort: 2525,
+  peerName: "scanner",
+  account: "alice",
+  tls: "TLSv1.3 X",
+  endedIn: "termination",
+  outcome: "completed",
+  cause: null,
+  messages: 1,
+  octetsIn: 1,
+  octetsOut: 1,
+  phases: "[]",
+} as const;
+
+test("a waiting message is traced from the client to its next attempt", () => {
+  const steps = traceQueued({
+    message: MESSAGE,
+    recipients: [RECIPIENT],
+    deliveries: [DELIVERY],
+    sessions: [SESSION],
+  });
+  expect(steps.map(({ at, place, event }) => [at, place, event])).toEqual([
+    [1_000, "smtp-server", "received from 192.168.1.20, by alice"],
+    [1_000, "queue", "stored for 1 recipient"],
+    [1_500, "smtp-client", "provider did not take it for now"],
+    [61_000, "queue", "next attempt, 1 recipient"],
+  ]);
+  expect(steps[0]!.session).toMatchObject({ peerName: "scanner", tls: "TLSv1.3 X", outcome: "completed" });
+  expect(steps[2]).toMatchObject({
+    replies: ["450 4.2.0 busy", "b@example.org: 450 4.2.1 mailbox full"],
+    durationMs: 500,
+    sessionId: 9,
+    session: null,
+  });
+});
+
+test("a message that is done ends with what became of each recipient", () => {
+  const steps = traceQueued({
+    message: { ...MESSAGE, doneAt: 3_000 },
+    recipients: [
+      { ...RECIPIENT, state: "delivered" },
+      { ...RECIPIENT, position: 1, address: "c@example.org", state: "bounced" },
+    ],
+    deliveries: [{ ...DELIVERY, outcome: "mixed" }],
+    sessions: [],
+  });
+  expect(steps.at(-1)).toMatchObject({ at: 3_000, place: "queue", event: "done: delivered 1, bounced 1" });
+});
+
+test("a fetched message is traced to its reader and to the end of its life on the server", () => {
+  const steps = traceFetched({
+    message: {
+      id: 20,
+      mailboxId: 1,
+      uidl: "u",
+      size: 50,
+      messageId: "m",
+      sender: "x@example.net",
+      subject: "s",
+      fetchedAt: 5_000,
+      sessionId: 6,
+      deletedAt: null,
+      readBySessionId: null,
+    },
+    mailbox: {
+      id: 1,
+      account: "alice",
+      source: "private",
+      lastFetchAt: null,
+      lastOutcome: null,
+      nextFetchAt: null,
+      failures: 0,
+      pausedBecause: null,
+    },
+    ledger: {
+      mailboxId: 1,
+      uidl: "u1",
+      state: "delete-confirmed",
+      mailboxMessageId: 20,
+      size: 50,
+      storedAt: 5_000,
+      changedAt: 6_000,
+    },
+  }, [{ ...SESSION, hop: "pop3-client" }]);
+  expect(steps.map(({ place, event }) => [place, event])).toEqual([
+    ["pop3-client", "fetched from private for alice"],
+    ["mailbox", "stored in the mailbox of alice"],
+    ["ledger", "the server has confirmed its deletion"],
+  ]);
+  expect(steps[0]!.session?.peerAddress).toBe("192.168.1.20");
+});

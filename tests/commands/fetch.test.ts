@@ -1,0 +1,90 @@
+import { Buffer } from "node:buffer";
+import fs from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { alice, relaySettings } from "../support/relay-settings.ts";
+import { createScene } from "../support/scene.ts";
+import { type ScriptedSource, sourceMessage, startSource } from "../support/scripted-source.ts";
+import { waitFor } from "../support/wait.ts";
+import { commandsIn, wideLines } from "./support.ts";
+
+const scene = createScene();
+
+interface FetchResult {
+  readonly by: string;
+  readonly results: readonly { readonly account: string; readonly fetched: number; readonly outcome: string }[];
+}
+
+function settings(port: number, mode: string): string {
+  return relaySettings({
+    accounts: `[[account]]\nlogin = "${alice.login}"\npassword = "${alice.password}"\n[account.source]\n` +
+      `name = "private"\nhost = "127.0.0.1"\nport = ${port}\ntls = "off"\nusername = "alice"\n` +
+      `password = "source secret"\ninterval = "30d"\nconnect_timeout = "2s"\n${mode}`,
+    more: '[telemetry]\nflush_interval = "100ms"\n',
+  });
+}
+
+function message(index: number) {
+  const text = `Message-ID: <fetched-${index}@example.net>\r\nSubject: number ${index}\r\n\r\ntext\r\n`;
+  return sourceMessage(`uidl-${index}`, Buffer.from(text));
+}
+
+async function source(): Promise<ScriptedSource> {
+  const started = await startSource([message(1), message(2)]);
+  scene.atEnd(() => started.stop());
+  return started;
+}
+
+test("through the server, fetch says what each source has brought", async () => {
+  const folder = scene.folder();
+  const upstream = await source();
+  await scene.waypost(folder, settings(upstream.port, 'mode = "keep"\n'));
+  const { run, json } = commandsIn(folder);
+  await waitFor("the poll of the start", () => upstream.sessions() > 0);
+  upstream.messages = [...upstream.messages, message(3), message(4), message(5)];
+  const fetched = await json<FetchResult>(["fetch", alice.login.toUpperCase()]);
+  expect(fetched.by).toBe("server");
+  expect(fetched.results).toMatchObject([{ account: alice.login, source: "private", fetched: 3, outcome: "ok" }]);
+  const again = await run(["fetch"]);
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining("0 messages fetched") });
+  expect(wideLines(again.out)).toEqual([]);
+  expect(await run(["fetch", "nobody"])).toMatchObject({ code: 1, err: expect.stringContaining("no account nobody") });
+});
+
+test("without a server fetch polls by itself; the trace shows the way to the deletion on the source", async () => {
+  const folder = scene.folder();
+  const upstream = await source();
+  const waypost = await scene.waypost(folder, settings(upstream.port, 'mode = "delete"\ndelete_after = "0s"\n'));
+  const { json } = commandsIn(folder);
+  await waitFor("the poll of the start", () => upstream.sessions() > 0);
+  await waypost.stop();
+  upstream.messages = [message(3)];
+  const fetched = await json<FetchResult>(["fetch"]);
+  expect(fetched).toMatchObject({ by: "command", results: [{ fetched: 1, removed: 1, outcome: "ok" }] });
+  expect(upstream.messages).toEqual([]);
+  const { traces } = await json<{ traces: { steps: { place: string; event: string; session: unknown }[] }[] }>([
+    "trace",
+    "fetched-3@example.net",
+  ]);
+  expect(traces[0]!.steps.map(({ place, event }) => `${place}: ${event}`)).toEqual([
+    `pop3-client: fetched from private for ${alice.login}`,
+    `mailbox: stored in the mailbox of ${alice.login}`,
+    "ledger: the server has confirmed its deletion",
+  ]);
+  expect(traces[0]!.steps[0]!.session).toMatchObject({ peerAddress: "127.0.0.1", outcome: "completed" });
+  await upstream.stop();
+  expect(await json<FetchResult>(["fetch"], 1)).toMatchObject({
+    results: [{ fetched: 0, outcome: expect.stringContaining("connect") }],
+  });
+});
+
+test("a server that commands do not find still keeps fetch from working beside it", async () => {
+  const folder = scene.folder();
+  const upstream = await source();
+  const text = settings(upstream.port, 'mode = "keep"\n');
+  await scene.waypost(folder, text);
+  const { run } = commandsIn(folder);
+  // As after a crash of the dashboard alone: the server is there, and commands do not find it.
+  fs.rmSync(path.join(folder, "data", "control.json"));
+  expect(await run(["fetch"])).toMatchObject({ code: 1, err: expect.stringContaining('"waypost serve" runs') });
+});
