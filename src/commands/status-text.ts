@@ -1,4 +1,4 @@
-import type { Status, UpstreamStatus } from "./status.ts";
+import type { Status, UpstreamStatus } from "./status-read.ts";
 import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
 import { layOutTable, oneLine, wrap } from "./output/table.ts";
 

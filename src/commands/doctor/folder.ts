@@ -6,7 +6,7 @@ import { describeError } from "../../net/errors.ts";
 import { hasErrorCode } from "../../net/files.ts";
 import type { Settings } from "../../settings.ts";
 import { showOctets } from "../output/figures.ts";
-import { readDisk } from "../status.ts";
+import { readDisk } from "../status-read.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 /** With less room than this no mail is safe to take, octets. */

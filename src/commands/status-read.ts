@@ -1,0 +1,122 @@
+import { existsSync, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { findServer, type RunningServer, ServerError } from "../control/control.ts";
+import type { ShownEndpoint } from "../dashboard/ports.ts";
+import { readMailboxes } from "../dashboard/reads-mail.ts";
+import type { Directory } from "../identity/directory.ts";
+import type { Settings } from "../settings.ts";
+import { databaseFile } from "../store/read-only.ts";
+import type { Store } from "../store/store.ts";
+import type { CommandIo } from "./command.ts";
+import { loadDirectory } from "./stores.ts";
+
+/** What `waypost status` shows; also its JSON, with ids and times as the API writes them. */
+export interface Status {
+  readonly server: {
+    readonly state: "running" | "stopped" | "stuck";
+    readonly pid: number | null;
+    readonly startedAt: number | null;
+    readonly endpoints: readonly ShownEndpoint[];
+  };
+  readonly upstreams: readonly UpstreamStatus[];
+  readonly queue: QueueStatus;
+  readonly mailboxes: Awaited<ReturnType<typeof readMailboxes>>;
+  readonly disk: DiskStatus;
+}
+
+/** How an upstream fared. */
+export interface UpstreamStatus {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** The newest attempt; null when none is remembered. */
+  readonly last: { readonly startedAt: number; readonly outcome: string; readonly reply: string } | null;
+  readonly deliveredAt: number | null;
+}
+
+/** What waits. */
+export interface QueueStatus {
+  readonly waitingMessages: number;
+  readonly heldMessages: number;
+  readonly octets: number;
+  readonly oldestAt: number | null;
+  readonly reasons: readonly {
+    readonly upstream: string | null;
+    readonly messages: number;
+    readonly lastReply: string | null;
+    readonly sinceAt: number | null;
+    readonly nextAttemptAt: number;
+  }[];
+}
+
+/** How much room there is. */
+export interface DiskStatus {
+  readonly dataDir: string;
+  readonly freeOctets: number | null;
+  readonly totalOctets: number | null;
+  /** The database with its log; null for a libSQL server. */
+  readonly databaseOctets: number | null;
+}
+
+/** Whether a server runs on the settings' data folder, and where it listens. */
+export async function serverOf({ dataDir }: Settings): Promise<Status["server"]> {
+  let found: RunningServer | null;
+  try {
+    found = await findServer(dataDir);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    return { state: "stuck", pid: null, startedAt: null, endpoints: [] };
+  }
+  if (!found) return { state: "stopped", pid: null, startedAt: null, endpoints: [] };
+  const { pid, startedAt, endpoints } = found.record;
+  return { state: "running", pid, startedAt, endpoints };
+}
+
+/** Reads all that a status shows. @throws StoreError */
+export async function readStatus(
+  store: Store,
+  settings: Settings,
+  server: Status["server"],
+  io: CommandIo,
+): Promise<Status> {
+  const directory = await loadDirectory(store, settings, io);
+  const [attempts, size, { reasons }, mailboxes, disk] = await Promise.all([
+    store.read("lastAttempts", null),
+    store.read("queueSize", null),
+    store.read("queueOverview", null),
+    readMailboxes({ store, describe: () => directory }, true),
+    readDisk(settings),
+  ]);
+  return { server, upstreams: upstreamsOf(directory, attempts), queue: { ...size, reasons }, mailboxes, disk };
+}
+
+function upstreamsOf(
+  { upstreams }: Directory,
+  attempts: readonly {
+    upstream: string;
+    startedAt: number;
+    outcome: string;
+    reply: string;
+    deliveredAt: number | null;
+  }[],
+): UpstreamStatus[] {
+  return upstreams.map(({ name, host, port }) => {
+    const found = attempts.find((attempt) => attempt.upstream === name);
+    const last = found ? { startedAt: found.startedAt, outcome: found.outcome, reply: found.reply } : null;
+    return { name, host, port, last, deliveredAt: found?.deliveredAt ?? null };
+  });
+}
+
+/** The room in the data folder, and what the database takes. */
+export async function readDisk({ dataDir, store }: Settings): Promise<DiskStatus> {
+  const file = databaseFile(store.url);
+  const room = existsSync(dataDir) ? await statfs(dataDir) : null;
+  return {
+    dataDir,
+    freeOctets: room ? room.bavail * room.bsize : null,
+    totalOctets: room ? room.blocks * room.bsize : null,
+    databaseOctets: file === null
+      ? null
+      : [file, `${file}-wal`].reduce((sum, one) => sum + (statSync(one, { throwIfNoEntry: false })?.size ?? 0), 0),
+  };
+}

@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import type { Status } from "./status-read.ts";
+import { describeStatus } from "./status-text.ts";
+
+const NOW = new Date(2026, 10, 24, 8, 0, 0).getTime();
+const MINUTE_MS = 60_000;
+
+const QUIET: Status = {
+  server: { state: "stopped", pid: null, startedAt: null, endpoints: [] },
+  upstreams: [],
+  queue: { waitingMessages: 0, heldMessages: 0, octets: 0, oldestAt: null, reasons: [] },
+  mailboxes: [],
+  disk: { dataDir: "/d", freeOctets: 5_000_000_000, totalOctets: 32_000_000_000, databaseOctets: 1_200_000 },
+};
+
+test("a fresh Waypost says what is missing and what to do", () => {
+  expect(describeStatus(QUIET, NOW)).toBe(`Server
+  not running. To start it: "npm start"
+
+Line
+  no upstream: mail waits. To add one: "waypost upstream add", or [[upstream]]
+  in the settings
+
+Queue
+  empty
+
+Mailboxes
+  no source: nothing is fetched
+
+Disk
+  /d: 5.0 GB free of 32 GB, database 1.2 MB
+`);
+});
+
+test("a busy one says for each upstream why mail waits, and for each mailbox what went wrong", () => {
+  const status: Status = {
+    ...QUIET,
+    server: {
+      state: "running",
+      pid: 42,
+      startedAt: NOW - 90 * MINUTE_MS,
+      endpoints: [{ service: "smtp", address: "0.0.0.0:2525", tls: "starttls" }],
+    },
+    upstreams: [{
+      name: "provider",
+      host: "smtp.example.net",
+      port: 587,
+      last: { startedAt: NOW - MINUTE_MS, outcome: "deferred", reply: "451 4.4.1 no connection" },
+      deliveredAt: null,
+    }],
+    queue: {
+      waitingMessages: 3,
+      heldMessages: 1,
+      octets: 4_000,
+      oldestAt: NOW - 60 * MINUTE_MS,
+      reasons: [
+        {
+          upstream: "provider",
+          messages: 2,
+          lastReply: "451 4.4.1 no\r\nconnection",
+          sinceAt: NOW - 60 * MINUTE_MS,
+          nextAttemptAt: NOW - 1,
+        },
+        { upstream: null, messages: 1, lastReply: null, sinceAt: null, nextAttemptAt: NOW + 5_000 },
+      ],
+    },
+    mailboxes: [{
+      account: "alice@example.net",
+      source: "private",
+      host: "pop.example.net",
+      mode: "keep",
+      deleteAfterMs: null,
+      intervalMs: 300_000,
+      messages: 12,
+      unread: 2,
+      octets: 34_000,
+      lastFetchAt: NOW - 2 * MINUTE_MS,
+      lastOutcome: "-ERR [AUTH] no",
+      nextFetchAt: NOW + 3 * MINUTE_MS,
+      failures: 2,
+      pausedBecause: null,
+      ledger: [],
+    }],
+  };
+  const text = describeStatus(status, NOW);
+  for (
+    const line of [
+      "  running since 2026-11-24 06:30:00 (90 min), process 42",
+      "  provider  none           deferred 1 min ago: 451 4.4.1 no connection",
+      "  3 messages waiting, 1 held, 4.0 kB, the oldest from 2026-11-24 07:00:00 (60",
+      "  2 messages for provider since 2026-11-24 07:00:00: 451 4.4.1 no connection;",
+      "  next attempt due",
+      "  1 message: not tried yet, next attempt in 5.0 s",
+      "  alice@example.net  private    12    2  34 kB  2 min ago  in 3 min",
+      "  alice@example.net, private: -ERR [AUTH] no (2 times in a row)",
+    ]
+  ) expect(text.split("\n")).toContain(line);
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
