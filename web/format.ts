@@ -24,11 +24,11 @@ export function octets(number: number): string {
 export function duration(ms: number): string {
   if (ms < 1) return "<1\u00a0ms";
   if (ms < 999.5) return `${Math.round(ms)}\u00a0ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0)}\u00a0s`;
+  if (ms < 59_500) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0).replace(".0", "")}\u00a0s`;
   const units = [["day", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]] as const;
-  const first = units.findIndex(([, length]) => ms >= length);
-  const parts: string[] = [];
   let rest = Math.round(ms / 1000) * 1000;
+  const first = units.findIndex(([, length]) => rest >= length);
+  const parts: string[] = [];
   for (const [name, length] of units.slice(first, first + 2)) {
     const value = Math.floor(rest / length);
     rest -= value * length;

@@ -95,7 +95,7 @@ function journeyItem(event: JourneyEvent, now: number): View {
   const way = event.hop === null ? "" : wayOf(event.hop);
   return html`<li class="${event.at > now ? "ahead" : ""} ${way}"><span class="stop mark ${tone}">${icon(sign)}</span>
 <p class="event">${event.title}</p>
-<p class="quiet">${time(event.at)}${
+<p class="quiet">${time(event.at, "second")}${
     event.durationMs === null ? "" : ` · ${texts.message.took(duration(event.durationMs))}`
   }${
     event.sessionId === null ? "" : html`
