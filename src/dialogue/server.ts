@@ -218,11 +218,8 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
   // In any case, RFC 5321 section 2.4.
   const name = word.toUpperCase().slice(0, 32);
   const verb = protocol.verbs.get(name);
-  // What no verb looks like may be half of a login that has lost its step: base64 has letters of both cases.
-  if (!verb) {
-    const isVerb = /^(?:[A-Z]{1,10}|[a-z]{1,10})$/.test(word);
-    return refuse(isVerb ? name : "(no verb)", protocol.replies.unknownVerb(name));
-  }
+  // Not even its first word is shown: it may be half of a login that has lost its step.
+  if (!verb) return refuse("(an unknown command)", protocol.replies.unknownVerb(name));
   const behind = text.trimStart().slice(word.length);
   const rest = verb.whole ? behind.slice(1) : behind.trim();
   const shown = shownCommand(verb, rest);

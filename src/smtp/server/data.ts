@@ -82,24 +82,34 @@ class Intake {
 
   readonly take = (octets: Uint8Array): void => {
     this.octets += octets.length;
-    if (this.refusal) return;
-    this.#countLine(octets);
     if (this.octets > this.#maxOctets) this.refusal = this.#tooLarge;
+    if (this.refusal) return;
+    this.#countLines(octets);
     if (this.refusal) return;
     const wait = this.#submission.write(octets);
     if (wait) this.pressure = this.pressure ? Promise.all([this.pressure, wait]).then(() => undefined) : wait;
   };
 
-  /** Pieces are shorter than the limit as a rule: only lines that cross them are counted. */
-  #countLine(octets: Uint8Array): void {
-    const last = octets.lastIndexOf(LF);
-    if (last >= 0) {
-      this.#lineOctets = octets.length - last - 1;
-      return;
+  /** Looks for a line that is too long. In a piece that is shorter than the limit only the lines at its ends can be. */
+  #countLines(octets: Uint8Array): void {
+    let from = octets.indexOf(LF) + 1;
+    if (from === 0) return this.#countLine(octets.length);
+    this.#countLine(from);
+    if (octets.length > this.#maxLineOctets) {
+      for (let end = octets.indexOf(LF, from) + 1; end > 0; end = octets.indexOf(LF, from) + 1) {
+        this.#lineOctets = 0;
+        this.#countLine(end - from);
+        from = end;
+      }
     }
-    this.#lineOctets += octets.length;
-    if (this.#lineOctets > this.#maxLineOctets) {
-      this.refusal = reply(554, "5.6.0", `A line of the message is longer than ${this.#maxLineOctets} octets`);
-    }
+    this.#lineOctets = 0;
+    this.#countLine(octets.length - octets.lastIndexOf(LF) - 1);
+  }
+
+  /** Adds to the line that is under way. */
+  #countLine(octets: number): void {
+    this.#lineOctets += octets;
+    if (this.#lineOctets <= this.#maxLineOctets) return;
+    this.refusal ??= reply(554, "5.6.0", `A line of the message is longer than ${this.#maxLineOctets} octets`);
   }
 }

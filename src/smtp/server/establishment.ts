@@ -59,7 +59,7 @@ export const establishmentVerbs = [
     name: "AUTH",
     in: ["ready"],
     rfc: "RFC 4954 section 4",
-    redact: (text) => text.includes(" ") ? `${text.split(" ")[0]} ${SECRET_SHOWN}` : text,
+    redact: showAuth,
     parse: parseAuth,
     run: (state, args, context) => authenticate(state, args, context),
   }),
@@ -97,6 +97,14 @@ function startTls({ dialogue: { connection }, policy }: SmtpContext): SmtpAnswer
     // All that was said in the clear is forgotten (RFC 3207 section 4.2).
     state: { at: "connected" },
   };
+}
+
+/** The mechanism at most: a client that forgets it, or its space, has put its password in its place. */
+function showAuth(text: string): string {
+  const [word = "", ...more] = text.split(/\s+/);
+  const isMechanism = /^[A-Z0-9_-]{1,20}$/.test(word) || saslMechanismNames.includes(word.toUpperCase());
+  const shown = isMechanism ? word : SECRET_SHOWN;
+  return more.length > 0 && shown !== SECRET_SHOWN ? `${shown} ${SECRET_SHOWN}` : shown;
 }
 
 interface AuthArguments {

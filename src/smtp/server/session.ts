@@ -32,7 +32,7 @@ export function serveSmtp(session: SmtpServerSession): Promise<void> {
     context: (dialogue) => ({ dialogue, submissions, policy, chatter: 0 }),
     greeting: async () => {
       if (turnedAway !== null) {
-        return { reply: reply(421, "4.7.0", turnedAway), state: { at: "connected" }, end: "refused" };
+        return { reply: reply(421, "4.7.0", turnedAway, turnedAway), state: { at: "connected" }, end: "refused" };
       }
       if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
       return { reply: replyLines(220, [`${policy.hostname} ESMTP Waypost`]), state: { at: "connected" } };

@@ -1,6 +1,6 @@
 import { type Answer, verbsOf } from "../../dialogue/server.ts";
 import { type ArgumentProblem, parseMailArguments, parseRcptArguments, type PathArguments } from "../../wire/path.ts";
-import { reply, replyLines, type SmtpReply } from "../reply.ts";
+import { reply, type SmtpReply } from "../reply.ts";
 import { receiveData } from "./data.ts";
 import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
@@ -77,7 +77,11 @@ export const transferVerbs = [
     run: (_state, _args, context) => {
       countChatter(context);
       return {
-        reply: replyLines(214, ["EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT", "RFC 5321"]),
+        reply: {
+          code: 214,
+          enhanced: "2.0.0",
+          lines: ["EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT", "RFC 5321"],
+        },
       };
     },
   }),
