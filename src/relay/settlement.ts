@@ -43,7 +43,8 @@ export function settleAttempt(
   job.recipients.forEach((recipient, index) => {
     const reply = attempt.replies[index]!;
     const decision = decide(
-      { reply, upstreamDown: attempt.upstreamDown, unknown: attempt.unknown },
+      // Whom the server has refused by name, it has not taken: only what stands for its missing reply is unknown.
+      { reply, upstreamDown: attempt.upstreamDown, unknown: attempt.unknown && reply.local === true },
       { ...facts, receivedAt: job.message.receivedAt, delayMs: facts.delayMs(recipient.attempts) },
     );
     decisions.push(decision);

@@ -60,6 +60,8 @@ export class QueueWorker implements AcceptingQueue {
   readonly #ports: WorkerPorts;
   readonly #lanes = new Map<string, Lane>();
   readonly #underWay = new Map<number, UnderWay>();
+  /** Attempts that have ended and are being written down. */
+  readonly #settling = new Set<Promise<void>>();
   #hotOctets = 0;
   #coldJobs = 0;
   #looking = false;
@@ -86,6 +88,7 @@ export class QueueWorker implements AcceptingQueue {
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeat);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
   }
 
   /** What each upstream's lane is doing. */
@@ -199,7 +202,7 @@ export class QueueWorker implements AcceptingQueue {
   #advance(job: Job, last: Attempt | null): void {
     const name = job.via[job.failed];
     if (name !== undefined) return this.#lane(name).add(job);
-    void this.#settle(job, last ?? this.#noUpstream(job));
+    this.#settle(job, last ?? this.#noUpstream(job));
   }
 
   #noUpstream(job: Job): Attempt {
@@ -223,7 +226,7 @@ export class QueueWorker implements AcceptingQueue {
         ...this.#ports,
         upstream: (wanted) => this.#ports.directory().upstream(wanted),
         octets: (id) => this.#ports.store.octets(id),
-        attempted: (job, attempt) => void this.#settle(job, attempt),
+        attempted: (job, attempt) => this.#settle(job, attempt),
         unavailable: (job, attempt) => this.#advance({ ...job, failed: job.failed + 1 }, attempt),
       });
       this.#lanes.set(name, lane);
@@ -231,7 +234,12 @@ export class QueueWorker implements AcceptingQueue {
     return lane;
   }
 
-  async #settle(job: Job, attempt: Attempt): Promise<void> {
+  #settle(job: Job, attempt: Attempt): void {
+    const settled = this.#writeDown(job, attempt).finally(() => this.#settling.delete(settled));
+    this.#settling.add(settled);
+  }
+
+  async #writeDown(job: Job, attempt: Attempt): Promise<void> {
     const { store, clock, policy, random, directory } = this.#ports;
     const { retry, lifetimeMs } = policy();
     const peerTimeoutMs = directory().upstream(attempt.upstream)?.finalReplyTimeoutMs ?? 0;
@@ -242,7 +250,7 @@ export class QueueWorker implements AcceptingQueue {
       delayMs: (attempts) => retryDelayMs(retry, attempts, random()),
     });
     // The attempt has happened: it is written down however long the store cannot take it, or it would happen again.
-    for (let written = false; !written && !this.#stopped;) {
+    for (let written = false; !written;) {
       try {
         const report = await writeBounce(this.#ports, job, attempt, givenUp);
         await store.write("settle", {
@@ -253,7 +261,8 @@ export class QueueWorker implements AcceptingQueue {
         written = true;
         if (report) this.look();
       } catch (error) {
-        this.#ports.warn("the end of an attempt could not be written, trying again", error);
+        this.#ports.warn("the end of an attempt could not be written", error);
+        if (this.#stopped) break;
         await new Promise((resolve) => setTimeout(resolve, SETTLE_AGAIN_MS));
       }
     }

@@ -1,3 +1,5 @@
+import type { Step } from "../../dialogue/client.ts";
+import { ConnectionError } from "../../net/errors.ts";
 import { DotEncoder } from "../../wire/dot-stuffing.ts";
 import { isRefusal, localFailure, reply, type SmtpReply } from "../reply.ts";
 import type { SmtpClientSession } from "./session.ts";
@@ -72,7 +74,7 @@ async function converse(session: SmtpClientSession, message: OutgoingMessage, pr
   const mailLine = `MAIL FROM:<${message.reversePath}>${mailParameters(extensions, message)}`;
   dialogue.send(steps.mail, mailLine);
   if (!pipelining) {
-    const refused = refuseAll(await dialogue.reply(steps.mail), message, progress);
+    const refused = refuseAll(await replyTo(session, steps.mail), message, progress);
     if (refused) return void await reset(session);
   }
   for (const [index, recipient] of message.recipients.entries()) {
@@ -81,7 +83,7 @@ async function converse(session: SmtpClientSession, message: OutgoingMessage, pr
   }
   if (pipelining) {
     dialogue.send(steps.data, "DATA");
-    const refused = refuseAll(await dialogue.reply(steps.mail), message, progress);
+    const refused = refuseAll(await replyTo(session, steps.mail), message, progress);
     for (const index of message.recipients.keys()) await takeRecipient(session, index, progress, refused);
   } else if (message.recipients.every((_, index) => progress.decided[index])) {
     return void await reset(session);
@@ -101,12 +103,12 @@ function refuseAll(given: SmtpReply, message: OutgoingMessage, progress: Progres
 }
 
 async function takeRecipient(
-  { dialogue, steps }: SmtpClientSession,
+  session: SmtpClientSession,
   index: number,
   progress: Progress,
   mailRefused = false,
 ): Promise<void> {
-  const given = await dialogue.reply(steps.rcpt);
+  const given = await replyTo(session, session.steps.rcpt);
   // After a refused MAIL the server refuses RCPT for its sequence: MAIL's own reply says more.
   if (isRefusal(given) && !mailRefused) progress.decided[index] = given;
 }
@@ -124,7 +126,7 @@ async function handOver(session: SmtpClientSession, message: OutgoingMessage, pr
     // DATA was pipelined and accepted although nobody was: an empty message ends it (RFC 2920 section 3.1).
     dialogue.connection.write(".\r\n");
   }
-  const final = await dialogue.reply(steps.message);
+  const final = await replyTo(session, steps.message);
   for (const index of message.recipients.keys()) progress.decided[index] ??= final;
   if (!isRefusal(final) && wanted) dialogue.log.messages++;
 }
@@ -133,14 +135,25 @@ async function sendOctets(session: SmtpClientSession, message: OutgoingMessage, 
   const { dialogue: { connection, log }, timeouts } = session;
   const encoder = new DotEncoder();
   const emit = (octets: Uint8Array) => connection.write(octets);
+  let given = 0;
   for await (const piece of message.octets()) {
+    given += piece.length;
     encoder.encode(piece, emit);
     if (connection.wantsFlush) await connection.flush(timeouts.dataMs, "the server to take the message");
   }
+  // Half a message is never ended with a dot: its owner removed it meanwhile, or the spool is damaged.
+  if (given !== message.size) throw new Error(`the message has ${given} octets, ${message.size} were expected`);
   log.note(`(${message.size} octets of message)`);
   // The final dot leaves with the last octets: apart it would wait for their acknowledgement (Nagle, delayed ACK).
   connection.write(encoder.end());
   progress.sentFinalDot = true;
+}
+
+/** Takes a reply that accepts or refuses. A 3xx does neither: from such a server on, nothing can be relied upon. */
+async function replyTo({ dialogue }: SmtpClientSession, step: Step): Promise<SmtpReply> {
+  const given = await dialogue.reply(step);
+  if (given.code < 300 || isRefusal(given)) return given;
+  throw new ConnectionError(`the server answered ${step.name} with ${given.code}`);
 }
 
 async function reset({ dialogue, steps }: SmtpClientSession): Promise<void> {
