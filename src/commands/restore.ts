@@ -106,10 +106,18 @@ async function examine(path: string, hold: boolean): Promise<number> {
     const ids = await store.read("messagesForAction", { action: "hold" });
     const now = Date.now();
     if (hold) await Promise.all(ids.map((messageId) => store.write("actOnQueue", { messageId, action: "hold", now })));
+    // The file moves without its log. (Node empties it when the database is closed; Deno does not.)
+    await store.read("emptyLog", null);
+    if (hasLog(path)) throw new CommandError(`the log of ${path} could not be emptied; try again`);
     return ids.length;
   } finally {
     await store.close();
   }
+}
+
+/** Whether something stands in a database's log that is not in its file. */
+function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Puts the database in place; at every moment there is one, the old or the new. */
@@ -120,7 +128,7 @@ async function replaceDatabase(fresh: string, target: string, stamp: string): Pr
     await link(target, kept);
     replaced.push(kept);
     // A log that a crash left behind belongs to the old database: applied to the new one it would destroy it.
-    if ((statSync(`${target}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+    if (hasLog(target)) {
       await rename(`${target}-wal`, `${kept}-wal`);
       replaced.push(`${kept}-wal`);
     }

@@ -24,6 +24,11 @@ export async function copyDatabase({ client }: Database, args: { readonly path: 
   await client.execute({ sql: "vacuum into ?", args: [args.path] });
 }
 
+/** Copies what stands in the log into the database file and empties the log: the file alone holds everything then. */
+export async function emptyLog({ client }: Database, _args: null): Promise<void> {
+  await client.execute("pragma wal_checkpoint(truncate)");
+}
+
 /** The newest id of a message, mailbox message or session; 0 when there is none. The clock never was behind its time. */
 export async function newestId({ client }: Database, _args: null): Promise<number> {
   const { rows } = await client.execute(
