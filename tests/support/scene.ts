@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach } from "vitest";
 import { ensureCertificates } from "../../src/net/certificates.ts";
 import { startWaypost, temporaryFolder, type Waypost } from "./process.ts";
@@ -10,8 +11,10 @@ export interface Scene {
   /** Starts Waypost; in the same folder again for a restart. */
   waypost(folder: string, settings: string): Promise<Waypost>;
   upstream(script?: UpstreamScript): Promise<ScriptedUpstream>;
-  /** A certificate for 127.0.0.1 with the CA that signed it. */
-  certificate(): Promise<{ readonly cert: string; readonly key: string; readonly caPath: string }>;
+  /** A certificate for 127.0.0.1 with the CA that signed it, PEM. */
+  certificate(): Promise<
+    { readonly cert: string; readonly key: string; readonly caPath: string; readonly ca: string }
+  >;
   /** Something else to end. */
   atEnd(end: () => unknown): void;
 }
@@ -41,6 +44,9 @@ export function createScene(strikeAfter: (strike: () => Promise<void>) => void =
       atEnd(() => upstream.stop());
       return upstream;
     },
-    certificate: () => ensureCertificates(folder(), ["127.0.0.1"], Date.now()),
+    async certificate() {
+      const made = await ensureCertificates(folder(), ["127.0.0.1"], Date.now());
+      return { ...made, ca: readFileSync(made.caPath, "utf8") };
+    },
   };
 }
