@@ -1,7 +1,16 @@
 import type { EntryValue } from "../identity/entries.ts";
 import { hashPassword } from "../identity/passwords.ts";
 import { formatDuration, formatEndpoint } from "../settings.ts";
-import { asCommand, type CommandIo, printJson, readCommandLine, runPart, settingsOf, UsageError } from "./command.ts";
+import {
+  asCommand,
+  CommandError,
+  type CommandIo,
+  printJson,
+  readCommandLine,
+  runPart,
+  settingsOf,
+  UsageError,
+} from "./command.ts";
 import {
   changeEntries,
   given,
@@ -144,24 +153,35 @@ async function withPassword(source: EntryValue, passwords: PasswordSource): Prom
 }
 
 async function password(args: string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = readCommandLine(args, { "password-stdin": { type: "boolean" } }, ONE_LOGIN);
+  const options = { "password-stdin": { type: "boolean" }, source: { type: "string" } } as const;
+  const { values, positionals } = readCommandLine(args, options, ONE_LOGIN);
   const settings = settingsOf(values.config, io);
+  const passwords = openPasswords(values["password-stdin"] ?? false);
   let login = positionals[0]!;
-  const inUse = await changeEntries(settings, io, async ({ directory, store, stored }) => {
+  const inUse = await changeEntries(settings, io, async ({ directory, box, rewrite }) => {
     const found = find(directory.accounts, login);
     requireEntry("account", login, found, "database", values.config);
     login = found!.login;
-    const entry = await stored("account", login);
-    const fresh = await openPasswords(values["password-stdin"] ?? false).next(`new password for ${login}`, true);
-    // The sealed secrets of its sources stay as they are.
-    const value = { ...entry, password: undefined, password_hash: await hashPassword(fresh) };
-    const name = (await store.read("entries", null)).find((row) =>
-      row.kind === "account" && isSameName(row.name, login)
-    )!.name;
-    await store.write("putEntry", { kind: "account", name, value: JSON.stringify(value), changedAt: Date.now() });
+    if (values.source === undefined) {
+      const password_hash = await hashPassword(await passwords.next(`new password for ${login}`, true));
+      // The sealed secrets of its sources stay as they are.
+      return await rewrite("account", login, (entry) => ({ ...entry, password: undefined, password_hash }));
+    }
+    const source = found!.sources.find(({ name }) => isSameName(name, values.source!));
+    if (!source) throw new CommandError(`${login} has no source ${values.source}`);
+    const sealed = box.seal(await passwords.next(`new password of ${source.username} at ${source.host}`));
+    await rewrite("account", login, (entry) => withSourcePassword(entry, source.name, sealed));
   });
   tellChange(io, values.json, { action: "has a new password", kind: "account", name: login, inUse });
   return 0;
+}
+
+/** An account with another sealed password for one source; a single source may stand without a list. */
+function withSourcePassword(entry: EntryValue, name: string, sealed: string): EntryValue {
+  const change = (source: EntryValue) =>
+    (source["name"] ?? source["host"]) === name ? { ...source, password: sealed } : source;
+  const { source } = entry;
+  return { ...entry, source: Array.isArray(source) ? source.map(change) : change(source as EntryValue) };
 }
 
 async function remove(args: string[], io: CommandIo): Promise<number> {

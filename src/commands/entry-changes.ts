@@ -12,13 +12,12 @@ import { openSecretBox, withWriter } from "./stores.ts";
 
 /** What a change of entries works with. */
 export interface ChangeContext {
-  readonly store: Store;
   readonly directory: Directory;
   readonly box: SecretBox;
   /** Checks an entry and writes it. @throws CommandError when it is not as it should be */
   write(kind: EntryKind, name: string, value: EntryValue): Promise<void>;
-  /** The entry as it stands in the database, its secrets sealed. @throws CommandError when there is none */
-  stored(kind: EntryKind, name: string): Promise<EntryValue>;
+  /** Changes an entry as it stands in the database, its secrets sealed. @throws CommandError when there is none */
+  rewrite(kind: EntryKind, name: string, change: (value: EntryValue) => EntryValue): Promise<void>;
   /** Removes an entry of the database. */
   remove(kind: EntryKind, name: string): Promise<void>;
 }
@@ -45,18 +44,20 @@ export async function changeEntries(
 }
 
 function contextOf(store: Store, directory: Directory, box: SecretBox): ChangeContext {
+  const find = async (kind: EntryKind, name: string) =>
+    (await store.read("entries", null)).find((row) => row.kind === kind && isSameName(row.name, name));
   return {
-    store,
     directory,
     box,
     write: (kind, name, value) => writeEntry(store, box, kind, name, value, Date.now()),
-    async stored(kind, name) {
-      const row = (await store.read("entries", null)).find((one) => one.kind === kind && isSameName(one.name, name));
+    async rewrite(kind, name, rewritten) {
+      const row = await find(kind, name);
       if (!row) throw new CommandError(`there is no ${kind} ${name} in the database`);
-      return JSON.parse(row.value) as EntryValue;
+      const value = JSON.stringify(rewritten(JSON.parse(row.value) as EntryValue));
+      await store.write("putEntry", { kind, name: row.name, value, changedAt: Date.now() });
     },
     async remove(kind, name) {
-      const row = (await store.read("entries", null)).find((one) => one.kind === kind && isSameName(one.name, name));
+      const row = await find(kind, name);
       if (row) await store.write("removeEntry", { kind, name: row.name });
     },
   };

@@ -85,7 +85,7 @@ ${COMMON_OPTIONS}`,
     usage: [
       "account list [--json] [--config FILE]",
       "account add LOGIN [OPTIONS]",
-      "account password LOGIN",
+      "account password LOGIN [--source NAME]",
       "account remove LOGIN",
     ],
     text: `Accounts that are made here live in the database; those of the settings file
@@ -102,6 +102,9 @@ with --password-stdin, one a line: first the account's own, then the source's.
   --source-port N            995 or 110, by the TLS mode
   --source-mode MODE         keep (usual) or delete what was fetched
   --source-set KEY=VALUE     any other key of [account.source]; several times
+
+With "password", --source NAME means the password for that source's server.
+
 ${COMMON_OPTIONS}`,
   },
   upstream: {
@@ -110,6 +113,7 @@ ${COMMON_OPTIONS}`,
       "upstream list [--json] [--config FILE]",
       "upstream add NAME --host HOST [OPTIONS]",
       "upstream test NAME [--json] [--config FILE]",
+      "upstream password NAME",
       "upstream remove NAME",
     ],
     text: `test opens a session with the upstream, up to the login, prints what was said

@@ -33,7 +33,10 @@ const ADD_OPTIONS = {
 export const TEST_TIMEOUT_MS = 15_000;
 
 /** `waypost upstream`. @returns 0 done, 1 it failed, 2 the command line is wrong */
-export const run = asCommand("upstream", (args, io) => runPart("upstream", { list, add, test, remove }, args, io));
+export const run = asCommand(
+  "upstream",
+  (args, io) => runPart("upstream", { list, add, test, password, remove }, args, io),
+);
 
 async function list(args: string[], io: CommandIo): Promise<number> {
   const { values } = readCommandLine(args, {});
@@ -86,6 +89,26 @@ async function add(args: string[], io: CommandIo): Promise<number> {
     await write("upstream", name, given({ ...assigned, name, host, tls, port, username, password }));
   });
   tellChange(io, values.json, { action: "added", kind: "upstream", name, inUse });
+  return 0;
+}
+
+async function password(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = readCommandLine(args, { "password-stdin": { type: "boolean" } }, ONE_NAME);
+  const settings = settingsOf(values.config, io);
+  let name = positionals[0]!;
+  const inUse = await changeEntries(settings, io, async ({ directory, box, rewrite }) => {
+    const found = findUpstream(directory, name);
+    requireEntry("upstream", name, found, "database", values.config);
+    const { username, host } = found!;
+    if (username === undefined) {
+      throw new CommandError(`upstream ${name} has no login: remove it, then add it with one`);
+    }
+    name = found!.name;
+    const fresh = await openPasswords(values["password-stdin"] ?? false).next(`new password of ${username} at ${host}`);
+    const sealed = box.seal(fresh);
+    await rewrite("upstream", name, (entry) => ({ ...entry, password: sealed }));
+  });
+  tellChange(io, values.json, { action: "has a new password", kind: "upstream", name, inUse });
   return 0;
 }
 

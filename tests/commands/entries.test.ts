@@ -63,12 +63,24 @@ test("before the first start entries can be made; passwords are sealed and shown
   expect(await json(["upstream", "list"])).toMatchObject({
     upstreams: [{ name: "provider", origin: "database", host: "smtp.example.net", port: 465, username: "office" }],
   });
+  const changes = [["upstream", "password", "provider"], [
+    "account",
+    "password",
+    "carol",
+    "--source",
+    "pop.example.net",
+  ]];
+  for (const change of changes) {
+    expect(await run([...change, "--password-stdin"], "changed secret\n")).toMatchObject({ code: 0, err: "" });
+  }
   const list = await run(["account", "list"]);
   expect(list.out).toContain("pop.example.net:995");
   expect(wideLines(list.out)).toEqual([]);
   const octets = fs.readdirSync(path.join(folder, "data")).filter((name) => name.startsWith("waypost.db"))
     .map((name) => fs.readFileSync(path.join(folder, "data", name), "latin1")).join("");
-  for (const secret of ["correct horse", "carol's own", "source secret"]) expect(octets).not.toContain(secret);
+  for (const secret of ["correct horse", "carol's own", "source secret", "changed secret"]) {
+    expect(octets).not.toContain(secret);
+  }
 });
 
 test.each([
