@@ -47,7 +47,9 @@ function launch([name, ...rest]) {
 }
 
 function environment(kind) {
-  return kind === "deno" ? { DENO_NO_UPDATE_CHECK: "1" } : {};
+  if (kind === "deno") return { DENO_NO_UPDATE_CHECK: "1" };
+  // Node keeps the JavaScript that it makes of TypeScript: making it anew costs each thread time and 15 MB.
+  return { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, ".runtime", "compile-cache") };
 }
 
 /** Runs the command in place of this process where the runtime can do that, otherwise as its child. */

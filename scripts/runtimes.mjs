@@ -12,13 +12,25 @@ import { say, SetUpError } from "./say.mjs";
 const denoVersion = "2.9.6";
 const nodeVersion = "24.21.0";
 
-/** A smaller young generation is collected more often: what a message leaves behind does not pile up. */
-const v8Flags = "--max-semi-space-size=4";
+/**
+ * A small young generation is collected often: what a message leaves behind does not pile up. An old generation that may
+ * begin large is collected seldom: the pieces of messages, which lie outside the heap, would have it collected over and
+ * over. The collector can be called by the program, which knows when a large message has passed.
+ */
+const v8Flags = ["--max-semi-space-size=4", "--initial-old-space-size=64", "--expose-gc"];
 
 const flags = {
-  node: ["--disable-warning=ExperimentalWarning", v8Flags],
+  node: ["--disable-warning=ExperimentalWarning", ...v8Flags],
   // Everything is granted up front: nothing may ask or be asked. The npm packages are those in node_modules.
-  deno: ["run", "-A", "--no-prompt", "--no-lock", "--no-remote", "--node-modules-dir=manual", `--v8-flags=${v8Flags}`],
+  deno: [
+    "run",
+    "-A",
+    "--no-prompt",
+    "--no-lock",
+    "--no-remote",
+    "--node-modules-dir=manual",
+    `--v8-flags=${v8Flags.join(",")}`,
+  ],
 };
 
 /**

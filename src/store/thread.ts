@@ -31,7 +31,7 @@ export class StoreThread {
    * @throws StoreError
    */
   static start(start: WorkerStart): Promise<StoreThread> {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: start });
+    const worker = new Worker(new URL("./start.ts", import.meta.url), { workerData: start });
     const thread = new StoreThread(worker);
     return new Promise((resolve, reject) => {
       worker.on("message", (response: WorkerResponse) => {

@@ -3,6 +3,7 @@
  * answers queries on a connection of its own. Either way the event loop of the engines never waits for the disk.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { reclaim, reclaimAll } from "../net/reclaim.ts";
 import { migrateDatabase, openDatabase } from "./database.ts";
 import { errorOf } from "./errors.ts";
 import { writeGroup } from "./group.ts";
@@ -10,13 +11,11 @@ import { operations } from "./operations.ts";
 import type { Operation } from "./operation.ts";
 import { queries } from "./queries.ts";
 import { readChunk } from "./queries/spool.ts";
-import { createReclaimer } from "./reclaim.ts";
 import type { WorkerRequest, WorkerResponse, WorkerStart, WriteCall } from "./exchange.ts";
 
 const port = parentPort!;
 const start = workerData as WorkerStart;
 const arena = Buffer.from(start.arena);
-const reclaim = createReclaimer();
 
 function post(response: WorkerResponse): void {
   port.postMessage(response);
@@ -65,7 +64,7 @@ async function run(): Promise<void> {
   }
 
   port.on("message", (request: WorkerRequest) => busy = busy.then(() => handle(request)));
-  reclaim.all();
+  reclaimAll();
   post({ ready: true });
 }
 
