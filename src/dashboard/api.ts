@@ -6,9 +6,10 @@ import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { toApi } from "./json.ts";
 import { readQueueFigures } from "./overview.ts";
-import { readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import type { Desk } from "./desk.ts";
+import type { DashboardPorts } from "./ports.ts";
 
 /**
  * The JSON API, under /api/v1: what the pages show, for programs. Models are those of web/models.ts, written as json.ts
@@ -47,12 +48,24 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
 
   app.get("/mailboxes", async (c) => c.json(toApi({ mailboxes: await readMailboxes(ports, true) })));
 
+  app.get("/mailboxes/:id", async (c) => {
+    const mailbox = await readMailbox(ports, input.read(input.idParam, c.req.param()).id);
+    if (!mailbox) throw new DashboardError(404, "NOT_FOUND", texts.mailboxes.gone);
+    return c.json(toApi(mailbox));
+  });
+
   app.get("/search", async (c) => {
     return c.json(toApi(await search(ports, input.read(input.searchQuery, c.req.query()).q)));
   });
 
   app.get("/events", () => hub.open());
 
+  addActions(app, ports);
+  return app;
+}
+
+/** What changes something: for owners alone. */
+function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   app.post("/queue/:id/:action", async (c) => {
     const { id, action } = input.read(input.actionParam, c.req.param());
     return c.json({ changed: await ports.queueAct(id, action) });
@@ -67,8 +80,6 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
     await ports.reload();
     return c.json({ reloaded: true });
   });
-
-  return app;
 }
 
 function parseJson(text: string): unknown {
