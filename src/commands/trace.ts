@@ -1,10 +1,12 @@
+import { findServer, ServerError } from "../control/control.ts";
+import type { Settings } from "../settings.ts";
 import { formatId, parseId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
 import { asCommand, CommandError, printJson, readCommandLine, settingsOf } from "./command.ts";
 import { showDuration, showOctets, showSender, showTime } from "./output/figures.ts";
 import { layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
 import { withReader } from "./stores.ts";
-import { traceFetched, traceQueued, type TraceStep } from "./trace-steps.ts";
+import { type TracedSession, traceFetched, traceQueued, type TraceStep } from "./trace-steps.ts";
 
 /** A message and its way. */
 export interface Trace {
@@ -24,7 +26,7 @@ export const run = asCommand("trace", async (args, io) => {
   const { values, positionals } = readCommandLine(args, {}, { min: 1, max: 1, what: "one MESSAGE-ID or ID" });
   const settings = settingsOf(values.config, io);
   const query = positionals[0]!.trim();
-  const traces = await withReader(settings, (store) => readTraces(store, query));
+  const traces = await addOpenSessions(await withReader(settings, (store) => readTraces(store, query)), settings);
   if (traces.length === 0) throw new CommandError(`no message with the id ${query} is known`);
   if (values.json) printJson(io, { query, traces });
   else io.stdout(traces.map(describeTrace).join("\n"));
@@ -81,6 +83,28 @@ async function traceOne(store: Store, id: number): Promise<Trace | null> {
   };
 }
 
+/** Adds the sessions that the running server knows and the database does not yet: they are open, or have just ended. */
+async function addOpenSessions(traces: readonly Trace[], { dataDir }: Settings): Promise<Trace[]> {
+  const isMissing = ({ sessionId, session }: TraceStep) => sessionId !== null && session === null;
+  const server = traces.some(({ steps }) => steps.some(isMissing)) ? await findServer(dataDir) : null;
+  if (!server) return [...traces];
+  const add = async (step: TraceStep): Promise<TraceStep> => {
+    if (!isMissing(step)) return step;
+    try {
+      const path = `/api/v1/sessions/${formatId(step.sessionId!)}`;
+      const found = await server.ask({ method: "GET", path }) as Omit<TracedSession, "id">;
+      const { peerAddress, peerPort, peerName, account, tls, outcome, durationMs } = found;
+      const session = { id: step.sessionId!, peerAddress, peerPort, peerName, account, tls, outcome, durationMs };
+      return { ...step, session };
+    } catch (error) {
+      if (error instanceof ServerError && error.status === NOT_FOUND) return step;
+      throw error;
+    }
+  };
+  return await Promise.all(traces.map(async (trace) => ({ ...trace, steps: await Promise.all(trace.steps.map(add)) })));
+}
+
+const NOT_FOUND = 404;
 const PLACE_WIDTH = 13;
 
 /** A trace as people read it. Pure. */
@@ -109,11 +133,14 @@ function describeStep(step: TraceStep): string {
 
 function sessionLines({ sessionId, session }: TraceStep): string[] {
   if (sessionId === null) return [];
-  if (session === null) return [`session ${formatId(sessionId)} (open still, or forgotten)`];
+  if (session === null) return [`session ${formatId(sessionId)} (just ended, or forgotten)`];
   const { peerName, peerAddress, peerPort, tls, outcome, durationMs } = session;
   const name = peerName === null ? "" : `${oneLine(peerName)}, `;
   return [
     `session ${formatId(sessionId)}: ${name}${peerAddress} port ${peerPort}`,
-    `${tls ?? "no TLS"}, ${outcome} after ${showDuration(durationMs)}`,
+    // What an open session has agreed on is only written at its end.
+    outcome === "open"
+      ? `open for ${showDuration(durationMs)}`
+      : `${tls ?? "no TLS"}, ${outcome} after ${showDuration(durationMs)}`,
   ];
 }

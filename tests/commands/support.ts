@@ -40,9 +40,9 @@ export function commandsIn(folder: string) {
   return {
     run: (args: readonly string[], input?: string) => runCommand(folder, [...args, "--config", config], input),
     /** Runs a command with --json that must end with `code` and print JSON alone. */
-    async json<Shape>(args: readonly string[], code = 0, input?: string): Promise<Shape> {
+    async json<Shape>(args: readonly string[], code?: number, input?: string): Promise<Shape> {
       const ran = await runCommand(folder, [...args, "--json", "--config", config], input);
-      if (ran.code !== code) throw new Error(`${args.join(" ")} ended with ${ran.code}: ${ran.err}${ran.out}`);
+      if (ran.code !== (code ?? 0)) throw new Error(`${args.join(" ")} ended with ${ran.code}: ${ran.err}${ran.out}`);
       return JSON.parse(ran.out) as Shape;
     },
   };
