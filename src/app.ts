@@ -176,7 +176,6 @@ async function loadDirectory(settings: Settings, store: Store, box: SecretBox): 
 function phaseSettings({ telemetry }: Settings) {
   return {
     flushIntervalMs: telemetry.flushIntervalMs,
-    bufferedSessions: 10_000,
     keepMs: telemetry.keepSessionsMs,
     keepTranscripts: telemetry.keepTranscripts,
   };

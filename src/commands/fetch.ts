@@ -119,7 +119,6 @@ async function pollAll(
   const nextId = createIds(clock, randomInt(4096));
   const recorder = new PhaseRecorder(store, {
     flushIntervalMs: telemetry.flushIntervalMs,
-    bufferedSessions: sources.length,
     keepMs: telemetry.keepSessionsMs,
     keepTranscripts: telemetry.keepTranscripts,
   }, () => clock.now());

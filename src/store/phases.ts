@@ -7,8 +7,6 @@ import type { Store } from "./store.ts";
 export interface PhaseSettings {
   /** Milliseconds between two batches: an SD card is written seldom. */
   readonly flushIntervalMs: number;
-  /** Sessions that may wait for the next batch; more are dropped and counted. */
-  readonly bufferedSessions: number;
   /** How long sessions and minutes are kept, milliseconds. */
   readonly keepMs: number;
   /** Newest completed sessions whose transcripts are kept; failed ones keep theirs as long as their session. */
@@ -20,12 +18,15 @@ export type PhaseEvent =
   | { readonly kind: "opened"; readonly session: SessionLog }
   | { readonly kind: "ended"; readonly record: SessionRecord };
 
+type SessionRow = Telemetry["sessions"][number];
 type PhaseRow = Telemetry["phases"][number];
 type HopRow = Telemetry["hops"][number];
 
 const MINUTE_MS = 60_000;
-/** Rows of one INSERT; the database takes 32,766 arguments. */
+/** Sessions of one batch: so many do not wait for the interval. The database takes 32,766 arguments in an INSERT. */
 const BATCH_SESSIONS = 500;
+/** Sessions that may wait while the store is busy; more are dropped and counted. */
+const WAITING_SESSIONS = 2_000;
 /** Batches between two clean-ups. */
 const PRUNE_EVERY = 60;
 
@@ -40,7 +41,11 @@ export class PhaseRecorder implements Recorder {
   readonly #settings: PhaseSettings;
   readonly #open = new Map<number, SessionLog>();
   readonly #listeners = new Set<(event: PhaseEvent) => void>();
-  #sessions: SessionRecord[] = [];
+  #sessions: SessionRow[] = [];
+  /** Completed sessions whose transcripts are to be written: the newest ones, since older ones would be pruned at once. */
+  #completed: SessionRecord[] = [];
+  #failed: SessionRecord[] = [];
+  #flushing: Promise<void> | null = null;
   #phases = new Map<string, PhaseRow & { counts: number[] }>();
   #hops = new Map<string, HopRow>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -71,18 +76,29 @@ export class PhaseRecorder implements Recorder {
 
   ended(record: SessionRecord): void {
     this.#open.delete(record.id);
-    const kept = this.#sessions.length < this.#settings.bufferedSessions;
-    if (kept) this.#sessions.push(record);
+    const kept = this.#sessions.length < WAITING_SESSIONS;
+    if (kept) this.#keep(record);
     this.#count(record, kept);
     this.#tell({ kind: "ended", record });
-    this.#timer ??= setTimeout(() => this.#onTimer(), this.#settings.flushIntervalMs);
+    if (this.#sessions.length >= BATCH_SESSIONS) this.#flushInBackground(false);
+    else this.#timer ??= setTimeout(() => this.#flushInBackground(true), this.#settings.flushIntervalMs);
   }
 
   /** Writes what has been recorded so far. @throws StoreError; what could not be written is counted as dropped */
   async flush(): Promise<void> {
+    await this.#flushing;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const sessions = this.#sessions.splice(0);
+    await this.#write(true);
+  }
+
+  /**
+   * Writes a batch. Transcripts of completed sessions only with the interval: under load most would be pruned before
+   * anybody could look.
+   */
+  async #write(withCompleted: boolean): Promise<void> {
+    const sessions = this.#sessions.splice(0, BATCH_SESSIONS);
+    const records = [...this.#failed.splice(0), ...withCompleted ? this.#completed.splice(0) : []];
     const phases = [...this.#phases.values()].map(({ counts, ...row }) => ({
       ...row,
       histogram: JSON.stringify(counts),
@@ -90,17 +106,9 @@ export class PhaseRecorder implements Recorder {
     const hops = [...this.#hops.values()];
     this.#phases.clear();
     this.#hops.clear();
-    if (hops.length === 0) return;
+    if (hops.length === 0 && sessions.length === 0) return;
     try {
-      for (let from = 0; from === 0 || from < sessions.length; from += BATCH_SESSIONS) {
-        const part = sessions.slice(from, from + BATCH_SESSIONS);
-        await this.#store.write("recordTelemetry", {
-          sessions: part.map(sessionRow),
-          transcripts: part.map(transcriptRow),
-          phases: from === 0 ? phases : [],
-          hops: from === 0 ? hops : [],
-        });
-      }
+      await this.#store.write("recordTelemetry", { sessions, transcripts: records.map(transcriptRow), phases, hops });
     } catch (error) {
       // The counters go into the next batch; the sessions do not, or a full disk would fill the memory as well.
       for (const row of phases) this.#addPhase({ ...row, counts: JSON.parse(row.histogram) as number[] });
@@ -108,11 +116,26 @@ export class PhaseRecorder implements Recorder {
       throw error;
     }
     if (this.#batches++ % PRUNE_EVERY === 0) await this.#store.write("pruneTelemetry", this.#limits());
+    if (withCompleted && this.#sessions.length > 0) await this.#write(true);
   }
 
-  #onTimer(): void {
-    // A batch that fails stays in the counters and is tried again with the next session that ends.
-    this.flush().catch(() => undefined);
+  /** A batch that fails stays in the counters and is tried again with the next session that ends. */
+  #flushInBackground(withCompleted: boolean): void {
+    if (withCompleted) this.#timer = undefined;
+    if (this.#flushing) return;
+    this.#flushing = this.#write(withCompleted).catch(() => undefined).finally(() => {
+      this.#flushing = null;
+    });
+  }
+
+  #keep(record: SessionRecord): void {
+    this.#sessions.push(sessionRow(record));
+    if (record.outcome !== "completed") {
+      this.#failed.push(record);
+      return;
+    }
+    this.#completed.push(record);
+    if (this.#completed.length > this.#settings.keepTranscripts) this.#completed.shift();
   }
 
   #limits(): TelemetryLimits {
@@ -197,7 +220,7 @@ function phaseKey(minute: number, hop: Hop, phase: Phase): string {
   return `${minute} ${hop} ${phase}`;
 }
 
-function sessionsOf(sessions: readonly SessionRecord[], hop: Hop): number {
+function sessionsOf(sessions: readonly SessionRow[], hop: Hop): number {
   return sessions.filter((session) => session.hop === hop).length;
 }
 
@@ -211,7 +234,7 @@ function octetsOf(record: SessionRecord): { octetsIn: number; octetsOut: number 
   return { octetsIn, octetsOut };
 }
 
-function sessionRow(record: SessionRecord): Telemetry["sessions"][number] {
+function sessionRow(record: SessionRecord): SessionRow {
   return {
     id: record.id,
     hop: record.hop,

@@ -45,6 +45,7 @@ export interface Known {
   readonly waiting: number;
   readonly delivered: number;
   readonly cached: number;
+  readonly mailbox: number;
   readonly completed: number;
   readonly failed: number;
 }
@@ -58,7 +59,7 @@ export async function openTestDashboard(tick?: () => number): Promise<TestDashbo
   const folder = await mkdtemp(path.join(tmpdir(), "waypost-dashboard-"));
   const store = await openStore({ url: pathToFileURL(path.join(folder, "waypost.db")).href });
   const clock = { ms: now - 10 * 60_000, now: () => clock.ms };
-  const settings = { flushIntervalMs: 3_600_000, bufferedSessions: 1_000, keepMs: 86_400_000, keepTranscripts: 100 };
+  const settings = { flushIntervalMs: 3_600_000, keepMs: 86_400_000, keepTranscripts: 100 };
   const recorder = new PhaseRecorder(store, settings, () => clock.now());
   const known = await fill(store, recorder, clock);
   clock.ms = now;
@@ -180,7 +181,7 @@ async function fill(store: Store, recorder: PhaseRecorder, clock: { ms: number; 
     pausedBecause: null,
   });
   await recorder.flush();
-  return { waiting, delivered, cached, completed, failed };
+  return { waiting, delivered, cached, mailbox: mailboxId, completed, failed };
 }
 
 function session(
