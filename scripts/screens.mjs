@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of docs/screens/ from the demo: every page of the dashboard, wide and narrow, light and dark.
+ * Makes the pictures of docs/screens/ from the demo: every page of the dashboard.
  *
  *     node scripts/screens.mjs
  *
@@ -25,6 +25,9 @@ const looks = [
   { name: "narrow-dark", viewport: { width: 390, height: 844 }, colorScheme: "dark" },
 ];
 
+/** The first page is shown in every look, the others in these. */
+const usual = ["wide-light", "narrow-dark"];
+
 /** Starts the demo, on its usual ports, in a folder of its own; gives its address, its set-up code and the function that stops it. */
 async function startDemo(folder) {
   const args = [path.join(root, "src", "main.ts"), "serve", "--demo"];
@@ -42,6 +45,7 @@ async function startDemo(folder) {
 
 function stop(demo) {
   return new Promise((resolve) => {
+    if (demo.exitCode !== null || demo.signalCode !== null) return resolve();
     demo.once("exit", resolve);
     demo.kill("SIGTERM");
   });
@@ -69,6 +73,7 @@ async function pagesOf(base, context) {
   const { sessions } = await ask("/sessions?limit=500");
   const rich = sessions.filter((session) => session.hop === "smtp-client" && session.messages > 1).at(0) ??
     sessions.at(-1);
+  const { mailboxes } = await ask("/mailboxes");
   const { messages } = await ask("/queue");
   const message = messages.at(0) ?? (await ask(`/sessions/${rich.id}`)).led.at(0);
   return {
@@ -78,6 +83,7 @@ async function pagesOf(base, context) {
     "queue": "/queue",
     ...(message ? { "message": `/messages/${message.id}` } : {}),
     "mailboxes": "/mailboxes",
+    "mailbox": `/mailboxes/${mailboxes[0].id}`,
     "search": "/search?q=demo.example",
   };
 }
@@ -100,6 +106,7 @@ async function run() {
       const context = await browser.newContext({ ...options, storageState });
       const page = await context.newPage();
       for (const [name, address] of Object.entries(await pagesOf(demo.base, context))) {
+        if (name !== "overview" && !usual.includes(look)) continue;
         await page.goto(demo.base + address);
         await page.waitForTimeout(settleMs);
         await picture(page, `${name}-${look}`);

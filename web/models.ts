@@ -212,6 +212,8 @@ export interface LedgerFigures {
 
 /** A mailbox and the source that fills it. */
 export interface MailboxModel {
+  /** Null before its first poll. */
+  readonly id: number | null;
   readonly account: string;
   readonly source: string;
   /** Null when the settings no longer name it. */
@@ -229,6 +231,11 @@ export interface MailboxModel {
   readonly failures: number;
   readonly pausedBecause: string | null;
   readonly ledger: readonly LedgerFigures[];
+}
+
+/** A mailbox with its newest messages. */
+export interface MailboxDetail extends MailboxModel {
+  readonly newest: readonly CachedModel[];
 }
 
 /** The first page. */

@@ -126,6 +126,13 @@ test("every mailbox that the settings name is shown, fetched or not, with its mo
   ]);
 });
 
+test("a mailbox opens with its newest messages", async () => {
+  const { mailboxes } = await json("/mailboxes") as { mailboxes: { id: string }[] };
+  const { id } = mailboxes[0]!;
+  expect(await json(`/mailboxes/${id}`)).toMatchObject({ id, newest: [{ id: formatId(desk.known.cached) }] });
+  expect(await page(`/mailboxes/${id}`)).toContain(`/messages/${formatId(desk.known.cached)}`);
+});
+
 test.each([
   ["/sessions?hop=imap", "hop"],
   ["/sessions?before=!!", "before"],

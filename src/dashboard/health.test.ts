@@ -34,6 +34,7 @@ function waiting(sinceAt: number | null, lastReply = "connection refused"): Queu
 }
 
 const mailbox: MailboxModel = {
+  id: 1,
   account: "anna",
   source: "home",
   host: "pop.example.net",

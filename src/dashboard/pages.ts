@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { formatId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
-import { mailboxesPage } from "../../web/views/mailboxes.ts";
+import { mailboxesPage, mailboxPage } from "../../web/views/mailboxes.ts";
 import { messagePage } from "../../web/views/message.ts";
 import { overviewPage } from "../../web/views/overview.ts";
 import { queuePage } from "../../web/views/queue.ts";
@@ -15,7 +15,7 @@ import { DashboardError } from "./errors.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { readQueueFigures } from "./overview.ts";
-import { readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 
 /** What an action on the queue came to, as the address of the page after it says. */
@@ -63,6 +63,12 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   app.get("/mailboxes", async (c) => {
     const fetching = /^\d{1,6}$/.test(c.req.query("fetching") ?? "") ? Number(c.req.query("fetching")) : null;
     return c.html(mailboxesPage(frame(c), await readMailboxes(ports, true), ports.clock.now(), fetching));
+  });
+
+  app.get("/mailboxes/:id", async (c) => {
+    const mailbox = await readMailbox(ports, input.read(input.idParam, c.req.param()).id);
+    if (!mailbox) throw new DashboardError(404, "NOT_FOUND", texts.mailboxes.gone);
+    return c.html(mailboxPage(frame(c), mailbox, ports.clock.now()));
   });
 
   app.get("/search", async (c) => {

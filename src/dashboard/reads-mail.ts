@@ -3,6 +3,7 @@ import type { QueryResult } from "../store/queries.ts";
 import type {
   CachedDetail,
   CachedModel,
+  MailboxDetail,
   MailboxModel,
   MessageDetail,
   MessageModel,
@@ -15,6 +16,8 @@ import type { DashboardPorts } from "./ports.ts";
 type Ports = Pick<DashboardPorts, "store" | "describe">;
 type MessageRow = QueryResult<"queueList">[number];
 
+/** Messages that the page of a mailbox shows. */
+const NEWEST_MESSAGES = 100;
 /** Most results of a search, of each kind. */
 const RESULTS = 50;
 
@@ -47,6 +50,15 @@ export async function readMailboxes({ store, describe }: Ports, withLedger: bool
     configured.some((source) => source.account === row.mailbox.account && source.name === row.mailbox.source);
   const forgotten = rows.filter((row) => !isNamed(row)).map((row) => mailboxOf(row, byMailbox));
   return [...models, ...forgotten];
+}
+
+/** A mailbox with its newest messages, those that clients deleted too; or null. */
+export async function readMailbox(ports: Ports, id: number): Promise<MailboxDetail | null> {
+  const box = (await readMailboxes(ports, true)).find((mailbox) => mailbox.id === id);
+  if (!box) return null;
+  const rows = await ports.store.read("newestMailboxMessages", { mailboxId: id, limit: NEWEST_MESSAGES });
+  const mailbox = { account: box.account, source: box.source };
+  return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })) };
 }
 
 /** Finds messages by queue id, Message-ID, sender, recipient or subject. */
@@ -99,7 +111,10 @@ function recipientOf(row: MessageRow["recipients"][number]): RecipientModel {
 }
 
 function cachedOf(
-  { message, mailbox }: Pick<NonNullable<QueryResult<"mailboxMessageHistory">>, "message" | "mailbox">,
+  { message, mailbox }: {
+    readonly message: NonNullable<QueryResult<"mailboxMessageHistory">>["message"];
+    readonly mailbox: Pick<CachedModel, "account" | "source">;
+  },
 ): CachedModel {
   return {
     id: message.id,
@@ -121,6 +136,7 @@ type ByMailbox = ReadonlyMap<number, QueryResult<"ledgerTotals">>;
 function mailboxOf(row: MailboxRow | undefined, byMailbox: ByMailbox): MailboxModel {
   const mailbox = row?.mailbox;
   return {
+    id: mailbox?.id ?? null,
     account: mailbox?.account ?? "",
     source: mailbox?.source ?? "",
     host: null,

@@ -70,6 +70,7 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     `/messages/${formatId(desk.known.waiting)}`,
     `/messages/${formatId(desk.known.cached)}`,
     "/mailboxes",
+    `/mailboxes/${formatId(desk.known.mailbox)}`,
     "/search?q=example",
     "/nothing-here",
   ];

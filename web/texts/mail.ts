@@ -109,5 +109,10 @@ export const mail = {
     fetchAll: "Fetch all now",
     fetching: (number: number) => `${count(number, "source")} ${number === 1 ? "is" : "are"} being fetched.`,
     messagesHere: "here",
+    newest: "Newest messages",
+    gone: "There is no such mailbox.",
+    empty: "Nothing has been fetched yet.",
+    columns: { message: "Message", from: "From", size: "Size", fetched: "Fetched", state: "State" },
+    states: { read: "read", unread: "not read yet", deleted: "deleted by a client" },
   },
 } as const;

@@ -1,6 +1,7 @@
 import { html } from "hono/html";
-import { duration, octets, time, type View } from "../format.ts";
-import type { LedgerFigures, MailboxModel } from "../models.ts";
+import { formatId } from "../../src/store/ids.ts";
+import { duration, octets, senderOf, subjectOf, time, type View } from "../format.ts";
+import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 
@@ -24,6 +25,56 @@ ${fetching === null ? "" : html`<p class="note good" role="status">${words.fetch
   return layout(frame, { title: words.title, content, live: { path: "/mailboxes", ids: ["mailboxes"] } });
 }
 
+/** One mailbox with its newest messages. */
+export function mailboxPage(frame: Frame, box: MailboxDetail, now: number): View {
+  const words = texts.mailboxes;
+  const content = html`<p class="crumb"><a href="/mailboxes">${words.title}</a></p>
+<h1 class="unseen">${box.account}, ${box.source}</h1>
+<div id="mailbox" class="beside mailbox-page">${mailboxCard(frame, box, now)}
+<section aria-labelledby="newest-title"><h2 id="newest-title">${words.newest}</h2>
+${box.newest.length === 0 ? html`<p class="empty">${words.empty}</p>` : messageTable(box.newest)}</section></div>`;
+  return layout(frame, { title: box.account, content, live: { path: frame.path, ids: ["mailbox"] } });
+}
+
+function messageTable(messages: readonly CachedModel[]): View {
+  const { columns } = texts.mailboxes;
+  return html`
+    <div class="scroll">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">${columns.message}</th>
+            <th scope="col">${columns.from}</th>
+            <th scope="col" class="number">${columns.size}</th>
+            <th scope="col">${columns.fetched}</th>
+            <th scope="col">${columns.state}</th>
+          </tr>
+        </thead>
+        <tbody>${messages.map(messageRow)}</tbody>
+      </table>
+    </div>
+  `;
+}
+
+function messageRow(message: CachedModel): View {
+  const { states } = texts.mailboxes;
+  const state = message.deletedAt !== null
+    ? html`<span class="mark plain">${icon("removed")}${states.deleted}</span>`
+    : message.isRead
+    ? html`<span class="mark good">${icon("ok")}${states.read}</span>`
+    : html`<span class="quiet">${states.unread}</span>`;
+  const id = formatId(message.id);
+  return html`
+    <tr>
+      <td><a id="cached-${id}" href="/messages/${id}">${subjectOf(message.subject)}</a></td>
+      <td>${senderOf(message.sender)}</td>
+      <td class="number">${octets(message.size)}</td>
+      <td>${time(message.fetchedAt)}</td>
+      <td>${state}</td>
+    </tr>
+  `;
+}
+
 function fetchForm(account: string | null): View {
   const words = texts.mailboxes;
   return html`<form method="post" action="/mailboxes/fetch">${
@@ -40,7 +91,9 @@ function fetchForm(account: string | null): View {
 function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
   const words = texts.mailboxes;
   return html`<article class="card mailbox way-in">
-<header><div><h2>${box.account}</h2><p class="quiet">${box.source}${
+<header><div><h2>${
+    box.id === null ? box.account : html`<a href="/mailboxes/${formatId(box.id)}">${box.account}</a>`
+  }</h2><p class="quiet">${box.source}${
     box.host === null || box.host === box.source ? "" : html`
       · <span class="id">${box.host}</span>
     `
