@@ -6,7 +6,7 @@
  * Needs Chromium (Debian: apt-get install chromium); CHROMIUM names another binary.
  */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -29,18 +29,21 @@ const looks = [
 const usual = ["wide-light", "narrow-dark"];
 
 /** Starts the demo, on its usual ports, in a folder of its own; gives its address, its set-up code and the function that stops it. */
-async function startDemo(folder) {
+function startDemo(folder) {
   const args = [path.join(root, "src", "main.ts"), "serve", "--demo"];
   const demo = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
   demo.stdout.setEncoding("utf8");
-  for await (const piece of demo.stdout) {
-    output += piece;
-    const base = /dashboard\s+(http:\/\/[\d.:]+)/.exec(output)?.[1];
-    const code = /code: (\S+)/.exec(output)?.[1];
-    if (base && code) return { base, code, stop: () => stop(demo) };
-  }
-  throw new Error(`the demo ended before it was ready:\n${output}`);
+  let output = "";
+  return new Promise((resolve, reject) => {
+    // Listened to until the end: a program whose output nobody takes may die of it.
+    demo.stdout.on("data", (piece) => {
+      output += piece;
+      const base = /dashboard\s+(http:\/\/[\d.:]+)/.exec(output)?.[1];
+      const code = /code: (\S+)/.exec(output)?.[1];
+      if (base && code) resolve({ base, code, stop: () => stop(demo) });
+    });
+    demo.once("exit", () => reject(new Error(`the demo ended before it was ready:\n${output}`)));
+  });
 }
 
 function stop(demo) {
@@ -90,16 +93,17 @@ async function pagesOf(base, context) {
 
 async function run() {
   const target = path.join(root, "docs", "screens");
+  const pictures = `${target}.new`;
   const folder = await mkdtemp(path.join(os.tmpdir(), "waypost-screens-"));
   const demo = await startDemo(folder);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
   });
-  const picture = async (page, name) => await page.screenshot({ path: path.join(target, `${name}.png`) });
+  const picture = async (page, name) => await page.screenshot({ path: path.join(pictures, `${name}.png`) });
   try {
-    await rm(target, { recursive: true, force: true });
-    await mkdir(target, { recursive: true });
+    await rm(pictures, { recursive: true, force: true });
+    await mkdir(pictures, { recursive: true });
     const storageState = await setUp(browser, demo, picture);
     await new Promise((resolve) => setTimeout(resolve, warmUpMs));
     for (const { name: look, ...options } of looks) {
@@ -113,6 +117,9 @@ async function run() {
       }
       await context.close();
     }
+    // The old ones stay until all new ones are there.
+    await rm(target, { recursive: true, force: true });
+    await rename(pictures, target);
   } finally {
     await browser.close();
     await demo.stop();
