@@ -80,6 +80,7 @@ test("a busy one says for each upstream why mail waits, and for each mailbox wha
       failures: 2,
       pausedBecause: null,
       ledger: [],
+      id: 1,
     }],
   };
   const text = describeStatus(status, NOW);

@@ -134,6 +134,8 @@ function findUpstream({ upstreams }: Directory, name: string) {
 export interface UpstreamTest {
   readonly ok: boolean;
   readonly tls: string | null;
+  /** When the server's certificate expires; null without TLS. */
+  readonly certificateExpiresAt: number | null;
   /** Extensions that the server offers. */
   readonly extensions: readonly string[];
   readonly durationMs: number;
@@ -173,10 +175,12 @@ export async function testUpstream(upstream: Upstream, helo: string): Promise<Up
   try {
     const session = await openSession(targetOf(upstream, helo), log);
     await closeSession(session);
-    return { ok: true, ...outcomeOf(record), extensions: [...session.extensions.keys()], diagnosis: null };
+    const certificateExpiresAt = session.dialogue.connection.tls?.peerExpiresAt ?? null;
+    const extensions = [...session.extensions.keys()];
+    return { ok: true, ...outcomeOf(record), certificateExpiresAt, extensions, diagnosis: null };
   } catch (error) {
     const diagnosis = diagnose(error, { ...upstream, protocol: "smtp" });
-    return { ok: false, ...outcomeOf(record), extensions: [], diagnosis };
+    return { ok: false, ...outcomeOf(record), certificateExpiresAt: null, extensions: [], diagnosis };
   }
 }
 

@@ -16,6 +16,8 @@ export interface TlsInfo {
   /** "TLSv1.3" and the like. */
   readonly protocol: string;
   readonly cipher: string;
+  /** When the server's certificate expires; only where we were the client. */
+  readonly peerExpiresAt?: number;
 }
 
 /** Octets that may wait unread before the peer is slowed down. */

@@ -124,7 +124,7 @@ export async function secureClient(connection: Connection, options: ClientTls): 
       secured.once("close", () => fail(new TlsError(`${options.serverName} closed during the TLS handshake`)));
       secured.once("secureConnect", () => {
         clearTimeout(timer);
-        resolve({ stream: secured, tls: describe(secured) });
+        resolve({ stream: secured, tls: { ...describe(secured), ...peerExpiry(secured) } });
       });
     })
   );
@@ -132,6 +132,11 @@ export async function secureClient(connection: Connection, options: ClientTls): 
 
 function isIpAddress(name: string): boolean {
   return /^[0-9.]+$/.test(name) || name.includes(":");
+}
+
+function peerExpiry(socket: tls.TLSSocket): Pick<TlsInfo, "peerExpiresAt"> {
+  const at = Date.parse(socket.getPeerCertificate()?.valid_to ?? "");
+  return Number.isNaN(at) ? {} : { peerExpiresAt: at };
 }
 
 function describe(socket: tls.TLSSocket): TlsInfo {

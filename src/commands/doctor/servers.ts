@@ -7,9 +7,12 @@ import { leave } from "../../pop3/client/mailbox.ts";
 import { formatEndpoint, type Settings, type Source, type Upstream } from "../../settings.ts";
 import { systemClock } from "../../wire/clock.ts";
 import { diagnose } from "../diagnosis.ts";
-import { showDuration } from "../output/figures.ts";
+import { showDuration, showTime } from "../output/figures.ts";
 import { TEST_TIMEOUT_MS, testUpstream } from "../upstream.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
+
+/** A certificate that expires sooner should have been renewed by now; those of ACME are renewed a month ahead. */
+const SOON_MS = 7 * 86_400_000;
 
 /** Tests every upstream and source: its name, the connection, TLS and the login. */
 export async function examineServers({ upstreams, accounts }: Directory, settings: Settings): Promise<Finding[]> {
@@ -30,7 +33,7 @@ export async function examineServers({ upstreams, accounts }: Directory, setting
 }
 
 async function examineUpstream(upstream: Upstream, hostname: string): Promise<Finding[]> {
-  const { name, host, port, tls, verify, username } = upstream;
+  const { name, host, port, username } = upstream;
   const about = `upstream ${name}`;
   const named = await examineName(about, upstream);
   if (named?.level === "problem") return [named];
@@ -47,7 +50,22 @@ async function examineUpstream(upstream: Upstream, hostname: string): Promise<Fi
   }
   const login = username === undefined ? "no login" : `login as ${username} accepted`;
   const text = `${server}: ${tested.tls ?? "no TLS"}, ${login}, in ${showDuration(tested.durationMs)}`;
-  return [ok(about, text), ...verify || tls === "off" ? [] : [unchecked(about)]];
+  return [ok(about, text), ...examineTls(about, upstream, tested.certificateExpiresAt)];
+}
+
+/** What will not do for ever, or not safely, with the TLS of a server that works. */
+function examineTls(
+  about: string,
+  { tls, verify }: { readonly tls: string; readonly verify: boolean },
+  expiresAt: number | null,
+): Finding[] {
+  const isSoon = expiresAt !== null && expiresAt - systemClock.now() < SOON_MS;
+  return [
+    ...verify || tls === "off" ? [] : [unchecked(about)],
+    ...isSoon
+      ? [warning(about, `its certificate expires ${showTime(expiresAt)}`, "its owner has to renew it by then")]
+      : [],
+  ];
 }
 
 function unchecked(about: string): Finding {
@@ -99,7 +117,7 @@ async function examineSource(login: string, source: Source): Promise<Finding[]> 
     const text = `${formatEndpoint(peer)}: ${
       info ? info.protocol : "no TLS"
     }, login as ${username} accepted, in ${took}`;
-    return [ok(about, text), ...verify || tls === "off" ? [] : [unchecked(about)]];
+    return [ok(about, text), ...examineTls(about, source, info?.peerExpiresAt ?? null)];
   } catch (error) {
     const { fault, advice } = diagnose(error, { ...source, protocol: "pop3" });
     return [problem(about, `${formatEndpoint(peer)}: ${fault}`, advice)];
