@@ -80,8 +80,9 @@ export class Lane {
     return down ? { reply: this.#lastFailure!.reply, until: this.#downUntil } : null;
   }
 
-  /** Takes a job. It ends in `attempted` or `unavailable`. */
+  /** Takes a job. It ends in `attempted` or `unavailable`; after `stop` it stays as it is in the queue. */
   add(job: Job): void {
+    if (this.#stopped) return;
     if (this.down && this.#running === 0) return this.#giveBack(job);
     this.#waiting.push(job);
     const upstream = this.#ports.upstream(this.name);
@@ -181,7 +182,8 @@ export class Lane {
     const result = await sendMessage(session, outgoing(job, this.#ports.octets));
     const { unknown, broken } = result;
     if (broken) dropSession(session, broken);
-    const untouched = result.recipients.every((reply) => reply.local);
+    // A server that tires of an idle connection closes it, with or without a 421 (RFC 5321 section 3.8).
+    const untouched = result.recipients.every((reply) => reply.local || reply.code === 421);
     if (broken && reused && !unknown && untouched && !job.again) {
       // The server had closed the connection meanwhile, as it may at any time: that is no failed attempt.
       this.#waiting.unshift({ ...job, again: true });

@@ -44,6 +44,23 @@ export function insertRows<Table extends SQLiteTable>(
   return { sql: `insert into "${getTableName(table)}" (${names}) values ${values} ${conflict}`, args };
 }
 
+/** Most arguments of a statement here; SQLite takes 32,766. */
+const MAX_ARGUMENTS = 30_000;
+
+/** INSERTs for any number of rows, as few as the limit on arguments allows; none for none. */
+export function insertAll<Table extends SQLiteTable>(
+  table: Table,
+  rows: readonly Table["$inferInsert"][],
+): Statement[] {
+  return partsOf(rows, columnsOf(table).length).map((part) => insertRows(table, part));
+}
+
+/** Cuts rows into parts whose arguments, `width` for each row, fit into one statement. */
+export function partsOf<Row>(rows: readonly Row[], width: number): Row[][] {
+  const most = Math.floor(MAX_ARGUMENTS / width);
+  return Array.from({ length: Math.ceil(rows.length / most) }, (_, part) => rows.slice(part * most, (part + 1) * most));
+}
+
 /** `count` placeholders in brackets, for `in`. */
 export function listOf(count: number): string {
   return `(${Array.from({ length: count }, () => "?").join(",")})`;

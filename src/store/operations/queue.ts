@@ -1,7 +1,7 @@
 import type { ResultSet } from "@libsql/client";
 import type { Operation } from "../operation.ts";
 import { delivery, message, recipient } from "../schema.ts";
-import { insertRows, listOf, type Statement, valuesOf } from "../statements.ts";
+import { insertAll, listOf, partsOf, type Statement, valuesOf } from "../statements.ts";
 import { insertChunks } from "./spool.ts";
 
 /** An envelope to accept: a message and its recipients. */
@@ -59,9 +59,9 @@ export const claim: Operation<Claim, number[]> = {
   statements: (calls) =>
     calls.map((call) => ({
       sql: `update recipient set lease_owner = ?, next_attempt_at = ?, attempts = attempts + 1
-            where message_id = ? and position in ${listOf(call.positions.length)}
+            where message_id = ? and position in (select value from json_each(?))
               and state = 'waiting' and next_attempt_at <= ? returning position`,
-      args: [call.owner, call.until, call.messageId, ...call.positions, call.now],
+      args: [call.owner, call.until, call.messageId, JSON.stringify(call.positions), call.now],
     })),
   results: (calls, results) =>
     calls.map((_, index) => (results[index] as ResultSet).rows.map((row) => Number(row.position))),
@@ -87,7 +87,7 @@ export const settle: Operation<Settlement, void> = {
     const changes = calls.flatMap((call) => call.changes);
     const bounces = calls.flatMap(({ bounce, octets }) => bounce ? [{ ...bounce, octets }] : []);
     return [
-      ...(deliveries.length > 0 ? [insertRows(delivery, deliveries)] : []),
+      ...insertAll(delivery, deliveries),
       ...(changes.length > 0 ? changeRecipients(changes) : []),
       ...(bounces.length > 0 ? insertMessages(bounces) : []),
     ];
@@ -155,8 +155,8 @@ export const purgeMessages: Operation<{ readonly doneBefore: number; readonly li
 function insertMessages(calls: readonly AcceptedMessage[]): Statement[] {
   const chunks = calls.flatMap(({ message: { id }, octets }) => octets ? [{ spoolId: id!, position: 0, octets }] : []);
   return [
-    insertRows(message, calls.map((call) => call.message)),
-    insertRows(recipient, calls.flatMap((call) => call.recipients)),
+    ...insertAll(message, calls.map((call) => call.message)),
+    ...insertAll(recipient, calls.flatMap((call) => call.recipients)),
     ...insertChunks(chunks),
   ];
 }
@@ -164,27 +164,33 @@ function insertMessages(calls: readonly AcceptedMessage[]): Statement[] {
 function changeRecipients(changes: readonly RecipientChange[]): Statement[] {
   const now = changes[0]!.changedAt;
   return [
-    {
-      // A recipient that was held or removed during the attempt stays so, unless the attempt delivered it.
-      sql: `update recipient set
-              state = case when recipient.state = 'waiting' or new.column3 in ('delivered', 'bounced')
-                      then new.column3 else recipient.state end,
-              next_attempt_at = new.column4, upstream = coalesce(new.column5, upstream),
-              last_reply = coalesce(new.column6, last_reply), changed_at = new.column7, lease_owner = null
-            from (values ${valuesOf(changes.length, 7)}) as new
-            where recipient.message_id = new.column1 and recipient.position = new.column2`,
-      args: changes.flatMap((change) => [
-        change.messageId,
-        change.position,
-        change.state,
-        change.nextAttemptAt,
-        change.upstream,
-        change.lastReply,
-        change.changedAt,
-      ]),
-    },
+    ...partsOf(changes, CHANGE_COLUMNS).map(changeSome),
     ...finish([...new Set(changes.map((change) => change.messageId))], now),
   ];
+}
+
+const CHANGE_COLUMNS = 7;
+
+function changeSome(changes: readonly RecipientChange[]): Statement {
+  return {
+    // A recipient that was held or removed during the attempt stays so, unless the attempt delivered it.
+    sql: `update recipient set
+            state = case when recipient.state = 'waiting' or new.column3 in ('delivered', 'bounced')
+                    then new.column3 else recipient.state end,
+            next_attempt_at = new.column4, upstream = coalesce(new.column5, upstream),
+            last_reply = coalesce(new.column6, last_reply), changed_at = new.column7, lease_owner = null
+          from (values ${valuesOf(changes.length, CHANGE_COLUMNS)}) as new
+          where recipient.message_id = new.column1 and recipient.position = new.column2`,
+    args: changes.flatMap((change) => [
+      change.messageId,
+      change.position,
+      change.state,
+      change.nextAttemptAt,
+      change.upstream,
+      change.lastReply,
+      change.changedAt,
+    ]),
+  };
 }
 
 /** Marks as done the messages that have nobody waiting any more, and empties their spool. */

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { directoryOf, startRelay, type TestRelay } from "../../tests/support/relay.ts";
+import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
+import { Secret } from "../wire/secret.ts";
+
+let stored: TemporaryStore;
+let relay: TestRelay;
+beforeEach(async () => {
+  stored = await temporaryStore();
+  const directory = directoryOf({
+    accounts: [
+      { login: "alice@example.net", password: "correct horse" },
+      { login: "bob", password: "battery", addresses: ["*@bob.example", "bob@example.net"] },
+      { login: "carol@example.net" },
+    ],
+    devices: [{ name: "scanner", networks: ["192.0.2.20"], addresses: ["scanner@example.net"] }],
+  });
+  relay = await startRelay(stored.store, () => directory);
+});
+afterEach(async () => {
+  await relay.stop();
+  await stored.remove();
+});
+
+const peer = { address: "192.0.2.9", port: 1 };
+
+test.each([
+  ["alice@example.net", "correct horse", "alice@example.net"],
+  ["ALICE@example.net", "correct horse", "alice@example.net"],
+  ["alice@example.net", "Correct horse", 535],
+  ["nobody", "correct horse", 535],
+  ["carol@example.net", "", 535],
+])("login %s with %j", async (login, password, expected) => {
+  const result = await relay.submissions.authenticate({ login, password: new Secret(password), peer });
+  expect("sender" in result ? result.sender.account : result.reply.code).toBe(expected);
+});
+
+test("a guesser has to wait, with the right password too", async () => {
+  const attempt = (password: string) =>
+    relay.submissions.authenticate({ login: "alice@example.net", password: new Secret(password), peer });
+  for (let count = 0; count < 20; count++) await attempt("wrong");
+  expect(await attempt("correct horse")).toMatchObject({ reply: { code: 454, enhanced: "4.7.0" } });
+});
+
+test.each([
+  ["alice@example.net", "alice@example.net", true],
+  ["alice@example.net", "alice@EXAMPLE.net", true],
+  ["alice@example.net", "bob@example.net", false],
+  ["alice@example.net", "", true],
+  ["bob", "anything@bob.example", true],
+  ["bob", "bob@elsewhere.example", false],
+  ["gone", "gone@example.net", false],
+])("%s may send as <%s>: %s", (account, reversePath, allowed) => {
+  const refusal = relay.submissions.refuseReversePath({ account, name: account }, reversePath);
+  expect(refusal?.code ?? "fine").toBe(allowed ? "fine" : 553);
+});
+
+test("a device is known by its address and sends as it may; another client of the network as it likes", () => {
+  const { submissions } = relay;
+  const scanner = submissions.senderWithoutLogin({ address: "192.0.2.20", port: 1 })!;
+  expect(scanner).toEqual({ account: null, name: "scanner" });
+  expect(submissions.refuseReversePath(scanner, "scanner@example.net")).toBeNull();
+  expect(submissions.refuseReversePath(scanner, "alice@example.net")?.code).toBe(553);
+  const other = submissions.senderWithoutLogin(peer)!;
+  expect(other).toEqual({ account: null, name: "192.0.2.9" });
+  expect(submissions.refuseReversePath(other, "alice@example.net")).toBeNull();
+});
+
+test.each([[19, false], [20, true]])("a message with %i Received fields is in a loop: %s", async (count, loop) => {
+  const text = `${
+    "Received: from x by y; Tue, 24 Nov 2026 07:00:00 +0000\r\n".repeat(count)
+  }Subject: one\r\n\r\nText.\r\n`;
+  const result = await relay.take({ text });
+  if (loop) expect(result).toMatchObject({ code: 554, enhanced: "5.4.6" });
+  else expect(typeof result).toBe("number");
+  expect((await stored.store.read("queueTotals", null)).messages).toBe(loop ? 0 : 1);
+});
+
+test("a large message that is given up leaves nothing in the spool", async () => {
+  const text = `${"Received: from x by y; Tue, 24 Nov 2026 07:00:00 +0000\r\n".repeat(20)}\r\n${"x".repeat(300_000)}`;
+  expect(await relay.take({ text })).toMatchObject({ code: 554 });
+  const left = await stored.store.read("queueTotals", null);
+  expect(left.octets).toBe(0);
+});
+
+test("a message of ten thousand recipients is taken, claimed and settled", async () => {
+  const to = Array.from({ length: 10_000 }, (_, index) => `r${index}@example.org`);
+  const id = await relay.take({ to });
+  expect(typeof id).toBe("number");
+  const history = await stored.store.read("messageHistory", { id: Number(id) });
+  expect(history?.recipients.length).toBe(10_000);
+  const positions = history!.recipients.map((recipient) => recipient.position);
+  const [now, until] = [Date.now() + 1e6, Date.now() + 2e6];
+  const claim = { messageId: Number(id), positions, owner: "this-node", now, until };
+  expect((await stored.store.write("claim", claim)).length).toBe(10_000);
+  const changes = positions.map((position) => ({
+    messageId: Number(id),
+    position,
+    state: "delivered" as const,
+    nextAttemptAt: now,
+    upstream: null,
+    lastReply: null,
+    changedAt: now,
+  }));
+  await stored.store.write("settle", { delivery: null, changes, bounce: null, octets: null });
+  expect((await stored.store.read("messageHistory", { id: Number(id) }))?.message.doneAt).toBe(now);
+});
