@@ -1,7 +1,7 @@
 /**
  * Makes the pictures of docs/screens/ from the demo: every page of the dashboard.
  *
- *     node scripts/screens.mjs
+ *     node tests/browser/screens.mjs
  *
  * Needs Chromium (Debian: apt-get install chromium); CHROMIUM names another binary.
  */
@@ -11,7 +11,7 @@ import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { chromium } from "playwright-core";
-import { root } from "./modules.mjs";
+import { root } from "../../scripts/modules.mjs";
 
 /** How long the demo runs before the pictures are made: every hop has moved mail by then. */
 const warmUpMs = 45_000;
