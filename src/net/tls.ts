@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import process from "node:process";
 import * as tls from "node:tls";
 import type { Socket } from "node:net";
 import type { Connection, TlsInfo } from "./connection.ts";
@@ -57,6 +58,7 @@ export class TlsAcceptor {
     await connection.upgrade(async (stream) => {
       const socket = stream as Socket;
       const secured = await this.#handshake(socket, timeoutMs);
+      pauseTogether(secured, socket);
       return { stream: secured, tls: describe(secured) };
     });
   }
@@ -128,6 +130,21 @@ export async function secureClient(connection: Connection, options: ClientTls): 
       });
     })
   );
+}
+
+/**
+ * Makes a TLS socket that is paused leave unread octets with the peer.
+ *
+ * On Deno (2.9) a paused TLS socket reads on and keeps what it deciphers, without limit: a peer that is faster than the
+ * disk fills the memory with its message. Node stops reading by itself.
+ */
+function pauseTogether(secured: tls.TLSSocket, raw: Socket): void {
+  const { _handle: handle } = raw as { _handle?: { readStop?: () => void; readStart?: () => void } };
+  if (!process.versions.deno || !handle?.readStop || !handle.readStart) return;
+  secured.on("pause", () => handle.readStop?.());
+  secured.on("resume", () => {
+    if (!raw.destroyed && !secured.destroyed) handle.readStart?.();
+  });
 }
 
 function isIpAddress(name: string): boolean {
