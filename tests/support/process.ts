@@ -97,8 +97,10 @@ export interface Waypost extends Child {
   /** The certificate of its own CA, PEM; "" when the settings name a certificate. */
   readonly ca: string;
   readonly caPath: string;
-  /** The most memory that it has held, in octets: VmHWM of Linux. */
-  peakMemory(): number;
+  /** The memory that it holds, and the most that it has held since the last `resetPeak`, in octets (Linux). */
+  memory(): { readonly now: number; readonly peak: number };
+  /** Lets the peak begin anew with what it holds now. */
+  resetPeak(): void;
   /** Ends it by SIGTERM and waits. @throws when it does not end in time, or not with 0 */
   stop(): Promise<void>;
   /** Ends it by SIGKILL and waits. */
@@ -136,7 +138,9 @@ export async function startWaypost(folder: string, settings: string): Promise<Wa
     dashboard: portsOf(child, "dashboard"),
     caPath,
     ca: caPath === "" ? "" : fs.readFileSync(caPath, "utf8"),
-    peakMemory: () => peakMemoryOf(child.pid),
+    memory: () => memoryOf(child.pid),
+    // proc(5): 5 resets the peak resident set size.
+    resetPeak: () => fs.writeFileSync(`/proc/${child.pid}/clear_refs`, "5"),
     stop: () => stopChild(child),
     async kill() {
       child.signal("SIGKILL");
@@ -150,10 +154,10 @@ function portsOf(child: Child, service: string): Port[] {
   return [...child.output().matchAll(pattern)].map(([, address = "", port]) => ({ address, port: Number(port) }));
 }
 
-/** The most memory that a process has held, in octets. */
-export function peakMemoryOf(pid: number): number {
+function memoryOf(pid: number): { now: number; peak: number } {
   const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  const read = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
+  return { now: read("VmRSS"), peak: read("VmHWM") };
 }
 
 /** Ends a process by SIGTERM. @throws when it does not end in time, or not with 0 */

@@ -111,7 +111,12 @@ async function* linesOf(socket: net.Socket): AsyncGenerator<string> {
 async function write(socket: net.Socket, piece: Uint8Array): Promise<void> {
   if (socket.write(piece)) return;
   await new Promise<void>((resolve) => {
-    socket.once("drain", resolve);
-    socket.once("close", resolve);
+    const go = () => {
+      socket.off("drain", go);
+      socket.off("close", go);
+      resolve();
+    };
+    socket.on("drain", go);
+    socket.on("close", go);
   });
 }
