@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { directoryOf, startRelay, type TestRelay } from "../../tests/support/relay.ts";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
 import { Secret } from "../wire/secret.ts";
 
 let stored: TemporaryStore;
 let relay: TestRelay;
-beforeEach(async () => {
+beforeAll(async () => {
   stored = await temporaryStore();
   const directory = directoryOf({
     accounts: [
@@ -17,7 +17,7 @@ beforeEach(async () => {
   });
   relay = await startRelay(stored.store, () => directory);
 });
-afterEach(async () => {
+afterAll(async () => {
   await relay.stop();
   await stored.remove();
 });
@@ -36,10 +36,11 @@ test.each([
 });
 
 test("a guesser has to wait, with the right password too", async () => {
+  const guesser = { address: "192.0.2.66", port: 1 };
   const attempt = (password: string) =>
-    relay.submissions.authenticate({ login: "alice@example.net", password: new Secret(password), peer });
+    relay.submissions.authenticate({ login: "bob", password: new Secret(password), peer: guesser });
   for (let count = 0; count < 20; count++) await attempt("wrong");
-  expect(await attempt("correct horse")).toMatchObject({ reply: { code: 454, enhanced: "4.7.0" } });
+  expect(await attempt("battery")).toMatchObject({ reply: { code: 454, enhanced: "4.7.0" } });
 });
 
 test.each([
@@ -70,17 +71,18 @@ test.each([[19, false], [20, true]])("a message with %i Received fields is in a 
   const text = `${
     "Received: from x by y; Tue, 24 Nov 2026 07:00:00 +0000\r\n".repeat(count)
   }Subject: one\r\n\r\nText.\r\n`;
+  const before = (await stored.store.read("queueTotals", null)).messages;
   const result = await relay.take({ text });
   if (loop) expect(result).toMatchObject({ code: 554, enhanced: "5.4.6" });
   else expect(typeof result).toBe("number");
-  expect((await stored.store.read("queueTotals", null)).messages).toBe(loop ? 0 : 1);
+  expect((await stored.store.read("queueTotals", null)).messages).toBe(before + (loop ? 0 : 1));
 });
 
 test("a large message that is given up leaves nothing in the spool", async () => {
   const text = `${"Received: from x by y; Tue, 24 Nov 2026 07:00:00 +0000\r\n".repeat(20)}\r\n${"x".repeat(300_000)}`;
+  const before = await stored.store.read("queueTotals", null);
   expect(await relay.take({ text })).toMatchObject({ code: 554 });
-  const left = await stored.store.read("queueTotals", null);
-  expect(left.octets).toBe(0);
+  expect(await stored.store.read("queueTotals", null)).toEqual(before);
 });
 
 test("a message of ten thousand recipients is taken, claimed and settled", async () => {

@@ -83,7 +83,12 @@ export async function migrateDatabase(database: Database): Promise<void> {
       "the database was written by a newer version of Waypost: install that version, or restore a backup of this one",
     );
   }
-  await migrate(database.db, { migrationsFolder: MIGRATIONS });
+  try {
+    await migrate(database.db, { migrationsFolder: MIGRATIONS });
+  } catch (cause) {
+    // Another process that started at the same time was faster: nothing is left to be done.
+    if (await schemaState(database) !== "current") throw cause;
+  }
 }
 
 /** The path of a `file:` URL; relative ones, which libSQL knows beside RFC 8089's, stay relative. */

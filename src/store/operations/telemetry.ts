@@ -63,7 +63,7 @@ export const pruneTelemetry: Operation<TelemetryLimits, void> = {
   statements: (calls) =>
     calls.flatMap(({ sessionsBefore, transcripts, minutesBefore }) => [
       {
-        sql: `delete from transcript where failed = 0 and session_id <
+        sql: `delete from transcript where failed = 0 and session_id <=
               (select session_id from transcript where failed = 0 order by session_id desc limit 1 offset ?)`,
         args: [transcripts],
       },
