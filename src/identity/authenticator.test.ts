@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import type { Account } from "../settings.ts";
+import { Secret } from "../wire/secret.ts";
+import { createAuthenticator } from "./authenticator.ts";
+import type { Directory } from "./directory.ts";
+import { createPasswordChecker, hashPassword } from "./passwords.ts";
+import type { LoginThrottle } from "./throttle.ts";
+
+const accounts: Partial<Account>[] = [
+  { login: "alice", password: new Secret("correct horse") },
+  { login: "bob", passwordHash: new Secret(await hashPassword("battery")) },
+  { login: "nobody" },
+  { login: "empty", password: new Secret("") },
+];
+
+const directory = {
+  account: (login: string) => accounts.find((account) => account.login === login.toLowerCase()),
+} as unknown as Directory;
+
+function set(delayMs = 0) {
+  const calls: string[] = [];
+  const throttle: LoginThrottle = {
+    delayMs: () => delayMs,
+    failed: ({ login, address }) => void calls.push(`failed ${login} ${address}`),
+    succeeded: ({ login, address }) => void calls.push(`succeeded ${login} ${address}`),
+  };
+  const passwords = createPasswordChecker();
+  const authenticator = createAuthenticator({
+    directory: () => directory,
+    passwords,
+    throttle,
+    clock: { now: () => 0 },
+  });
+  const login = (name: string, password: string) =>
+    authenticator.login({ login: name, password: new Secret(password), address: "192.0.2.1" });
+  return { login, calls };
+}
+
+test.each([
+  ["alice", "correct horse", true],
+  ["ALICE", "correct horse", true],
+  ["alice", "correct hors", false],
+  ["alice", "", false],
+  ["bob", "battery", true],
+  ["bob", "Battery", false],
+  ["nobody", "", false],
+  ["nobody", "anything", false],
+  ["stranger", "anything", false],
+])("login %s with %j: %s", async (name, password, ok) => {
+  const { login, calls } = set();
+  const result = await login(name, password);
+  expect(result.ok).toBe(ok);
+  if (!result.ok) expect(result).toEqual({ ok: false, waitMs: 0 });
+  expect(calls).toEqual([`${ok ? "succeeded" : "failed"} ${name.toLowerCase()} 192.0.2.1`]);
+});
+
+test("who has to wait is not checked at all, the right password neither", async () => {
+  const { login, calls } = set(5000);
+  expect(await login("alice", "correct horse")).toEqual({ ok: false, waitMs: 5000 });
+  expect(calls).toEqual([]);
+});
