@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { getLogger } from "@logtape/logtape";
 import { lockDataFolder } from "./control/lock.ts";
-import { createAuthenticator } from "./identity/authenticator.ts";
+import { type Authenticator, createAuthenticator } from "./identity/authenticator.ts";
 import { createDirectory, type Directory } from "./identity/directory.ts";
 import { readEntries } from "./identity/entries.ts";
 import { createPasswordChecker } from "./identity/passwords.ts";
@@ -13,17 +13,19 @@ import { createSubmissions } from "./relay/accept.ts";
 import { QueueWorker } from "./relay/worker.ts";
 import type { ShownEndpoint } from "./dashboard/ports.ts";
 import type { Settings } from "./settings.ts";
+import type { Submissions } from "./smtp/server/ports.ts";
 import { createMailboxes } from "./mailbox/serve.ts";
-import { createPoller } from "./mailbox/poller.ts";
+import { createPoller, type Poller } from "./mailbox/poller.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
 import { serveDesk } from "./app-desk.ts";
 import { type Servers, startServers } from "./app-servers.ts";
-import { createIds } from "./store/ids.ts";
+import { createIds, type NextId } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
+import { createRoom } from "./store/room.ts";
 import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createMaintenance } from "./store/maintenance.ts";
-import { systemClock, systemSleep } from "./wire/clock.ts";
+import { type Clock, systemClock, systemSleep } from "./wire/clock.ts";
 
 /** Waypost at work. */
 export interface App {
@@ -64,89 +66,37 @@ export async function startApp(initial: Settings): Promise<App> {
 }
 
 async function startParts(initial: Settings, store: Store): Promise<App> {
-  let settings = initial;
-  const clock = systemClock;
-  const nextId = createIds(clock, randomInt(4096));
-  const box = await loadSecretBox(settings.dataDir, (await store.read("entries", null)).length === 0);
-  let directory = await loadDirectory(settings, store, box);
-  await store.write("sweepSpool", { before: nextId() });
-
-  const phases = new PhaseRecorder(store, phaseSettings(settings), () => clock.now());
-  const authenticator = createAuthenticator({
-    directory: () => directory,
-    passwords: createPasswordChecker(),
-    throttle: createLoginThrottle(),
-    clock,
-  });
-  const worker = new QueueWorker({
-    store,
-    clock,
-    nextId,
-    recorder: phases,
-    hostname: () => settings.hostname,
-    directory: () => directory,
-    owner: await nodeName(settings.dataDir),
-    policy: () => settings.queue,
-    random: Math.random,
-    warn,
-  });
-  const submissions = createSubmissions({
-    store,
-    clock,
-    nextId,
-    hostname: () => settings.hostname,
-    receivedLimit: () => settings.smtp.receivedLimit,
-    queue: worker,
-    directory: () => directory,
-    authenticator,
-    allowWithoutAuth: () => settings.smtp.allowWithoutAuth,
-    hasRoom: () => true,
-  });
-  const mailboxes = createMailboxes({ store, clock, authenticator, directory: () => directory, warn });
-  const poller = createPoller({
-    store,
-    clock,
-    nextId,
-    newUidl: randomUidl,
-    recorder: phases,
-    sleep: systemSleep,
-    random: Math.random,
-    warn,
-  });
+  const ground = await layGround(initial, store);
+  const worker = buildWorker(ground, await nodeName(initial.dataDir));
+  const poller = buildPoller(ground);
   const stopping = new AbortController();
   const servers = await startServers({
-    settings: () => settings,
-    submissions,
-    mailboxes,
-    recorder: phases,
-    clock,
-    nextId,
+    ...ground,
+    submissions: buildSubmissions(ground, worker),
+    mailboxes: createMailboxes({ ...ground, warn }),
     signal: stopping.signal,
   });
   const reload = async (next: Settings): Promise<void> => {
-    directory = await loadDirectory(next, store, box);
-    settings = next;
+    await ground.use(next);
     await servers.reload();
     worker.retryNow();
-    await poller.update(sourcesOf(directory));
+    await poller.update(sourcesOf(ground.directory()));
   };
   const desk = await serveDesk({
-    store,
-    phases,
-    clock,
-    settings,
-    directory: () => directory,
+    ...ground,
+    phases: ground.recorder,
+    settings: initial,
     worker,
     poller,
-    reload: () => reload(settings),
+    reload: () => reload(ground.settings()),
     mail: servers.endpoints,
   }).catch(async (error: unknown) => {
     await servers.close();
     throw error;
   });
   await worker.start();
-  await poller.update(sourcesOf(directory));
-  const maintenance = createMaintenance(store, clock, warn);
+  await poller.update(sourcesOf(ground.directory()));
+  const maintenance = createMaintenance(store, ground.clock, warn);
 
   return {
     endpoints: desk.endpoints,
@@ -157,10 +107,72 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
       maintenance.stop();
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
       await worker.stop();
-      await phases.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
+      await ground.recorder.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
       await store.close();
     },
   };
+}
+
+/** What every part stands on. Settings and entries are asked for at each use: they may be reloaded. */
+interface Ground {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly nextId: NextId;
+  readonly recorder: PhaseRecorder;
+  readonly authenticator: Authenticator;
+  readonly settings: () => Settings;
+  readonly directory: () => Directory;
+  readonly hostname: () => string;
+  /** Uses other settings, and the entries of the database as they are now. */
+  readonly use: (next: Settings) => Promise<void>;
+}
+
+async function layGround(initial: Settings, store: Store): Promise<Ground> {
+  let settings = initial;
+  const clock = systemClock;
+  const nextId = createIds(clock, randomInt(4096));
+  const box = await loadSecretBox(settings.dataDir, (await store.read("entries", null)).length === 0);
+  let directory = await loadDirectory(settings, store, box);
+  // Before any session begins: what has no message now was cut off by a crash.
+  await store.write("sweepSpool", { before: nextId() });
+  return {
+    store,
+    clock,
+    nextId,
+    recorder: new PhaseRecorder(store, phaseSettings(settings), () => clock.now()),
+    authenticator: createAuthenticator({
+      directory: () => directory,
+      passwords: createPasswordChecker(),
+      throttle: createLoginThrottle(),
+      clock,
+    }),
+    settings: () => settings,
+    directory: () => directory,
+    hostname: () => settings.hostname,
+    async use(next) {
+      directory = await loadDirectory(next, store, box);
+      settings = next;
+    },
+  };
+}
+
+function buildWorker(ground: Ground, owner: string): QueueWorker {
+  return new QueueWorker({ ...ground, owner, policy: () => ground.settings().queue, random: Math.random, warn });
+}
+
+function buildSubmissions(ground: Ground, queue: QueueWorker): Submissions {
+  const { settings, clock } = ground;
+  return createSubmissions({
+    ...ground,
+    queue,
+    receivedLimit: () => settings().smtp.receivedLimit,
+    allowWithoutAuth: () => settings().smtp.allowWithoutAuth,
+    hasRoom: createRoom(settings().dataDir, clock),
+  });
+}
+
+function buildPoller(ground: Ground): Poller {
+  return createPoller({ ...ground, newUidl: randomUidl, sleep: systemSleep, random: Math.random, warn });
 }
 
 function sourcesOf({ accounts }: Directory) {

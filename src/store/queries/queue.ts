@@ -2,6 +2,9 @@ import { and, asc, desc, eq, inArray, isNull, lte, min, sql } from "drizzle-orm"
 import type { Database } from "../database.ts";
 import { delivery, message, recipient, session, transcript } from "../schema.ts";
 
+/** Written out, so that the partial index of those who wait can serve: it cannot for a value that is bound. */
+const WAITING = sql`${recipient.state} = 'waiting'`;
+
 /** A message with the recipients that are due, for the worker that delivers. */
 export interface DueMessage {
   readonly message: typeof message.$inferSelect;
@@ -16,7 +19,7 @@ export async function dueMessages(
   const excluded = JSON.stringify(args.except);
   const due = await db.select({ id: recipient.messageId }).from(recipient)
     .where(and(
-      eq(recipient.state, "waiting"),
+      WAITING,
       lte(recipient.nextAttemptAt, args.now),
       sql`${recipient.messageId} not in (select value from json_each(${excluded}))`,
     ))
@@ -40,9 +43,7 @@ async function messagesWith({ db }: Database, ids: number[], now: number): Promi
 
 /** When the next recipient is due, or null when none waits. */
 export async function nextDueAt({ db }: Database, _args: null): Promise<number | null> {
-  const rows = await db.select({ at: min(recipient.nextAttemptAt) }).from(recipient).where(
-    eq(recipient.state, "waiting"),
-  );
+  const rows = await db.select({ at: min(recipient.nextAttemptAt) }).from(recipient).where(WAITING);
   return rows[0]?.at ?? null;
 }
 
