@@ -10,6 +10,11 @@ export interface Operation<Args, Result> {
   readonly statements: (calls: readonly Args[]) => Statement[];
   /** What each call gets back, from the results of those statements. Absent: nothing. */
   readonly results?: (calls: readonly Args[], results: readonly ResultSet[]) => Result[];
+  /**
+   * Nothing is promised when it resolves: a group of such calls alone costs no fsync. They become durable with the next
+   * group that has a promise to keep, since one fsync covers the whole log.
+   */
+  readonly unpromised?: true;
   /** Octets of blobs in a call, for the memory watch. */
   readonly octets?: (call: Args) => number;
 }

@@ -108,6 +108,7 @@ export const restoreMailboxMessages: Operation<{ readonly ids: readonly number[]
 
 /** Notes which session was the first to retrieve messages. */
 export const markRead: Operation<{ readonly ids: readonly number[]; readonly sessionId: number }, void> = {
+  unpromised: true,
   statements: (calls) =>
     calls.map(({ ids, sessionId }) => ({
       sql: `update mailbox_message set read_by_session_id = ?

@@ -11,12 +11,14 @@ export interface Chunk {
 
 /** Adds chunks of messages that do not exist yet: they count once the message is written. */
 export const appendChunk: Operation<Chunk, void> = {
+  unpromised: true,
   statements: (calls) => insertChunks(calls),
   octets: (call) => call.octets.length,
 };
 
 /** Removes the chunks of a message that did not come to be. */
 export const discardSpool: Operation<{ readonly spoolId: number }, void> = {
+  unpromised: true,
   statements: (calls) => [{
     sql: `delete from chunk where spool_id in ${listOf(calls.length)}`,
     args: calls.map((call) => call.spoolId),

@@ -12,6 +12,7 @@ export interface Telemetry {
 
 /** Writes batches of telemetry. */
 export const recordTelemetry: Operation<Telemetry, void> = {
+  unpromised: true,
   statements: (calls) =>
     calls.flatMap(({ sessions, transcripts, phases, hops }) => [
       ...(sessions.length > 0 ? [insertRows(session, sessions, "on conflict do nothing")] : []),
@@ -60,6 +61,7 @@ export interface TelemetryLimits {
 
 /** Forgets old telemetry. */
 export const pruneTelemetry: Operation<TelemetryLimits, void> = {
+  unpromised: true,
   statements: (calls) =>
     calls.flatMap(({ sessionsBefore, transcripts, minutesBefore }) => [
       {
