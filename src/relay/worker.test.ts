@@ -1,56 +1,9 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type FaultyPeer, type PeerScript, startFaultyPeer } from "../../tests/support/faulty-peer.ts";
-import { watchRejections } from "../../tests/support/rejections.ts";
-import { directoryOf, type Entries, startRelay, type TestRelay } from "../../tests/support/relay.ts";
-import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
+import { expect, test } from "vitest";
+import { type PeerScript, startFaultyPeer } from "../../tests/support/faulty-peer.ts";
+import { COMMAND_BY_COMMAND, createRelayScene } from "../../tests/support/relay-scene.ts";
 import { waitFor } from "../../tests/support/wait.ts";
-import { StoreError } from "../store/errors.ts";
-import type { Store } from "../store/store.ts";
-import type { WorkerPorts } from "./worker.ts";
 
-/** Without pipelining a server that refuses all recipients is not sent an empty message. */
-const COMMAND_BY_COMMAND = "250 peer.test\r\n";
-
-let stored: TemporaryStore;
-let rejections: ReturnType<typeof watchRejections>;
-const ends: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  rejections = watchRejections();
-  stored = await temporaryStore();
-});
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-  await stored.remove();
-  expect(await rejections.stop()).toEqual([]);
-});
-
-async function peer(script: PeerScript = {}): Promise<FaultyPeer> {
-  const started = await startFaultyPeer(script);
-  ends.push(() => started.close());
-  return started;
-}
-
-async function relay(entries: Entries, changes: Partial<WorkerPorts> = {}, store = stored.store): Promise<TestRelay> {
-  const directory = directoryOf(entries);
-  const started = await startRelay(store, () => directory, changes);
-  ends.push(() => started.stop());
-  return started;
-}
-
-const historyOf = async (id: number | object) => (await stored.store.read("messageHistory", { id: Number(id) }))!;
-
-/** Waits until nobody of a message waits any more; gives the states of its recipients and its deliveries. */
-async function ended(id: number | object) {
-  const history = await waitFor("the message to be done", async () => {
-    const found = await historyOf(id);
-    return found.message.doneAt !== null && found;
-  }, 10_000);
-  return {
-    ...history,
-    states: history.recipients.map((recipient) => recipient.state),
-    outcomes: history.deliveries.map((delivery) => `${delivery.upstream} ${delivery.outcome}`),
-  };
-}
+const { stored, peer, relay, historyOf, ended } = createRelayScene();
 
 test("a message is delivered with one Received field more, and its octets leave the spool", async () => {
   const upstream = await peer();
@@ -65,7 +18,7 @@ test("a message is delivered with one Received field more, and its octets leave 
     expect.stringMatching(/^Received: from client\.example .*by relay\.test .*with ESMTP .*\r\nSubject: one\r\n/s),
   ]);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stored.store.octets(Number(id))) chunks.push(chunk);
+  for await (const chunk of stored().store.octets(Number(id))) chunks.push(chunk);
   expect(chunks).toEqual([]);
 });
 
@@ -103,7 +56,7 @@ test("a bounce that is refused is not bounced", async () => {
   const { take } = await relay({ upstreams: [{ port: upstream.port }] });
   expect((await ended(await take({ from: "" }))).states).toEqual(["bounced"]);
   expect((await ended(await take({}))).states).toEqual(["bounced"]);
-  await waitFor("the bounce's end", async () => (await stored.store.read("queueTotals", null)).messages === 0);
+  await waitFor("the bounce's end", async () => (await stored().store.read("queueTotals", null)).messages === 0);
   expect(upstream.messages).toEqual([]);
   expect(upstream.commands.filter((line) => line.startsWith("RCPT")).length).toBe(3);
 });
@@ -251,105 +204,4 @@ test("a message that arrives while memory is full goes by the spool", async () =
     if (reserved) worker.unreserve(600);
     return reserved !== null;
   });
-});
-
-/** A store whose writes fail for as long as asked. */
-function failingStore(store: Store, fails: (name: string) => string | null): Store {
-  return {
-    ...store,
-    write: (name, args) => {
-      const code = fails(name);
-      return code ? Promise.reject(new StoreError(code, "the disk is on fire")) : store.write(name, args);
-    },
-    read: (name, args) => fails(name) ? Promise.reject(new StoreError("SQLITE_BUSY", "busy")) : store.read(name, args),
-    octets: (id) => store.octets(id),
-    get waitingWrites() {
-      return store.waitingWrites;
-    },
-    close: () => store.close(),
-  };
-}
-
-test.each([["SQLITE_FULL", 452], ["SQLITE_BUSY", 451], ["SQLITE_IOERR", 451]])(
-  "while the store fails with %s a message is refused with %i, and the memory is given back",
-  async (code, expected) => {
-    const store = failingStore(stored.store, (name) => name === "acceptMessage" ? code : null);
-    const { take, worker } = await relay({}, {}, store);
-    expect(await take({})).toMatchObject({ code: expected });
-    expect(worker.reserve(1_000_000)).not.toBeNull();
-    expect((await stored.store.read("queueTotals", null)).messages).toBe(0);
-  },
-);
-
-test("the end of an attempt is written down once the store can again, and nothing is sent twice", async () => {
-  const upstream = await peer();
-  let failures = 0;
-  const store = failingStore(stored.store, (name) => name === "settle" && failures++ < 1 ? "SQLITE_BUSY" : null);
-  const { take, warnings } = await relay({ upstreams: [{ port: upstream.port }] }, {}, store);
-  expect((await ended(await take({}))).outcomes).toEqual(["first delivered"]);
-  expect(upstream.messages.length).toBe(1);
-  expect(warnings).toEqual(["the end of an attempt could not be written"]);
-});
-
-test("a queue that could not be read for a while is read again", async () => {
-  const upstream = await peer();
-  let failing = true;
-  const store = failingStore(stored.store, (name) => failing && name === "dueMessages" ? "SQLITE_BUSY" : null);
-  const { take, worker, warnings } = await relay({ upstreams: [{ port: upstream.port }] }, {
-    policy: () => ({ retry: { firstMs: 100, factor: 1, maxMs: 100, jitter: 0 }, lifetimeMs: 60_000, hotMemory: 0 }),
-  }, store);
-  const id = await take({});
-  await waitFor("the warning", () => warnings.includes("the queue could not be read"));
-  failing = false;
-  worker.look();
-  expect((await ended(id)).states).toEqual(["delivered"]);
-});
-
-test("what has just been delivered when the relay stops is written down before it has stopped", async () => {
-  const upstream = await peer();
-  const { take, worker } = await relay({ upstreams: [{ port: upstream.port }] });
-  const ids = await Promise.all(Array.from({ length: 20 }, () => take({})));
-  await waitFor("the first delivery", () => upstream.messages.length > 0);
-  await worker.stop();
-  const states = await Promise.all(ids.map(async (id) => (await historyOf(id)).recipients[0]!.state));
-  expect(states.filter((state) => state === "delivered").length).toBe(upstream.messages.length);
-});
-
-test("a restart takes up what waits, and every message arrives once", async () => {
-  const upstream = await peer();
-  const first = await relay({ upstreams: [{ port: upstream.port }] });
-  const ids = await Promise.all(Array.from({ length: 30 }, () => first.take({})));
-  await first.stop();
-  await stored.reopen();
-  await relay({ upstreams: [{ port: upstream.port }] }, {}, stored.store);
-  for (const id of ids) expect((await ended(id)).states).toEqual(["delivered"]);
-  expect(upstream.messages.length).toBe(30);
-});
-
-test("what another node has claimed is left alone until its claim ends", async () => {
-  const upstream = await peer();
-  const crashed = await relay({}, { owner: "other-node" });
-  const id = await crashed.take({});
-  await waitFor("the attempt", async () => (await historyOf(id)).deliveries.length > 0);
-  await crashed.stop();
-  const until = Date.now() + 1_500;
-  await stored.store.write("claim", { messageId: Number(id), positions: [0], owner: "other-node", now: until, until });
-  const { worker } = await relay({ upstreams: [{ port: upstream.port }] });
-  worker.retryNow();
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(upstream.connections).toBe(0);
-  expect((await ended(id)).states).toEqual(["delivered"]);
-  expect(Date.now()).toBeGreaterThanOrEqual(until);
-});
-
-test("a message that its owner has removed is not sent", async () => {
-  const upstream = await peer();
-  const { take } = await relay({}, {});
-  const id = await take({ text: `Subject: large\r\n\r\n${"x".repeat(98)}\r\n`.repeat(4000) });
-  expect(await stored.store.write("actOnQueue", { messageId: Number(id), action: "remove", now: Date.now() })).toBe(1);
-  const { worker } = await relay({ upstreams: [{ port: upstream.port }] });
-  worker.look();
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(upstream.messages).toEqual([]);
-  expect((await historyOf(id)).recipients[0]!.state).toBe("removed");
 });
