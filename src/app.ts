@@ -19,7 +19,7 @@ import { createPoller, type Poller } from "./mailbox/poller.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
 import { serveDesk } from "./app-desk.ts";
 import { type Servers, startServers } from "./app-servers.ts";
-import { createIds, type NextId } from "./store/ids.ts";
+import { createIds, firstIdAt, type NextId } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
 import { createRoom } from "./store/room.ts";
 import { PhaseRecorder } from "./store/phases.ts";
@@ -45,6 +45,8 @@ const log = getLogger(["waypost"]);
 
 /** How long sessions may take to end by themselves when Waypost stops. */
 const DRAIN_MS = 10_000;
+/** How long another node may take for a message, from its first octet to its commit. */
+const SHARED_SPOOL_MS = 24 * 3_600_000;
 
 /**
  * Builds and starts everything: the only place that knows all parts.
@@ -133,8 +135,10 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
   const nextId = createIds(clock, randomInt(4096));
   const box = await loadSecretBox(settings.dataDir, (await store.read("entries", null)).length === 0);
   let directory = await loadDirectory(settings, store, box);
-  // Before any session begins: what has no message now was cut off by a crash.
-  await store.write("sweepSpool", { before: nextId() });
+  // Before any session begins: what has no message now was cut off by a crash. In a store that other nodes share it may
+  // also be what they are taking in at this moment, so only what is old is removed there.
+  const isOwn = settings.store.url.startsWith("file:");
+  await store.write("sweepSpool", { before: isOwn ? nextId() : firstIdAt(clock.now() - SHARED_SPOOL_MS) });
   return {
     store,
     clock,
