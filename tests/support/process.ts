@@ -25,12 +25,23 @@ export interface Child {
   signal(name: NodeJS.Signals): void;
 }
 
+/** How a program is started. */
+export interface ChildOptions {
+  readonly cwd?: string;
+  /** Added to the test's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Signals go to all processes that it starts, too. */
+  readonly group?: boolean;
+}
+
 /** Starts a program; whatever becomes of the test, the process ends with it. */
-export function startChild(command: string, args: readonly string[], options: { cwd?: string; env?: Env } = {}): Child {
+export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
+  const { cwd = os.tmpdir(), env, group = false } = options;
   const child = spawn(command, [...args], {
-    cwd: options.cwd ?? os.tmpdir(),
-    env: { ...process.env, NO_COLOR: "1", ...options.env },
+    cwd,
+    env: { ...process.env, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    detached: group,
   });
   const said: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (text: string) => said.push(text));
@@ -39,24 +50,24 @@ export function startChild(command: string, args: readonly string[], options: { 
   let running = true;
   void exited.catch((error) => said.push(String(error))).finally(() => {
     running = false;
-    children.delete(child);
+    children.delete(end);
   });
-  children.add(child);
+  const signal = (name: NodeJS.Signals) => sendSignal(child, name, group);
+  const end = () => signal("SIGKILL");
+  children.add(end);
   return {
     pid: child.pid ?? -1,
     output: () => said.join(""),
     exited,
     isRunning: () => running,
-    signal: (name) => sendSignal(child, name),
+    signal,
   };
 }
 
-type Env = Readonly<Record<string, string>>;
-
-const children = new Set<ChildProcess>();
+const children = new Set<() => void>();
 // The last resort, for a test that was ended from outside before its own clean-up.
 process.on("exit", () => {
-  for (const child of children) sendSignal(child, "SIGKILL");
+  for (const end of children) end();
 });
 
 function outcomeOf(child: ChildProcess, command: string): Promise<number | string> {
@@ -66,11 +77,11 @@ function outcomeOf(child: ChildProcess, command: string): Promise<number | strin
   });
 }
 
-function sendSignal(child: ChildProcess, name: NodeJS.Signals): void {
+function sendSignal(child: ChildProcess, name: NodeJS.Signals, group: boolean): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   try {
     // On Deno child.kill works only once.
-    process.kill(child.pid, name);
+    process.kill(group ? -child.pid : child.pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
@@ -149,7 +160,8 @@ export async function startWaypost(folder: string, settings: string): Promise<Wa
   };
 }
 
-function portsOf(child: Child, service: string): Port[] {
+/** The addresses where a service listens, as `serve` prints them. */
+export function portsOf(child: Child, service: "smtp" | "pop3" | "dashboard"): Port[] {
   const pattern = new RegExp(`^ +${service} +(?:https?://)?(\\S+?):(\\d+)\\b`, "gm");
   return [...child.output().matchAll(pattern)].map(([, address = "", port]) => ({ address, port: Number(port) }));
 }
