@@ -16,9 +16,18 @@ export function createRoom(folder: string, clock: Clock): (octets: number) => bo
     const now = clock.now();
     if (now - askedAt > BELIEVE_MS) {
       askedAt = now;
-      const { bavail, bsize } = statfsSync(folder);
-      free = bavail * bsize;
+      free = freeOctets(folder);
     }
     return free - octets * COPIES > RESERVE_OCTETS;
   };
+}
+
+/** Where the file system gives no answer, the store finds out by itself what it can take. */
+function freeOctets(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }
