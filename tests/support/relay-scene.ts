@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import type { WorkerPorts } from "../../src/relay/worker.ts";
 import { type FaultyPeer, type PeerScript, startFaultyPeer } from "./faulty-peer.ts";
@@ -15,13 +15,12 @@ export function createRelayScene() {
   let stored: TemporaryStore;
   let rejections: ReturnType<typeof watchRejections>;
   const ends: (() => Promise<void>)[] = [];
-  beforeEach(async () => {
-    rejections = watchRejections();
-    stored = await temporaryStore();
-  });
+  beforeAll(async () => void (stored = await temporaryStore()));
+  afterAll(() => stored.remove());
+  beforeEach(() => void (rejections = watchRejections()));
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
-    await stored.remove();
+    await stored.sql("delete from chunk; delete from message; delete from recipient; delete from delivery");
     expect(await rejections.stop()).toEqual([]);
   });
   /** Everything known of a message. */
