@@ -14,6 +14,8 @@ const MESSAGE = {
   account: "alice",
   clientAddress: "192.168.1.20",
   doneAt: null,
+  returnContent: null,
+  envelopeId: null,
 } as const;
 
 const RECIPIENT = {
@@ -27,6 +29,8 @@ const RECIPIENT = {
   upstream: "provider",
   lastReply: "450 4.2.0 busy",
   changedAt: 2_000,
+  notify: null,
+  originalRecipient: null,
 } as const;
 
 const DELIVERY = {

@@ -27,7 +27,7 @@ export async function sendSample(server: Endpoint, sample: SampleMessage): Promi
   }, forgottenLog("smtp-client", server));
   await sendMessage(session, {
     reversePath: sample.reversePath,
-    recipients: [sample.recipient],
+    recipients: [{ address: sample.recipient }],
     size: sample.octets.length,
     body: "7bit",
     octets: () => [sample.octets],

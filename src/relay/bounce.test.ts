@@ -95,7 +95,32 @@ test("what the client asked to have returned is returned, RFC 3464 sections 2.2.
     recipients: [{ ...recipient, originalRecipient: "rfc822;bob+2Btag@example.org" }],
   });
   expect(status).toMatch(/^Original-Envelope-Id: QQ314159\r?\n/);
-  expect(status).toContain("Original-Recipient: rfc822; bob+2Btag@example.org");
+  expect(status).toContain("Original-Recipient: rfc822; bob+tag@example.org");
+});
+
+test("a recipient that was handed on is told apart from one that failed", async () => {
+  const relayed = {
+    address: "carol@example.org",
+    action: "relayed",
+    status: "2.0.0",
+    remoteMta: "mx.example.org",
+    diagnostic: { type: "smtp", text: "250 2.0.0 taken" },
+  } as const;
+  const alone = await parse({ kind: "relayed", recipients: [relayed] });
+  expect(alone.mail.subject).toBe("Handed on: Figures");
+  expect(alone.mail.text).toContain("Handed on to a mail server that sends no confirmations of delivery.");
+  expect(alone.status).toContain("Action: relayed\nStatus: 2.0.0");
+  const both = await parse({ recipients: [...report.recipients, relayed] });
+  expect(both.mail.subject).toBe("Not delivered: Figures");
+  expect(both.status.match(/^Action: \w+/gm)).toEqual(["Action: failed", "Action: relayed"]);
+});
+
+test("the whole message is returned where it is given", () => {
+  const message = encoder.encode("Subject: Figures\r\n\r\nOne, two.\r\n");
+  expect(build({ message })).toContain(
+    "Content-Type: message/rfc822\r\nContent-Description: The message\r\nContent-Transfer-Encoding: 7bit\r\n\r\n" +
+      "Subject: Figures\r\n\r\nOne, two.\r\n\r\n--=_waypost_",
+  );
 });
 
 test("a report is ASCII in lines of at most 998 octets, whatever the original and the server said", () => {

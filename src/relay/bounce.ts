@@ -2,12 +2,15 @@ import { Buffer } from "node:buffer";
 import { encodeHeaderWords, encodeQuotedPrintable, isPlainText } from "../wire/mime-encoding.ts";
 import { foldUnits, formatMailDate } from "../wire/received.ts";
 import { readFields } from "../wire/header.ts";
+import { decodeXtext, escapeBeyondAscii } from "../wire/xtext.ts";
 import { explainStatus } from "./status-text.ts";
 
 /** What became of one recipient. */
 export interface ReportedRecipient {
   readonly address: string;
-  /** ORCPT as the client gave it, `rfc822;bob@example.org`. RFC 3461 section 4.2. */
+  /** What was done about it; absent: what `kind` says. "relayed": handed on to a server that will not report. */
+  readonly action?: BounceReport["kind"] | undefined;
+  /** ORCPT as the client gave it, `rfc822;bob@example.org` in xtext. RFC 3461 section 4.2. */
   readonly originalRecipient?: string | undefined;
   /** Enhanced status code, RFC 3463: `5.1.1`. */
   readonly status: string;
@@ -21,8 +24,11 @@ export interface ReportedRecipient {
 
 /** A delivery status notification to be built. */
 export interface BounceReport {
-  /** `failed`: we gave up. `delayed`: a warning, we go on trying. */
-  readonly kind: "failed" | "delayed";
+  /**
+   * What the report is about in the first place. `failed`: we gave up. `delayed`: a warning, we go on trying.
+   * `relayed`: a server that sends no confirmations has taken the message (RFC 3461 section 5.2.2).
+   */
+  readonly kind: "failed" | "delayed" | "relayed";
   /** Our own name: Reporting-MTA, and the domain of MAILER-DAEMON. */
   readonly hostname: string;
   /** The id of the original message, as it is shown. */
@@ -31,7 +37,7 @@ export interface BounceReport {
   readonly unique: string;
   /** The reverse-path of the original: where the report goes, itself with the null reverse-path. */
   readonly sender: string;
-  /** ENVID as the client gave it. RFC 3461 section 4.4. */
+  /** ENVID as the client gave it, in xtext. RFC 3461 section 4.4. */
   readonly envelopeId?: string | undefined;
   /** When the original came, and when this report is made; milliseconds since the epoch. */
   readonly arrivedAt: number;
@@ -41,6 +47,8 @@ export interface BounceReport {
   readonly recipients: readonly ReportedRecipient[];
   /** The header section of the original; its first 32 KB are returned. */
   readonly header: Uint8Array;
+  /** The whole original, returned instead of its header; plain text (`isPlainText`). */
+  readonly message?: Uint8Array | undefined;
 }
 
 /** How much of the original's header a report returns, in octets. */
@@ -51,7 +59,7 @@ const encoder = new TextEncoder();
 
 /**
  * Builds a multipart/report (RFC 6522) with a text for people, a message/delivery-status (RFC 3464) and the header of
- * the original. To be sent with the null reverse-path. All in ASCII with lines that any server takes, unless the
+ * the original, or all of it. To be sent with the null reverse-path. All in ASCII with lines that any server takes, unless the
  * sender's own address is not ASCII.
  * @throws RangeError when there is nobody to report to: a message with the null reverse-path is never answered
  */
@@ -63,7 +71,9 @@ export function buildBounce(report: BounceReport): Uint8Array {
   const parts = [
     formatTextPart("text/plain; charset=utf-8", "Notification", encoder.encode(formatText(report))),
     formatPart("message/delivery-status", "Delivery report", "7bit", formatStatus(report)),
-    formatTextPart("text/rfc822-headers", "Header of the message", cutHeader(report.header)),
+    report.message
+      ? formatPart("message/rfc822", "The message", "7bit", new TextDecoder().decode(report.message))
+      : formatTextPart("text/rfc822-headers", "Header of the message", cutHeader(report.header)),
   ];
   const lines = [
     ...formatHeader(report),
@@ -83,7 +93,7 @@ function formatHeader(report: BounceReport): string[] {
   const original = readFields(report.header, ["message-id", "subject"]);
   const messageId = original.get("message-id") ?? "";
   const about = original.get("subject");
-  const what = report.kind === "failed" ? "Not delivered" : "Delayed";
+  const what = reportTexts[report.kind].subject;
   const subject = about ? `${what}: ${about}` : `${what}: your message to ${nameRecipients(report.recipients)}`;
   const lines = [
     `Date: ${formatMailDate(report.now)}`,
@@ -100,19 +110,37 @@ function formatHeader(report: BounceReport): string[] {
   return lines;
 }
 
+/** What differs in words between the kinds of reports. */
+const reportTexts: Readonly<Record<BounceReport["kind"], { subject: string; first: string; last: string[] }>> = {
+  failed: {
+    subject: "Not delivered",
+    first: "Your message could not be delivered.",
+    last: ["What failed will not be tried again. Once the cause is mended, please send the message anew."],
+  },
+  delayed: { subject: "Delayed", first: "Your message has not been delivered yet.", last: [] },
+  relayed: {
+    subject: "Handed on",
+    first: "Your message was handed on to the next mail server, as far as this relay can tell.",
+    last: ["You asked to be told of the delivery. Whether the message has arrived, only its recipients can say."],
+  },
+};
+
+const RELAYED = "Handed on to a mail server that sends no confirmations of delivery.";
+
 /** The part that a user reads. */
 function formatText(report: BounceReport): string {
-  const failed = report.kind === "failed";
+  const texts = reportTexts[report.kind];
   const original = readFields(report.header, ["subject", "date"]);
   const lines = [
-    failed ? "Your message could not be delivered." : "Your message has not been delivered yet.",
+    texts.first,
     "",
     `  Subject: ${original.get("subject") || "(none)"}`,
     `  Sent:    ${original.get("date") || formatMailDate(report.arrivedAt)}`,
     "",
   ];
   for (const recipient of report.recipients) {
-    lines.push(`To ${recipient.address}:`, `  ${explainStatus(recipient.status)}`);
+    const relayed = (recipient.action ?? report.kind) === "relayed";
+    lines.push(`To ${recipient.address}:`, `  ${relayed ? RELAYED : explainStatus(recipient.status)}`);
     if (recipient.diagnostic) {
       const text = cleanText(recipient.diagnostic.text);
       const who = recipient.remoteMta ? `The server ${recipient.remoteMta}` : "The mail server";
@@ -120,11 +148,10 @@ function formatText(report: BounceReport): string {
     }
     lines.push("");
   }
-  if (failed) lines.push("It will not be tried again. Once the cause is mended, please send the message anew.");
-  else {
+  lines.push(...texts.last);
+  if (report.kind === "delayed") {
     const until = report.retryUntilAt === undefined ? "" : ` until ${formatMailDate(report.retryUntilAt)}`;
-    lines.push(`You need not do anything: delivery will be tried again${until}.`);
-    lines.push("Should it fail for good, you will be told.");
+    lines.push(`You need not do anything: delivery will be tried again${until}.`, "Should it fail, you will be told.");
   }
   lines.push(
     "",
@@ -137,7 +164,7 @@ function formatText(report: BounceReport): string {
 /** RFC 3464 section 2: a block of fields for the message, one for each recipient. */
 function formatStatus(report: BounceReport): string {
   const message = [`Reporting-MTA: dns; ${report.hostname}`];
-  if (report.envelopeId) message.unshift(`Original-Envelope-Id: ${cleanField(report.envelopeId)}`);
+  if (report.envelopeId) message.unshift(`Original-Envelope-Id: ${cleanField(decodeXtext(report.envelopeId))}`);
   message.push(`Arrival-Date: ${formatMailDate(report.arrivedAt)}`, `X-Waypost-Id: ${report.id}`);
   const blocks = report.recipients.map((recipient) => formatRecipient(report, recipient));
   return [message, ...blocks].map((block) => block.join("\r\n") + "\r\n").join("\r\n");
@@ -147,10 +174,10 @@ function formatRecipient(report: BounceReport, recipient: ReportedRecipient): st
   const lines: string[] = [];
   const { originalRecipient, remoteMta, diagnostic, lastAttemptAt } = recipient;
   if (originalRecipient) {
-    lines.push(`Original-Recipient: ${cleanField(originalRecipient).replace(/^([^;]*);/, "$1; ")}`);
+    lines.push(`Original-Recipient: ${formatOriginalRecipient(originalRecipient)}`);
   }
   lines.push(`Final-Recipient: ${formatTypedAddress(recipient.address)}`);
-  lines.push(`Action: ${report.kind}`, `Status: ${recipient.status}`);
+  lines.push(`Action: ${recipient.action ?? report.kind}`, `Status: ${recipient.status}`);
   if (remoteMta) lines.push(`Remote-MTA: dns; ${cleanField(remoteMta)}`);
   if (diagnostic) {
     const words = cleanField(diagnostic.text).slice(0, maxDiagnosticLength).split(" ");
@@ -166,10 +193,15 @@ function formatRecipient(report: BounceReport, recipient: ReportedRecipient): st
 /** An address in ASCII as it is; beyond that in the utf-8-addr-xtext of RFC 6533 section 3. */
 function formatTypedAddress(address: string): string {
   if (/^[\x20-\x7e]*$/.test(address)) return `rfc822; ${address}`;
-  const written = address.replace(/[^\x21-\x7e]|[+=\\]/gu, (character) => {
-    return `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, "0")}}`;
-  });
-  return `utf-8; ${written}`;
+  return `utf-8; ${escapeBeyondAscii(address)}`;
+}
+
+/** RFC 3461 section 6.3: the address of ORCPT without its xtext. */
+function formatOriginalRecipient(given: string): string {
+  const [type = "", ...rest] = given.split(";");
+  const address = decodeXtext(rest.join(";"));
+  const written = /^[\x20-\x7e]*$/.test(address) ? address : escapeBeyondAscii(address);
+  return `${cleanField(type)}; ${cleanField(written)}`;
 }
 
 function formatTextPart(type: string, description: string, octets: Uint8Array): string {

@@ -101,7 +101,7 @@ export class Intake implements Submission {
   }
 
   #envelope(first: FirstAttempt | null): Envelope {
-    const { reversePath, body, recipients, sessionId, sender, peer } = this.#start;
+    const { reversePath, body, recipients, sessionId, sender, peer, returnContent, envelopeId } = this.#start;
     const fields = readFields(this.#header.finish().octets, ["message-id", "subject"]);
     return {
       message: {
@@ -117,8 +117,10 @@ export class Intake implements Submission {
         account: sender.account,
         clientAddress: peer.address,
         doneAt: null,
+        returnContent,
+        envelopeId,
       },
-      recipients: recipients.map((address, position) => ({
+      recipients: recipients.map(({ address, notify = null, originalRecipient = null }, position) => ({
         messageId: this.#id,
         position,
         address,
@@ -129,6 +131,8 @@ export class Intake implements Submission {
         upstream: null,
         lastReply: null,
         changedAt: this.#receivedAt,
+        notify,
+        originalRecipient,
       })),
     };
   }
@@ -144,7 +148,7 @@ export class Intake implements Submission {
       protocol,
       tls: tls ? `${tls.protocol} ${tls.cipher}` : undefined,
       id: formatId(this.#id),
-      for: recipients.length === 1 ? recipients[0] : undefined,
+      for: recipients.length === 1 ? recipients[0]!.address : undefined,
       date: this.#receivedAt,
     });
   }

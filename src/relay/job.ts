@@ -1,12 +1,15 @@
+import type { EnvelopeRecipient } from "../smtp/envelope.ts";
 import type { DueMessage } from "../store/queries/queue.ts";
 
 /** A message as the queue's row says it. */
 export type QueuedRow = DueMessage["message"];
 
+/** A recipient as the queue's row says it. */
+export type RecipientRow = DueMessage["recipients"][number];
+
 /** A recipient that is to be served. */
-export interface JobRecipient {
+export interface JobRecipient extends EnvelopeRecipient {
   readonly position: number;
-  readonly address: string;
   /** Attempts that were begun, this one included. */
   readonly attempts: number;
 }

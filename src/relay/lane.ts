@@ -3,9 +3,10 @@ import { type Recorder, SessionLog } from "../dialogue/session.ts";
 import type { NextId } from "../store/ids.ts";
 import { localFailure, type SmtpReply } from "../smtp/reply.ts";
 import { closeSession, dropSession, openSession, type SmtpClientSession, SmtpRefusal } from "../smtp/client/session.ts";
-import { type OutgoingMessage, sendMessage } from "../smtp/client/transaction.ts";
+import { sendMessage } from "../smtp/client/transaction.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Job } from "./job.ts";
+import { outgoing, targetOf } from "./outgoing.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Attempt } from "./settlement.ts";
 
@@ -197,6 +198,7 @@ export class Lane {
       replies: result.recipients,
       upstreamDown: false,
       unknown,
+      takesOverReports: session.extensions.has("DSN"),
     });
     return broken ? null : connection;
   }
@@ -252,33 +254,4 @@ export class Lane {
     clearTimeout(connection.timer);
     return closeSession(connection.session);
   }
-}
-
-function targetOf(upstream: Upstream, helo: string) {
-  const { username, password } = upstream;
-  return {
-    host: upstream.host,
-    port: upstream.port,
-    tls: upstream.tls,
-    ca: upstream.ca?.pem,
-    verify: upstream.verify,
-    login: username !== undefined && password !== undefined ? { username, password } : undefined,
-    helo,
-    timeouts: {
-      connectMs: upstream.connectTimeoutMs,
-      commandMs: upstream.commandTimeoutMs,
-      dataMs: upstream.dataTimeoutMs,
-      finalReplyMs: upstream.finalReplyTimeoutMs,
-    },
-  };
-}
-
-function outgoing({ message, recipients, octets }: Job, read: LanePorts["octets"]): OutgoingMessage {
-  return {
-    reversePath: message.sender,
-    recipients: recipients.map((recipient) => recipient.address),
-    size: message.size,
-    body: message.body,
-    octets: () => octets ? [octets] : read(message.id),
-  };
 }

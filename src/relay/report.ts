@@ -1,13 +1,16 @@
+import { Buffer } from "node:buffer";
 import type { Envelope } from "../store/operations/queue.ts";
 import { formatId, type NextId } from "../store/ids.ts";
 import { Spooler } from "../store/spooler.ts";
 import type { Store } from "../store/store.ts";
+import { wantsReport } from "../smtp/envelope.ts";
 import { showReply } from "../smtp/reply.ts";
 import type { Clock } from "../wire/clock.ts";
 import { createHeaderReader, readFields } from "../wire/header.ts";
-import { buildBounce, maxReturnedHeaderOctets } from "./bounce.ts";
+import { isPlainText } from "../wire/mime-encoding.ts";
+import { buildBounce, maxReturnedHeaderOctets, type ReportedRecipient } from "./bounce.ts";
 import type { Job } from "./job.ts";
-import type { Attempt, GivenUp } from "./settlement.ts";
+import type { Attempt, AttemptEnd, GivenUp, HandedOn } from "./settlement.ts";
 
 /** What writing a report needs. */
 export interface ReportPorts {
@@ -24,32 +27,42 @@ export interface Report {
   readonly octets: Uint8Array | null;
 }
 
+/** Largest message that a report returns whole where its sender asked for that by RET=FULL, in octets. */
+export const maxReturnedMessageOctets = 262_144;
+
 /**
- * Writes the bounce for recipients that were given up, or gives null where there is nobody to tell: none was given up,
- * or the message was a report itself (RFC 5321 section 4.5.5).
+ * Writes the report on an attempt, or gives null where there is nobody to tell: the message was a report itself
+ * (RFC 5321 section 4.5.5), or nothing happened to a recipient that its sender wants to be told of. One report tells of
+ * all recipients: who was given up, and who was handed on to a server that will not tell (RFC 3461 section 5.2.8).
  * @throws StoreError
  */
-export async function writeBounce(
+export async function writeReport(
   ports: ReportPorts,
   job: Job,
   attempt: Attempt,
-  givenUp: readonly GivenUp[],
+  { givenUp, handedOn }: Pick<AttemptEnd, "givenUp" | "handedOn">,
 ): Promise<Report | null> {
   const { message } = job;
-  if (givenUp.length === 0 || message.sender === "") return null;
+  const failed = givenUp.filter(({ recipient }) => wantsReport(recipient, "FAILURE"));
+  if (failed.length + handedOn.length === 0 || message.sender === "") return null;
   const { store, clock, nextId, hostname } = ports;
   const id = nextId();
   const now = clock.now();
   const report = buildBounce({
-    kind: "failed",
+    kind: failed.length > 0 ? "failed" : "relayed",
     hostname: hostname(),
     id: formatId(message.id),
     unique: formatId(id),
     sender: message.sender,
+    envelopeId: message.envelopeId ?? undefined,
     arrivedAt: message.receivedAt,
     now,
-    recipients: givenUp.map((given) => describe(given, attempt)),
+    recipients: [
+      ...failed.map((given) => describeFailed(given, attempt)),
+      ...handedOn.map((handed) => describeRelayed(handed, attempt)),
+    ],
     header: await headerOf(store, job),
+    message: failed.length > 0 ? await wholeMessage(store, job) : undefined,
   });
   const spooler = new Spooler(store, id);
   await spooler.write(report);
@@ -57,16 +70,41 @@ export async function writeBounce(
   return { envelope: envelopeOf(id, job, report, now), octets };
 }
 
-function describe({ recipient, reply, expired }: GivenUp, attempt: Attempt) {
+function describeFailed({ recipient, reply, expired }: GivenUp, attempt: Attempt): ReportedRecipient {
   const said = showReply(reply);
   return {
     address: recipient.address,
+    originalRecipient: recipient.originalRecipient ?? undefined,
+    action: "failed",
     // RFC 3463: 4.4.7 delivery time expired; otherwise what the server said, or 5.0.0 where it gave no status.
     status: expired ? "4.4.7" : reply.enhanced ?? `${Math.floor(reply.code / 100)}.0.0`,
     remoteMta: reply.local ? undefined : attempt.upstream,
     diagnostic: { type: reply.local ? "x-waypost" : "smtp", text: said } as const,
     lastAttemptAt: attempt.startedAt,
   };
+}
+
+/** RFC 3461 section 5.2.2: the server's final reply is no more than that it has taken the message. */
+function describeRelayed({ recipient, reply }: HandedOn, attempt: Attempt): ReportedRecipient {
+  return {
+    address: recipient.address,
+    originalRecipient: recipient.originalRecipient ?? undefined,
+    action: "relayed",
+    status: reply.enhanced ?? "2.0.0",
+    remoteMta: attempt.upstream,
+    diagnostic: { type: "smtp", text: showReply(reply) },
+    lastAttemptAt: attempt.startedAt,
+  };
+}
+
+/** The message itself where RET=FULL asked for it and a report can hold it: small, and plain text as a report is. */
+async function wholeMessage(store: Store, { message, octets }: Job): Promise<Uint8Array | undefined> {
+  if (message.returnContent !== "full" || message.size > maxReturnedMessageOctets) return undefined;
+  const chunks: Uint8Array[] = [];
+  if (octets) chunks.push(octets);
+  else for await (const chunk of store.octets(message.id)) chunks.push(chunk);
+  const whole = Buffer.concat(chunks);
+  return isPlainText(whole) ? whole : undefined;
 }
 
 async function headerOf(store: Store, { message, octets }: Job): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import type { RecipientChange, Settlement } from "../store/operations/queue.ts";
+import { wantsReport } from "../smtp/envelope.ts";
 import { showReply, type SmtpReply } from "../smtp/reply.ts";
 import type { Job, JobRecipient } from "./job.ts";
 import { type AttemptFacts, decide, type Decision } from "./lifecycle.ts";
@@ -16,6 +17,8 @@ export interface Attempt {
   readonly upstreamDown: boolean;
   /** The final reply was lost. */
   readonly unknown: boolean;
+  /** The upstream offers DSN: what was asked about reports was passed on to it (RFC 3461 section 5.2.1). */
+  readonly takesOverReports?: boolean;
 }
 
 /** A recipient that was given up, for the bounce. */
@@ -25,20 +28,35 @@ export interface GivenUp {
   readonly expired: boolean;
 }
 
+/** A recipient that an upstream without DSN has taken, and whose sender asked to be told. RFC 3461 section 5.2.2. */
+export interface HandedOn {
+  readonly recipient: JobRecipient;
+  readonly reply: SmtpReply;
+}
+
+/** What an attempt makes of a job. */
+export interface AttemptEnd {
+  /** The rows to write. */
+  readonly settlement: Pick<Settlement, "delivery" | "changes">;
+  readonly givenUp: readonly GivenUp[];
+  readonly handedOn: readonly HandedOn[];
+}
+
 /** What the decision about each recipient depends on; the delay by the number of its attempts. */
 export interface SettlementFacts extends Omit<AttemptFacts, "delayMs" | "receivedAt"> {
   readonly delayMs: (attempts: number) => number;
 }
 
-/** What an attempt makes of a job: the rows to write, and who was given up. Pure. */
+/** Decides what an attempt makes of a job. Pure. */
 export function settleAttempt(
   job: Job,
   attempt: Attempt,
   facts: SettlementFacts,
-): { readonly settlement: Pick<Settlement, "delivery" | "changes">; readonly givenUp: readonly GivenUp[] } {
+): AttemptEnd {
   const { now } = facts;
   const changes: RecipientChange[] = [];
   const givenUp: GivenUp[] = [];
+  const handedOn: HandedOn[] = [];
   const decisions: Decision[] = [];
   job.recipients.forEach((recipient, index) => {
     const reply = attempt.replies[index]!;
@@ -49,6 +67,9 @@ export function settleAttempt(
     );
     decisions.push(decision);
     if (decision.state === "bounced") givenUp.push({ recipient, reply, expired: decision.expired });
+    if (decision.state === "delivered" && !attempt.takesOverReports && wantsReport(recipient, "SUCCESS")) {
+      handedOn.push({ recipient, reply });
+    }
     changes.push({
       messageId: job.message.id,
       position: recipient.position,
@@ -73,7 +94,7 @@ export function settleAttempt(
       changes.filter((change) => change.lastReply !== reply).map((change) => [change.position, change.lastReply]),
     ),
   };
-  return { settlement: { delivery, changes }, givenUp };
+  return { settlement: { delivery, changes }, givenUp, handedOn };
 }
 
 function outcomeOf(decisions: readonly Decision[], unknown: boolean): NonNullable<Settlement["delivery"]>["outcome"] {

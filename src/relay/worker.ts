@@ -3,9 +3,9 @@ import type { Envelope } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";
 import type { SmtpReply } from "../smtp/reply.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
-import type { Job, JobRecipient, QueuedRow } from "./job.ts";
+import type { Job, JobRecipient, QueuedRow, RecipientRow } from "./job.ts";
 import { Lane, type LanePorts } from "./lane.ts";
-import { writeBounce } from "./report.ts";
+import { writeReport } from "./report.ts";
 import { retryDelayMs, type RetrySchedule } from "./retry.ts";
 import { chooseUpstreams } from "./route.ts";
 import { type Attempt, settleAttempt } from "./settlement.ts";
@@ -110,8 +110,7 @@ export class QueueWorker implements AcceptingQueue {
 
   accepted({ message, recipients }: Envelope, octets: Uint8Array | null): void {
     if (octets === null) return this.look();
-    const rows = recipients.map(({ position, address }) => ({ position: position!, address: address!, attempts: 1 }));
-    this.#dispatch(message as QueuedRow, rows, octets);
+    this.#dispatch(message as QueuedRow, recipients as readonly RecipientRow[], octets);
   }
 
   /** Looks at once for what is due: something was released, retried or accepted. */
@@ -164,7 +163,7 @@ export class QueueWorker implements AcceptingQueue {
 
   async #claim(
     message: QueuedRow,
-    recipients: readonly { readonly position: number; readonly address: string; readonly attempts: number }[],
+    recipients: readonly RecipientRow[],
     now: number,
   ): Promise<void> {
     const { store, owner, policy, random } = this.#ports;
@@ -243,7 +242,7 @@ export class QueueWorker implements AcceptingQueue {
     const { store, clock, policy, random, directory } = this.#ports;
     const { retry, lifetimeMs } = policy();
     const peerTimeoutMs = directory().upstream(attempt.upstream)?.finalReplyTimeoutMs ?? 0;
-    const { settlement, givenUp } = settleAttempt(job, attempt, {
+    const { settlement, ...outcome } = settleAttempt(job, attempt, {
       now: clock.now(),
       lifetimeMs,
       peerTimeoutMs,
@@ -252,7 +251,7 @@ export class QueueWorker implements AcceptingQueue {
     // The attempt has happened: it is written down however long the store cannot take it, or it would happen again.
     for (let written = false; !written;) {
       try {
-        const report = await writeBounce(this.#ports, job, attempt, givenUp);
+        const report = await writeReport(this.#ports, job, attempt, outcome);
         await store.write("settle", {
           ...settlement,
           bounce: report?.envelope ?? null,

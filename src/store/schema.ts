@@ -50,6 +50,10 @@ export const message = sqliteTable(
     clientAddress: text().notNull(),
     /** When the last recipient was done; null while any waits. Its chunks are removed then. */
     doneAt: integer(),
+    /** RET: how much of it a report of failure returns; null: not said. RFC 3461 section 4.3. */
+    returnContent: text({ enum: ["full", "headers"] }),
+    /** ENVID in xtext, the sender's own name for it; null: none. RFC 3461 section 4.4. */
+    envelopeId: text(),
   },
   (
     table,
@@ -84,6 +88,10 @@ export const recipient = sqliteTable("recipient", {
   lastReply: text(),
   /** When the state was last changed. */
   changedAt: integer().notNull(),
+  /** NOTIFY: "NEVER", or a list of "SUCCESS", "FAILURE", "DELAY"; null: not said. RFC 3461 section 4.1. */
+  notify: text(),
+  /** ORCPT in xtext, the address as the sender first wrote it; null: not said. RFC 3461 section 4.2. */
+  originalRecipient: text(),
 }, (table) => [
   primaryKey({ columns: [table.messageId, table.position] }),
   index("recipient_by_due").on(table.nextAttemptAt).where(sql`state = 'waiting'`),

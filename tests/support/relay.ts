@@ -7,8 +7,9 @@ import { createLoginThrottle } from "../../src/identity/throttle.ts";
 import { createSubmissions } from "../../src/relay/accept.ts";
 import { QueueWorker, type WorkerPorts } from "../../src/relay/worker.ts";
 import { type Account, type Device, parseEntry, type Route, type Settings, type Upstream } from "../../src/settings.ts";
+import type { EnvelopeRecipient } from "../../src/smtp/envelope.ts";
 import type { SmtpReply } from "../../src/smtp/reply.ts";
-import type { Submissions } from "../../src/smtp/server/ports.ts";
+import type { Submissions, SubmissionStart } from "../../src/smtp/server/ports.ts";
 import { createIds, parseId } from "../../src/store/ids.ts";
 import type { Store } from "../../src/store/store.ts";
 import { systemClock } from "../../src/wire/clock.ts";
@@ -57,9 +58,9 @@ export interface TestRelay {
 }
 
 /** A message to take. */
-export interface TestMessage {
+export interface TestMessage extends Partial<Pick<SubmissionStart, "body" | "returnContent" | "envelopeId">> {
   readonly from?: string;
-  readonly to?: readonly string[];
+  readonly to?: readonly (string | EnvelopeRecipient)[];
   readonly text?: string;
   readonly account?: string | null;
 }
@@ -120,14 +121,23 @@ export async function startRelay(
 
 async function take(
   submissions: Submissions,
-  { from = "a@example.net", to = ["b@example.org"], text = "Subject: one\r\n\r\nText.\r\n", account = null }:
-    TestMessage,
+  {
+    from = "a@example.net",
+    to = ["b@example.org"],
+    text = "Subject: one\r\n\r\nText.\r\n",
+    account = null,
+    body = "7bit",
+    returnContent = null,
+    envelopeId = null,
+  }: TestMessage,
 ): Promise<number | SmtpReply> {
   const submission = submissions.begin({
     sender: { account, name: account ?? "192.0.2.9" },
     reversePath: from,
-    recipients: to,
-    body: "7bit",
+    recipients: to.map((recipient) => typeof recipient === "string" ? { address: recipient } : recipient),
+    body,
+    returnContent,
+    envelopeId,
     announcedOctets: null,
     sessionId: 1,
     peer: { address: "192.0.2.9", port: 1 },

@@ -6,8 +6,9 @@ import { SessionLog, type SessionRecord } from "../../dialogue/session.ts";
 import { systemClock } from "../../wire/clock.ts";
 import { Secret } from "../../wire/secret.ts";
 import { showReply } from "../reply.ts";
+import type { OutgoingMessage } from "./message.ts";
 import { closeSession, dropSession, openSession, type SmtpTarget } from "./session.ts";
-import { type OutgoingMessage, sendMessage, type TransactionResult } from "./transaction.ts";
+import { sendMessage, type TransactionResult } from "./transaction.ts";
 
 const PLAIN_EHLO = "250 peer.test\r\n";
 const text = "Subject: one\r\n\r\n.Text.\r\n";
@@ -19,7 +20,7 @@ afterEach(async () => expect(await rejections.stop()).toEqual([]));
 function message(changes: Partial<OutgoingMessage> = {}): OutgoingMessage {
   return {
     reversePath: "a@example.net",
-    recipients: ["b@example.org", "c@example.org"],
+    recipients: [{ address: "b@example.org" }, { address: "c@example.org" }],
     size: text.length,
     body: "7bit",
     octets: () => [Buffer.from(text)],

@@ -2,20 +2,9 @@ import type { Step } from "../../dialogue/client.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { DotEncoder } from "../../wire/dot-stuffing.ts";
 import { isRefusal, localFailure, reply, type SmtpReply } from "../reply.ts";
+import type { OutgoingMessage } from "./message.ts";
+import { mailCommand, rcptCommand } from "./parameters.ts";
 import type { SmtpClientSession } from "./session.ts";
-
-/** A message to hand over. */
-export interface OutgoingMessage {
-  /** The reverse-path, "" for the null one. */
-  readonly reversePath: string;
-  /** At least one. */
-  readonly recipients: readonly string[];
-  /** Octets of the message, without dot-stuffing. */
-  readonly size: number;
-  readonly body: "7bit" | "8bitmime";
-  /** The message's octets; asked for once. */
-  readonly octets: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-}
 
 /** What became of a message. */
 export interface TransactionResult {
@@ -71,14 +60,13 @@ function whyUnfit({ extensions }: SmtpClientSession, { size, body }: OutgoingMes
 async function converse(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
   const { dialogue, steps, extensions } = session;
   const pipelining = extensions.has("PIPELINING");
-  const mailLine = `MAIL FROM:<${message.reversePath}>${mailParameters(extensions, message)}`;
-  dialogue.send(steps.mail, mailLine);
+  dialogue.send(steps.mail, mailCommand(extensions, message));
   if (!pipelining) {
     const refused = refuseAll(await replyTo(session, steps.mail), message, progress);
     if (refused) return void await reset(session);
   }
   for (const [index, recipient] of message.recipients.entries()) {
-    dialogue.send(steps.rcpt, `RCPT TO:<${recipient}>`);
+    dialogue.send(steps.rcpt, rcptCommand(extensions, recipient));
     if (!pipelining) await takeRecipient(session, index, progress);
   }
   if (pipelining) {
@@ -89,11 +77,6 @@ async function converse(session: SmtpClientSession, message: OutgoingMessage, pr
     return void await reset(session);
   } else dialogue.send(steps.data, "DATA");
   await handOver(session, message, progress);
-}
-
-function mailParameters(extensions: ReadonlyMap<string, string>, { size, body }: OutgoingMessage): string {
-  const sizeParameter = extensions.has("SIZE") ? ` SIZE=${size}` : "";
-  return `${sizeParameter}${body === "8bitmime" ? " BODY=8BITMIME" : ""}`;
 }
 
 function refuseAll(given: SmtpReply, message: OutgoingMessage, progress: Progress): boolean {

@@ -3,34 +3,13 @@ import { parseEhloArgument } from "../../wire/path.ts";
 import { maxSaslLineOctets, saslMechanismNames, startSaslServer } from "../../wire/sasl.ts";
 import { Secret, SECRET_SHOWN } from "../../wire/secret.ts";
 import { reply, replyLines, type SmtpReply } from "../reply.ts";
+import { announceExtensions } from "./extensions.ts";
 import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn, offersStartTls } from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
 
 const verb = verbsOf<SmtpState, SmtpContext, SmtpReply>();
-
-/** A service extension as EHLO announces it. Another one is another row. */
-interface Extension {
-  readonly keyword: string;
-  readonly rfc: string;
-  /** What stands behind the keyword; null: it is not offered now. */
-  readonly offer: (context: SmtpContext) => string | null;
-}
-
-/** The extensions, in the order in which they are announced. */
-export const extensions: readonly Extension[] = [
-  { keyword: "PIPELINING", rfc: "RFC 2920", offer: () => "" },
-  { keyword: "SIZE", rfc: "RFC 1870", offer: ({ policy }) => String(policy.maxMessageOctets) },
-  { keyword: "8BITMIME", rfc: "RFC 6152", offer: () => "" },
-  { keyword: "ENHANCEDSTATUSCODES", rfc: "RFC 2034", offer: () => "" },
-  { keyword: "STARTTLS", rfc: "RFC 3207", offer: (context) => offersStartTls(context) ? "" : null },
-  {
-    keyword: "AUTH",
-    rfc: "RFC 4954",
-    offer: (context) => mayLogIn(context) ? saslMechanismNames.join(" ") : null,
-  },
-];
 
 /** The verbs of the phase connection establishment: who the client is and how the connection is protected. */
 export const establishmentVerbs = [
@@ -77,14 +56,8 @@ function greet(state: SmtpState, hello: { name: string; esmtp: boolean }, contex
   log.peerName = hello.name;
   const login = state.at === "connected" ? null : state.login;
   const greeting = `${policy.hostname} greets ${connection.peer.address}`;
-  const offers = hello.esmtp ? extensions.flatMap((extension) => announce(extension, context)) : [];
+  const offers = hello.esmtp ? announceExtensions(context) : [];
   return { reply: replyLines(250, [greeting, ...offers]), state: { at: "ready", hello, login } };
-}
-
-function announce({ keyword, offer }: Extension, context: SmtpContext): string[] {
-  const value = offer(context);
-  if (value === null) return [];
-  return [value === "" ? keyword : `${keyword} ${value}`];
 }
 
 function startTls({ dialogue: { connection }, policy }: SmtpContext): SmtpAnswer {

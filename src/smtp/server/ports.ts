@@ -1,5 +1,6 @@
 import type { Endpoint, TlsInfo } from "../../net/connection.ts";
 import type { Secret } from "../../wire/secret.ts";
+import type { EnvelopeRecipient, ReportRequest } from "../envelope.ts";
 import type { SmtpReply } from "../reply.ts";
 
 /** Who sends: an account that has logged in, or a client that its network address lets in. */
@@ -18,12 +19,12 @@ export interface LoginAttempt {
 }
 
 /** What a client has said about a message before its data. */
-export interface SubmissionStart {
+export interface SubmissionStart extends ReportRequest {
   readonly sender: Sender;
   /** The reverse-path, "" for the null one. */
   readonly reversePath: string;
   /** At least one. */
-  readonly recipients: readonly string[];
+  readonly recipients: readonly EnvelopeRecipient[];
   /** What MAIL said the data is (RFC 6152). */
   readonly body: "7bit" | "8bitmime";
   /** Octets that the client announced (RFC 1870), or null. */

@@ -1,6 +1,7 @@
 import type { ServerDialogue } from "../../dialogue/server.ts";
 import { EndSession } from "../../dialogue/server.ts";
 import type { TlsAcceptor } from "../../net/tls.ts";
+import type { EnvelopeRecipient, ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";
 import type { Sender, Submissions } from "./ports.ts";
 
@@ -11,7 +12,7 @@ export interface Hello {
 }
 
 /** What MAIL said. */
-export interface MailTransaction {
+export interface MailTransaction extends ReportRequest {
   readonly reversePath: string;
   readonly body: "7bit" | "8bitmime";
   readonly announcedOctets: number | null;
@@ -32,7 +33,7 @@ export type SmtpState =
     readonly hello: Hello;
     readonly login: Sender | null;
     readonly mail: MailTransaction;
-    readonly recipients: string[];
+    readonly recipients: EnvelopeRecipient[];
   };
 
 /** All states. */

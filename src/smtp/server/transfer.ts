@@ -1,18 +1,15 @@
 import { type Answer, verbsOf } from "../../dialogue/server.ts";
 import { type ArgumentProblem, parseMailArguments, parseRcptArguments, type PathArguments } from "../../wire/path.ts";
+import type { ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";
 import { receiveData } from "./data.ts";
+import { mailParameters, rcptParameters } from "./extensions.ts";
 import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
 
 const verb = verbsOf<SmtpState, SmtpContext, SmtpReply>();
-
-/** Parameters of MAIL that are offered; AUTH= is accepted and not relied upon (RFC 4954 section 5). */
-const MAIL_PARAMETERS = ["SIZE", "BODY", "AUTH"];
-/** Parameters of RCPT that are offered. */
-const RCPT_PARAMETERS: string[] = [];
 
 /** The verbs of the phase mail transfer, those that are allowed at any time, and QUIT. */
 export const transferVerbs = [
@@ -21,14 +18,14 @@ export const transferVerbs = [
     in: ["ready"],
     phase: "transfer",
     rfc: "RFC 5321 section 4.1.1.2",
-    parse: (text) => argumentsOf(parseMailArguments(text, MAIL_PARAMETERS)),
+    parse: (text) => argumentsOf(parseMailArguments(text, mailParameters)),
     run: (state, path, context) => beginMail(state, path, context),
   }),
   verb({
     name: "RCPT",
     in: ["mail", "recipients"],
     rfc: "RFC 5321 section 4.1.1.3",
-    parse: (text) => argumentsOf(parseRcptArguments(text, RCPT_PARAMETERS)),
+    parse: (text) => argumentsOf(parseRcptArguments(text, rcptParameters)),
     run: (state, path, context) => addRecipient(state, path, context),
   }),
   verb({
@@ -133,9 +130,29 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
       at: "mail",
       hello: state.hello,
       login: state.login,
-      mail: { reversePath: path.address, body: body === "8BITMIME" ? "8bitmime" : "7bit", announcedOctets, sender },
+      mail: {
+        reversePath: path.address,
+        body: body === "8BITMIME" ? "8bitmime" : "7bit",
+        announcedOctets,
+        sender,
+        ...reportRequest(path),
+      },
     },
   };
+}
+
+function reportRequest(path: PathArguments): ReportRequest {
+  const returned = valueOf(path, "RET");
+  return {
+    returnContent: returned === null ? null : returned === "FULL" ? "full" : "headers",
+    envelopeId: valueOf(path, "ENVID"),
+  };
+}
+
+/** The value of a parameter, or null when it was not given. */
+function valueOf({ parameters }: PathArguments, keyword: string): string | null {
+  const value = parameters.get(keyword);
+  return typeof value === "string" ? value : null;
 }
 
 function loginFirst(context: SmtpContext): SmtpReply {
@@ -161,7 +178,11 @@ function addRecipient(
   const refusal = submissions.refuseRecipient(state.mail.sender, path.address);
   if (refusal) return { reply: refusal };
   // The same array grows: copying it for each of a thousand recipients would make them a million.
-  recipients.push(path.address);
+  recipients.push({
+    address: path.address,
+    notify: valueOf(path, "NOTIFY"),
+    originalRecipient: valueOf(path, "ORCPT"),
+  });
   return {
     reply: reply(250, "2.1.5", "Recipient accepted"),
     state: { ...state, at: "recipients", recipients },

@@ -8,7 +8,8 @@ import { connect } from "../../../src/net/listener.ts";
 import { TlsAcceptor } from "../../../src/net/tls.ts";
 import { serveOnPipe, type SessionOptions } from "../../support/smtp-session.ts";
 import { play } from "./play.ts";
-import { type ConformanceScript, scripts } from "./scripts.ts";
+import type { ConformanceScript } from "./script.ts";
+import { scripts } from "./scripts.ts";
 
 let folder: string;
 let acceptor: TlsAcceptor;

@@ -1,23 +1,5 @@
-/** A rule of a standard and a session that shows it. */
-export interface ConformanceScript {
-  readonly rfc: string;
-  readonly section: string;
-  /** The rule, in words. */
-  readonly rule: string;
-  /** See play.ts. */
-  readonly script: string;
-  /** What the server must be set up for; absent: nothing special. */
-  readonly needs?: "auth" | "small limits" | "starttls";
-  /** The rule is our own choice where the standard leaves one: other servers may choose otherwise. */
-  readonly own?: true;
-}
-
-const HELLO = "S: 220\nC: EHLO client.example\nS: 250";
-const MAIL = `${HELLO}\nC: MAIL FROM:<a@example.net>\nS: 250`;
-const RCPT = `${MAIL}\nC: RCPT TO:<b@example.org>\nS: 250`;
-const DATA = `${RCPT}\nC: DATA\nS: 354`;
-const QUIT = "C: QUIT\nS: 221\nS: (closed)";
-const ONE_MESSAGE = 'C> "Subject: one\\r\\n\\r\\nText.\\r\\n.\\r\\n"';
+import { extensionScripts } from "./extension-scripts.ts";
+import { type ConformanceScript, DATA, HELLO, MAIL, ONE_MESSAGE, QUIT, RCPT } from "./script.ts";
 
 const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceScript>?])[] = [
   [
@@ -335,4 +317,5 @@ const extensions: readonly (readonly [string, string, string, string, Partial<Co
 export const scripts: readonly ConformanceScript[] = [
   ...rfc5321.map(([section, rule, script, more]) => ({ rfc: "RFC 5321", section, rule, script, ...more })),
   ...extensions.map(([rfc, section, rule, script, more]) => ({ rfc, section, rule, script, ...more })),
+  ...extensionScripts,
 ];

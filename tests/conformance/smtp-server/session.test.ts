@@ -68,7 +68,7 @@ test("a message comes in with its envelope and without its dot-stuffing", async 
   expect(taken).toMatchObject([{
     text: ".a\r\nb\r\n",
     reversePath: "a@example.net",
-    recipients: ["b@example.org"],
+    recipients: [{ address: "b@example.org" }],
     helo: "client.example",
     esmtp: true,
     body: "7bit",

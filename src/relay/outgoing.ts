@@ -1,0 +1,47 @@
+import type { Upstream } from "../settings.ts";
+import type { SmtpTarget } from "../smtp/client/session.ts";
+import type { OutgoingMessage } from "../smtp/client/message.ts";
+import type { Job } from "./job.ts";
+
+/**
+ * The server of an upstream, as the SMTP client needs it.
+ * @param helo our own name
+ */
+export function targetOf(upstream: Upstream, helo: string): SmtpTarget {
+  const { username, password } = upstream;
+  return {
+    host: upstream.host,
+    port: upstream.port,
+    tls: upstream.tls,
+    ca: upstream.ca?.pem,
+    verify: upstream.verify,
+    login: username !== undefined && password !== undefined ? { username, password } : undefined,
+    helo,
+    timeouts: {
+      connectMs: upstream.connectTimeoutMs,
+      commandMs: upstream.commandTimeoutMs,
+      dataMs: upstream.dataTimeoutMs,
+      finalReplyMs: upstream.finalReplyTimeoutMs,
+    },
+  };
+}
+
+/**
+ * A job's message, as the SMTP client needs it.
+ * @param read reads a message back that did not stay in memory
+ */
+export function outgoing(
+  { message, recipients, octets }: Job,
+  read: (messageId: number) => AsyncIterable<Uint8Array>,
+): OutgoingMessage {
+  const { sender: reversePath, size, body, returnContent, envelopeId } = message;
+  return {
+    reversePath,
+    recipients,
+    size,
+    body,
+    returnContent,
+    envelopeId,
+    octets: () => octets ? [octets] : read(message.id),
+  };
+}

@@ -1,0 +1,59 @@
+import type { EnvelopeRecipient } from "../envelope.ts";
+import type { OutgoingMessage } from "./message.ts";
+
+/** What EHLO offered: keyword in upper case, and what stood behind it. */
+type Offered = ReadonlyMap<string, string>;
+
+/** A parameter that is sent where the server offers the extension it belongs to. Another one is another row. */
+interface ParameterRow<Subject> {
+  readonly extension: string;
+  readonly keyword: string;
+  readonly rfc: string;
+  /** Its value; true: the keyword alone; null: it is not sent. */
+  readonly value: (subject: Subject) => string | true | null;
+}
+
+const mailRows: readonly ParameterRow<OutgoingMessage>[] = [
+  { extension: "SIZE", keyword: "SIZE", rfc: "RFC 1870 section 5", value: ({ size }) => String(size) },
+  {
+    extension: "8BITMIME",
+    keyword: "BODY",
+    rfc: "RFC 6152 section 2",
+    value: ({ body }) => body === "8bitmime" ? "8BITMIME" : null,
+  },
+  {
+    extension: "DSN",
+    keyword: "RET",
+    rfc: "RFC 3461 section 4.3",
+    value: ({ returnContent }) => returnContent ? (returnContent === "full" ? "FULL" : "HDRS") : null,
+  },
+  { extension: "DSN", keyword: "ENVID", rfc: "RFC 3461 section 4.4", value: ({ envelopeId }) => envelopeId ?? null },
+];
+
+const rcptRows: readonly ParameterRow<EnvelopeRecipient>[] = [
+  { extension: "DSN", keyword: "NOTIFY", rfc: "RFC 3461 section 4.1", value: ({ notify }) => notify ?? null },
+  {
+    extension: "DSN",
+    keyword: "ORCPT",
+    rfc: "RFC 3461 section 4.2",
+    value: ({ originalRecipient }) => originalRecipient ?? null,
+  },
+];
+
+/** The MAIL command for a message, with the parameters that the server offers. */
+export function mailCommand(offered: Offered, message: OutgoingMessage): string {
+  return `MAIL FROM:<${message.reversePath}>${parametersOf(mailRows, offered, message)}`;
+}
+
+/** The RCPT command for a recipient, with the parameters that the server offers. */
+export function rcptCommand(offered: Offered, recipient: EnvelopeRecipient): string {
+  return `RCPT TO:<${recipient.address}>${parametersOf(rcptRows, offered, recipient)}`;
+}
+
+function parametersOf<Subject>(rows: readonly ParameterRow<Subject>[], offered: Offered, subject: Subject): string {
+  return rows.filter(({ extension }) => offered.has(extension)).map(({ keyword, value }) => {
+    const given = value(subject);
+    if (given === null) return "";
+    return given === true ? ` ${keyword}` : ` ${keyword}=${given}`;
+  }).join("");
+}

@@ -1,0 +1,49 @@
+import { saslMechanismNames } from "../../wire/sasl.ts";
+import { mayLogIn, offersStartTls, type SmtpContext } from "./state.ts";
+
+/** A service extension as EHLO announces it, with the parameters that it brings. Another one is another row. */
+interface Extension {
+  readonly keyword: string;
+  readonly rfc: string;
+  /** What stands behind the keyword; null: it is not offered now. */
+  readonly offer: (context: SmtpContext) => string | null;
+  /** Parameters of MAIL that it brings. */
+  readonly mail?: readonly string[];
+  /** Parameters of RCPT that it brings. */
+  readonly rcpt?: readonly string[];
+}
+
+/** The extensions, in the order in which they are announced. */
+const extensions: readonly Extension[] = [
+  { keyword: "PIPELINING", rfc: "RFC 2920", offer: always },
+  { keyword: "SIZE", rfc: "RFC 1870", offer: ({ policy }) => String(policy.maxMessageOctets), mail: ["SIZE"] },
+  { keyword: "8BITMIME", rfc: "RFC 6152", offer: always, mail: ["BODY"] },
+  { keyword: "DSN", rfc: "RFC 3461", offer: always, mail: ["RET", "ENVID"], rcpt: ["NOTIFY", "ORCPT"] },
+  { keyword: "ENHANCEDSTATUSCODES", rfc: "RFC 2034", offer: always },
+  { keyword: "STARTTLS", rfc: "RFC 3207", offer: (context) => offersStartTls(context) ? "" : null },
+  {
+    keyword: "AUTH",
+    rfc: "RFC 4954",
+    offer: (context) => mayLogIn(context) ? saslMechanismNames.join(" ") : null,
+    // AUTH= is accepted and not relied upon (RFC 4954 section 5).
+    mail: ["AUTH"],
+  },
+];
+
+/** Parameters that MAIL takes. */
+export const mailParameters = extensions.flatMap(({ mail }) => mail ?? []);
+/** Parameters that RCPT takes. */
+export const rcptParameters = extensions.flatMap(({ rcpt }) => rcpt ?? []);
+
+/** The lines that announce what is offered at this moment. RFC 5321 section 4.1.1.1. */
+export function announceExtensions(context: SmtpContext): string[] {
+  return extensions.flatMap(({ keyword, offer }) => {
+    const value = offer(context);
+    if (value === null) return [];
+    return [value === "" ? keyword : `${keyword} ${value}`];
+  });
+}
+
+function always(): string {
+  return "";
+}
