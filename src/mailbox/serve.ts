@@ -4,6 +4,7 @@ import { negative, type Pop3Reply } from "../pop3/reply.ts";
 import type { LoginAttempt, LoginOutcome, Mailboxes, OpenMailbox } from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
+import { ReadAhead } from "./read-ahead.ts";
 
 /** What serving mailboxes needs. */
 export interface MailboxPorts {
@@ -95,6 +96,7 @@ function serveRows(
   unlock: () => void,
   { store, clock, warn }: MailboxPorts,
 ): OpenMailbox {
+  const ahead = new ReadAhead(store, rows);
   let isOpen = true;
   let read: number[] = [];
   const noteRead = () => {
@@ -109,7 +111,7 @@ function serveRows(
   return {
     account,
     messages: rows.map(({ size, uidl }) => ({ octets: size, uidl })),
-    open: (index) => wholeMessage(store, rows[index]!),
+    open: (index) => ahead.open(index),
     retrieved(index) {
       read.push(rows[index]!.id);
       if (read.length >= READ_GROUP) noteRead();
@@ -123,14 +125,4 @@ function serveRows(
       unlock();
     },
   };
-}
-
-/** The octets of a message from the spool. Throws where the spool has less than the whole: half of it is no message. */
-async function* wholeMessage(store: Store, { id, size }: Row): AsyncGenerator<Uint8Array> {
-  let octets = 0;
-  for await (const piece of store.octets(id)) {
-    octets += piece.length;
-    yield piece;
-  }
-  if (octets !== size) throw new Error(`the spool holds ${octets} of the ${size} octets of mailbox message ${id}`);
 }

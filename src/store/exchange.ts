@@ -28,6 +28,7 @@ export type WorkerRequest =
   | {
     readonly chunk: { readonly id: number; readonly spoolId: number; readonly position: number; readonly at: number };
   }
+  | { readonly small: { readonly id: number; readonly spoolIds: readonly number[]; readonly at: number } }
   | { readonly close: true };
 
 /** What it sends. */

@@ -39,6 +39,7 @@ export async function openStoreForReading(location: DatabaseLocation): Promise<S
     read: <Name extends QueryName>(name: Name, args: QueryArgs<Name>) =>
       reader.query(name, args) as Promise<QueryResult<Name>>,
     octets: (spoolId) => octetsOf(reader, spoolId),
+    smallMessages: (spoolIds) => reader.small(spoolIds),
     waitingWrites: 0,
     close: () => reader.close(),
   };

@@ -4,7 +4,9 @@ import type { QueryName } from "./queries.ts";
 import { StoreThread } from "./thread.ts";
 
 /** Reads of octets that may be under way at once; each has its own part of the shared memory. */
-const SLOTS = 16;
+const SLOTS = 8;
+/** Octets of such a part: what small messages that are read together may have in all. */
+export const SLOT_OCTETS = 4 * CHUNK_OCTETS;
 
 /** The reader, seen from the engines' thread: queries, and octets through shared memory (writer.ts says why). */
 export class Reader {
@@ -20,7 +22,7 @@ export class Reader {
 
   /** @throws StoreError */
   static async start(location: DatabaseLocation): Promise<Reader> {
-    const arena = new SharedArrayBuffer(SLOTS * CHUNK_OCTETS);
+    const arena = new SharedArrayBuffer(SLOTS * SLOT_OCTETS);
     return new Reader(await StoreThread.start({ role: "reader", location, arena }), arena);
   }
 
@@ -32,19 +34,47 @@ export class Reader {
   }
 
   /** The octets of a chunk, or null where there is none. @throws StoreError */
-  async chunk(spoolId: number, position: number): Promise<Uint8Array | null> {
-    const slot = this.#free.pop() ?? await new Promise<number>((resolve) => this.#waiting.push(resolve));
-    try {
-      const at = slot * CHUNK_OCTETS;
+  chunk(spoolId: number, position: number): Promise<Uint8Array | null> {
+    return this.#inSlot(async (at) => {
       const { id, result } = this.#thread.call();
       this.#thread.send({ chunk: { id, spoolId, position, at } });
       const length = await result as number | null;
-      return length === null ? null : new Uint8Array(this.#arena.subarray(at, at + length));
+      return length === null ? null : this.#copy(at, length);
+    });
+  }
+
+  /**
+   * The octets of messages of one chunk each, in the order of the ids, null where there are none. In all they have no
+   * more than SLOT_OCTETS.
+   * @throws StoreError
+   */
+  small(spoolIds: readonly number[]): Promise<(Uint8Array | null)[]> {
+    return this.#inSlot(async (at) => {
+      const { id, result } = this.#thread.call();
+      this.#thread.send({ small: { id, spoolIds, at } });
+      const lengths = await result as (number | null)[];
+      // One copy for all of them: few large arrays cost less to allocate and to collect than many small ones.
+      const all = this.#copy(at, lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0));
+      let from = 0;
+      return lengths.map((length) => length === null ? null : all.subarray(from, from += length));
+    });
+  }
+
+  /** Runs a read that has a part of the shared memory for itself. */
+  async #inSlot<T>(read: (at: number) => Promise<T>): Promise<T> {
+    const slot = this.#free.pop() ?? await new Promise<number>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await read(slot * SLOT_OCTETS);
     } finally {
       const next = this.#waiting.shift();
       if (next) next(slot);
       else this.#free.push(slot);
     }
+  }
+
+  /** Octets may wait to be sent when their part of the shared memory is used again: they are copied. */
+  #copy(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#arena.subarray(at, at + length));
   }
 
   /** Waits for all reads, then ends the thread. */

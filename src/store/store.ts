@@ -3,8 +3,11 @@ import type { DatabaseLocation } from "./database.ts";
 import type { ArgsOf, ResultOf } from "./operation.ts";
 import type { OperationName, operations } from "./operations.ts";
 import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
-import { Reader } from "./reader.ts";
+import { Reader, SLOT_OCTETS } from "./reader.ts";
 import { Writer } from "./writer.ts";
+
+/** Most octets that `Store.smallMessages` reads at once. */
+export const SMALL_READ_OCTETS = SLOT_OCTETS;
 
 /** The store as the rest of Waypost sees it: typed writes that resolve when they are durable, and typed reads. */
 export interface Store {
@@ -20,6 +23,12 @@ export interface Store {
   read<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
   /** The octets of a stored message, chunk by chunk, one read ahead of the consumer. @throws StoreError */
   octets(spoolId: number): AsyncIterable<Uint8Array>;
+  /**
+   * The octets of several small messages in one read, in the order of their ids; null where there are none.
+   * @param spoolIds messages of less than CHUNK_OCTETS each, and of SMALL_READ_OCTETS in all
+   * @throws StoreError
+   */
+  smallMessages(spoolIds: readonly number[]): Promise<(Uint8Array | null)[]>;
   /** Writes that wait for a commit at this moment. */
   readonly waitingWrites: number;
   /** Finishes what waits and closes the database. */
@@ -40,6 +49,7 @@ export async function openStore(location: DatabaseLocation): Promise<Store> {
     write: (name, args) => writer.write(name, args) as Promise<never>,
     read: (name, args) => reader.query(name, args) as Promise<never>,
     octets: (spoolId) => octetsOf(reader, spoolId),
+    smallMessages: (spoolIds) => reader.small(spoolIds),
     get waitingWrites() {
       return writer.waiting;
     },

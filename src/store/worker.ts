@@ -10,7 +10,7 @@ import { writeGroup } from "./group.ts";
 import { operations } from "./operations.ts";
 import type { Operation } from "./operation.ts";
 import { queries } from "./queries.ts";
-import { readChunk } from "./queries/spool.ts";
+import { readChunk, readFirstChunks } from "./queries/spool.ts";
 import type { WorkerRequest, WorkerResponse, WorkerStart, WriteCall } from "./exchange.ts";
 
 const port = parentPort!;
@@ -59,6 +59,9 @@ async function run(): Promise<void> {
         reclaim(octets?.length ?? 0);
         return octets?.length ?? null;
       });
+    } else if ("small" in request) {
+      const { id, spoolIds, at } = request.small;
+      await answer(id, async () => fill(at, spoolIds, await readFirstChunks(database, spoolIds)));
     } else {
       database.client.close();
       post({ closed: true });
@@ -78,6 +81,20 @@ function createSync({ client }: Database): (promised: boolean) => Promise<void> 
     await client.execute(`pragma synchronous = ${promised ? "full" : "normal"}`);
     full = promised;
   };
+}
+
+/** Puts octets one behind the other into the arena; gives their lengths in the order of the ids, null where there are none. */
+function fill(at: number, spoolIds: readonly number[], chunks: ReadonlyMap<number, Uint8Array>): (number | null)[] {
+  let end = at;
+  const lengths = spoolIds.map((spoolId) => {
+    const octets = chunks.get(spoolId);
+    if (!octets) return null;
+    arena.set(octets, end);
+    end += octets.length;
+    return octets.length;
+  });
+  reclaim(end - at);
+  return lengths;
 }
 
 function withOctets(call: WriteCall): unknown {
