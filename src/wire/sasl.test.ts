@@ -4,6 +4,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import {
   chooseSaslMechanism,
   maxSaslLineOctets,
+  needsScramKeys,
   saslMechanismNames,
   type SaslServerOutcome,
   startSaslClient,
@@ -84,26 +85,26 @@ test("a refusal does not repeat what the client sent", () => {
   expect(JSON.stringify(refused)).not.toContain("secret");
 });
 
-test("a client sends PLAIN on the AUTH line or after the challenge", () => {
+test("a client sends PLAIN on the AUTH line or after the challenge", async () => {
   const credentials = { login: "tim", password: "tanstaaftanstaaf" };
   const inline = startSaslClient("PLAIN", credentials);
   expect(inline.initialResponse).toBe("AHRpbQB0YW5zdGFhZnRhbnN0YWFm");
-  expect(inline.challenged("")).toMatchObject({ type: "cancel", line: "*" });
+  expect(await inline.challenged("")).toMatchObject({ type: "cancel", line: "*" });
   const separate = startSaslClient("PLAIN", credentials, false);
   expect(separate.initialResponse).toBeUndefined();
-  expect(separate.challenged("")).toMatchObject({ type: "response", line: "AHRpbQB0YW5zdGFhZnRhbnN0YWFm" });
+  expect(await separate.challenged("")).toMatchObject({ type: "response", line: "AHRpbQB0YW5zdGFhZnRhbnN0YWFm" });
 });
 
-test("a LOGIN client answers in order, whatever the challenges say", () => {
+test("a LOGIN client answers in order, whatever the challenges say", async () => {
   const start = startSaslClient("LOGIN", { login: "tim", password: "secret" });
   expect(start.initialResponse).toBeUndefined();
-  const first = start.challenged("not base64 at all");
+  const first = await start.challenged("not base64 at all");
   if (first.type !== "response") throw new Error(first.text);
   expect(first.line).toBe("dGlt");
-  const second = first.challenged("");
+  const second = await first.challenged("");
   if (second.type !== "response") throw new Error(second.text);
   expect(second.line).toBe("c2VjcmV0");
-  expect(second.challenged("VXNlcm5hbWU6")).toMatchObject({ type: "cancel" });
+  expect(await second.challenged("VXNlcm5hbWU6")).toMatchObject({ type: "cancel" });
 });
 
 test("credentials that SASL cannot carry are an error that does not show them", () => {
@@ -122,15 +123,16 @@ test("the best mechanism that both know is chosen", () => {
   expect(chooseSaslMechanism(["CRAM-MD5"])).toBeUndefined();
 });
 
-test("what any client sends, the server reads, by every mechanism", () => {
+test("what any client sends, the server reads, by every mechanism that tells the password", async () => {
   const word = fc.string({ unit: "binary", minLength: 1, maxLength: 40 }).filter((text) => !text.includes("\0"));
-  fc.assert(
-    fc.property(fc.constantFrom(...saslMechanismNames), word, word, fc.boolean(), (name, login, password, inline) => {
+  const names = saslMechanismNames.filter((name) => !needsScramKeys(name));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...names), word, word, fc.boolean(), async (name, login, password, inline) => {
       const client = startSaslClient(name, { login, password }, inline);
       let server = startSaslServer(name, client.initialResponse);
       let challenged = client.challenged;
       while (server.type === "challenge") {
-        const answer = challenged(server.line);
+        const answer = await challenged(server.line);
         if (answer.type === "cancel") throw new Error(answer.text);
         challenged = answer.challenged;
         server = server.respond(answer.line);

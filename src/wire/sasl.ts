@@ -1,13 +1,19 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { expectNoMore } from "./sasl-steps.ts";
+import type {
+  ClientOpening,
+  ClientStep,
+  SaslCredentials,
+  SaslIdentity,
+  SaslMechanism,
+  ServerStep,
+  ServerStepOutcome,
+} from "./sasl-steps.ts";
+import { SaslprepError } from "./saslprep.ts";
+import { answerScram, serveScram } from "./scram-exchange.ts";
+import { type NewNonce, type ScramKeys, systemNonce } from "./scram.ts";
 
-/** What a client proves itself with. */
-export interface SaslCredentials {
-  /** The authentication identity. */
-  readonly login: string;
-  readonly password: string;
-  /** The identity to act as, where it is another than `login`. */
-  readonly authorizationId?: string | undefined;
-}
+export type { SaslCredentials } from "./sasl-steps.ts";
 
 /** Where a server's exchange stands. */
 export type SaslServerOutcome =
@@ -18,13 +24,20 @@ export type SaslServerOutcome =
     /** Takes the client's next line. */
     readonly respond: (line: string) => SaslServerOutcome;
   }
-  | {
-    readonly type: "password";
-    readonly login: string;
-    readonly password: string;
-    /** Empty: the client acts as `login`. Whether it may act as another is the caller's decision. */
-    readonly authorizationId: string;
-  }
+  /** The client has told the password, which the caller checks. */
+  | (SaslIdentity & { readonly type: "password"; readonly password: string })
+  /** The exchange goes on with the keys of the login, which the caller knows, and a nonce that nobody can guess. */
+  | (SaslIdentity & {
+    readonly type: "keys";
+    readonly proceed: (keys: ScramKeys, nonce: string) => SaslServerOutcome;
+  })
+  /** The exchange has ended: the client knows the password, or does not. */
+  | (SaslIdentity & {
+    readonly type: "proof";
+    readonly proven: boolean;
+    /** Proves to a client that was right that the server is the right one; a challenge that an empty line answers. */
+    readonly line: string;
+  })
   | {
     readonly type: "refused";
     /** Reply code of SMTP, RFC 4954 section 4. */
@@ -39,7 +52,9 @@ export type SaslClientOutcome =
     readonly type: "response";
     readonly line: string;
     /** Takes the server's next challenge, should there be one. */
-    readonly challenged: (line: string) => SaslClientOutcome;
+    readonly challenged: (line: string) => Promise<SaslClientOutcome>;
+    /** The server has still to prove that it knows the password: its success is not to be believed yet. */
+    readonly awaitsProof: boolean;
   }
   | {
     readonly type: "cancel";
@@ -54,32 +69,9 @@ export interface SaslClientStart {
   /** Stands after `AUTH MECHANISM `; undefined: nothing stands there. */
   readonly initialResponse: string | undefined;
   /** Takes the server's first challenge after that. */
-  readonly challenged: (line: string) => SaslClientOutcome;
-}
-
-/** A server's step on plain text: the client's message in, what follows from it out. */
-type ServerStep = (message: string) =>
-  | { readonly challenge: string; readonly next: ServerStep }
-  | { readonly login: string; readonly password: string; readonly authorizationId: string }
-  | { readonly malformed: string };
-
-/** A client's step on plain text: the server's message in (undefined: not base64), the answer out. */
-type ClientStep = (message: string | undefined) =>
-  | { readonly response: string; readonly next: ClientStep }
-  | { readonly unexpected: string };
-
-/** A mechanism: all that the exchanges need to know of it. */
-interface SaslMechanism {
-  readonly name: string;
-  readonly rfc: string;
-  /** The client speaks first, so its first message may stand on the AUTH line. */
-  readonly clientFirst: boolean;
-  /** Asks for the client's first message when it did not stand on the AUTH line. */
-  readonly opening: string;
-  /** The server's step for the client's first message. */
-  readonly serve: ServerStep;
-  /** The client's step for its first message. */
-  readonly answer: (credentials: SaslCredentials) => ClientStep;
+  readonly challenged: (line: string) => Promise<SaslClientOutcome>;
+  /** The server has still to prove that it knows the password: its success is not to be believed yet. */
+  readonly awaitsProof: boolean;
 }
 
 /** Longest line of an exchange in base64, in octets. RFC 4954 section 4. */
@@ -87,11 +79,11 @@ export const maxSaslLineOctets = 12_288;
 
 /** The mechanisms, the best first. Another one is another row, with a further outcome where it proves something else. */
 const mechanisms: readonly SaslMechanism[] = [
-  { name: "PLAIN", rfc: "RFC 4616", clientFirst: true, opening: "", serve: servePlain, answer: answerPlain },
+  { name: "SCRAM-SHA-256", rfc: "RFC 7677", opening: "", serve: serveScram, answer: answerScram },
+  { name: "PLAIN", rfc: "RFC 4616", opening: "", serve: servePlain, answer: answerPlain },
   {
     name: "LOGIN",
     rfc: "draft-murchison-sasl-login",
-    clientFirst: false,
     opening: "Username:",
     serve: serveLogin,
     answer: answerLogin,
@@ -105,10 +97,30 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The names of the mechanisms in the order in which a server offers them. */
 export const saslMechanismNames: readonly string[] = mechanisms.map((mechanism) => mechanism.name);
 
-/** The best mechanism that both sides know, or undefined. */
-export function chooseSaslMechanism(offered: readonly string[]): string | undefined {
+/** Whether a mechanism needs keys for the login: a server without them cannot offer it. */
+export function needsScramKeys(name: string): boolean {
+  return name.startsWith("SCRAM-");
+}
+
+/** The best mechanism that both sides know and that can send these credentials, or undefined. */
+export function chooseSaslMechanism(offered: readonly string[], credentials?: SaslCredentials): string | undefined {
   const names = offered.map((name) => name.toUpperCase());
-  return saslMechanismNames.find((name) => names.includes(name));
+  const canSend = ({ answer }: SaslMechanism) => !credentials || open(answer, credentials, () => "") !== undefined;
+  return mechanisms.find((mechanism) => names.includes(mechanism.name) && canSend(mechanism))?.name;
+}
+
+/** A mechanism's opening; undefined when it cannot send these credentials. */
+function open(
+  answer: SaslMechanism["answer"],
+  credentials: SaslCredentials,
+  newNonce: NewNonce,
+): ClientOpening | undefined {
+  try {
+    return answer(credentials, newNonce);
+  } catch (error) {
+    if (error instanceof SaslprepError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -126,28 +138,37 @@ export function startSaslServer(name: string, initialResponse?: string): SaslSer
 /**
  * Begins a client's exchange.
  * @param withInitialResponse the first message goes onto the AUTH line, where the mechanism allows it
+ * @param newNonce for mechanisms that need a number used once
  * @throws RangeError when the mechanism is unknown or the credentials cannot be sent by it
  */
 export function startSaslClient(
   name: string,
   credentials: SaslCredentials,
   withInitialResponse = true,
+  newNonce: NewNonce = systemNonce,
 ): SaslClientStart {
   const mechanism = findMechanism(name);
   if (!mechanism) {
     throw new RangeError(`SASL mechanism ${name} is not supported; expected ${saslMechanismNames.join(", ")}`);
   }
   requireSendable(credentials);
-  const first = mechanism.answer(credentials);
-  if (!mechanism.clientFirst || !withInitialResponse) {
-    return { mechanism: mechanism.name, initialResponse: undefined, challenged: (line) => takeChallenge(first, line) };
+  const opening = open(mechanism.answer, credentials, newNonce);
+  if (!opening) {
+    throw new RangeError(`The login or the password holds what SASLprep prohibits, so ${name} cannot send it`);
   }
-  const opened = first("");
-  if ("unexpected" in opened) throw new RangeError(opened.unexpected);
+  const { initial, next, awaitsProof = false } = opening;
+  const begun = { mechanism: mechanism.name, awaitsProof };
+  if (initial === undefined) {
+    return { ...begun, initialResponse: undefined, challenged: (line) => takeChallenge(next, line) };
+  }
+  if (!withInitialResponse) {
+    const first: ClientStep = () => ({ response: initial, next, awaitsProof });
+    return { ...begun, initialResponse: undefined, challenged: (line) => takeChallenge(first, line) };
+  }
   return {
-    mechanism: mechanism.name,
-    initialResponse: opened.response === "" ? emptyInitialResponse : encodeBase64(opened.response),
-    challenged: (line) => takeChallenge(opened.next, line),
+    ...begun,
+    initialResponse: initial === "" ? emptyInitialResponse : encodeBase64(initial),
+    challenged: (line) => takeChallenge(next, line),
   };
 }
 
@@ -160,18 +181,29 @@ function takeResponse(step: ServerStep, line: string): SaslServerOutcome {
   if (line.length > maxSaslLineOctets) return refuse(500, "5.5.6", "The authentication line is too long");
   const message = decodeMessage(line);
   if (message === undefined) return refuse(501, "5.5.2", "The response is not UTF-8 text in base64");
-  const outcome = step(message);
-  if ("malformed" in outcome) return refuse(501, "5.5.2", outcome.malformed);
-  return "challenge" in outcome ? challenge(outcome.challenge, outcome.next) : { type: "password", ...outcome };
+  return toServerOutcome(step(message));
 }
 
-function takeChallenge(step: ClientStep, line: string): SaslClientOutcome {
-  const outcome = step(line.length > maxSaslLineOctets ? undefined : decodeMessage(line));
+function toServerOutcome(outcome: ServerStepOutcome): SaslServerOutcome {
+  if ("malformed" in outcome) return refuse(501, "5.5.2", outcome.malformed);
+  if ("challenge" in outcome) return challenge(outcome.challenge, outcome.next);
+  if ("password" in outcome) return { type: "password", ...outcome };
+  const { login, authorizationId } = outcome;
+  if ("proceed" in outcome) {
+    const proceed = (keys: ScramKeys, nonce: string) => toServerOutcome(outcome.proceed(keys, nonce));
+    return { type: "keys", login, authorizationId, proceed };
+  }
+  return { type: "proof", login, authorizationId, proven: outcome.proven, line: encodeBase64(outcome.final) };
+}
+
+async function takeChallenge(step: ClientStep, line: string): Promise<SaslClientOutcome> {
+  const outcome = await step(line.length > maxSaslLineOctets ? undefined : decodeMessage(line));
   if ("unexpected" in outcome) return { type: "cancel", line: cancelLine, text: outcome.unexpected };
   return {
     type: "response",
     line: encodeBase64(outcome.response),
     challenged: (next) => takeChallenge(outcome.next, next),
+    awaitsProof: outcome.awaitsProof ?? false,
   };
 }
 
@@ -195,7 +227,7 @@ function refuse(code: 500 | 501 | 504, enhanced: string, text: string): SaslServ
 }
 
 /** RFC 4616 section 2: `[authzid] NUL authcid NUL passwd`, neither of the last two empty, no NUL within. */
-function servePlain(message: string): ReturnType<ServerStep> {
+function servePlain(message: string): ServerStepOutcome {
   const [authorizationId = "", login = "", password = "", ...more] = message.split("\0");
   if (login === "" || password === "" || more.length > 0) {
     return { malformed: "The PLAIN response must be identity, login and password, separated by NUL" };
@@ -203,11 +235,11 @@ function servePlain(message: string): ReturnType<ServerStep> {
   return { login, password, authorizationId };
 }
 
-function answerPlain({ login, password, authorizationId = "" }: SaslCredentials): ClientStep {
-  return () => ({ response: `${authorizationId}\0${login}\0${password}`, next: expectNoMore });
+function answerPlain({ login, password, authorizationId = "" }: SaslCredentials): ClientOpening {
+  return { initial: `${authorizationId}\0${login}\0${password}`, next: expectNoMore };
 }
 
-function serveLogin(login: string): ReturnType<ServerStep> {
+function serveLogin(login: string): ServerStepOutcome {
   if (login === "" || login.includes("\0")) return { malformed: "The login must not be empty or hold a NUL" };
   return {
     challenge: "Password:",
@@ -221,12 +253,8 @@ function serveLogin(login: string): ReturnType<ServerStep> {
 }
 
 /** Servers word their challenges differently, some not even in base64: the order alone counts. */
-function answerLogin({ login, password }: SaslCredentials): ClientStep {
-  return () => ({ response: login, next: () => ({ response: password, next: expectNoMore }) });
-}
-
-function expectNoMore(): ReturnType<ClientStep> {
-  return { unexpected: "The server asked for more than its authentication mechanism allows" };
+function answerLogin({ login, password }: SaslCredentials): ClientOpening {
+  return { next: () => ({ response: login, next: () => ({ response: password, next: expectNoMore }) }) };
 }
 
 function requireSendable(credentials: SaslCredentials): void {

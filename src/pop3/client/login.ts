@@ -2,7 +2,7 @@ import type { SessionLog } from "../../dialogue/session.ts";
 import type { Connection } from "../../net/connection.ts";
 import { connect } from "../../net/listener.ts";
 import { secureClient } from "../../net/tls.ts";
-import { chooseSaslMechanism, startSaslClient } from "../../wire/sasl.ts";
+import { chooseSaslMechanism, needsScramKeys, type SaslCredentials, startSaslClient } from "../../wire/sasl.ts";
 import { type Secret, SECRET_SHOWN } from "../../wire/secret.ts";
 import { negative, Pop3Error, type Pop3Reply } from "../reply.ts";
 import { demand, granted, openClient, type Pop3Client, type Pop3Timeouts, readLines } from "./dialogue.ts";
@@ -65,7 +65,8 @@ export async function capabilities(client: Pop3Client): Promise<Capabilities> {
 }
 
 /**
- * Logs in with USER and PASS, or by SASL where the server says that it has no USER.
+ * Logs in without telling the password where the server offers that (SCRAM), else with USER and PASS, or by another SASL
+ * mechanism where the server says that it has no USER.
  * @throws Pop3Error with the server's words; `reply.code` "AUTH" when it says that the password is wrong (RFC 3206)
  */
 export async function logIn(
@@ -76,22 +77,33 @@ export async function logIn(
 ): Promise<Pop3Reply> {
   requireOneLine("login", login);
   requireOneLine("password", password.reveal());
-  const mechanism = chooseSaslMechanism(offered.get("SASL") ?? []);
-  if (mechanism && !offered.has("USER")) return await logInBySasl(client, mechanism, login, password);
+  const credentials = { login, password: password.reveal() };
+  const mechanism = chooseSaslMechanism(offered.get("SASL") ?? [], credentials);
+  if (mechanism && (needsScramKeys(mechanism) || !offered.has("USER"))) {
+    return await logInBySasl(client, mechanism, credentials);
+  }
   await demand(client, client.steps.user, `USER ${login}`);
   return await demand(client, client.steps.pass, `PASS ${password.reveal()}`, `PASS ${SECRET_SHOWN}`);
 }
 
-async function logInBySasl(client: Pop3Client, mechanism: string, login: string, password: Secret) {
-  const start = startSaslClient(mechanism, { login, password: password.reveal() }, false);
-  let reply = await client.dialogue.ask(client.steps.auth, `AUTH ${mechanism}`);
-  let { challenged } = start;
+async function logInBySasl(client: Pop3Client, mechanism: string, credentials: SaslCredentials): Promise<Pop3Reply> {
+  const label = `AUTH ${mechanism}`;
+  let { challenged, awaitsProof } = startSaslClient(mechanism, credentials, false);
+  let reply = await client.dialogue.ask(client.steps.auth, label);
   while (reply.continues) {
-    const answer = challenged(reply.text);
-    reply = await client.dialogue.ask(client.steps.auth, answer.line, SECRET_SHOWN);
-    if (answer.type === "response") ({ challenged } = answer);
+    const answer = await challenged(reply.text);
+    reply = await client.dialogue.ask(
+      client.steps.auth,
+      answer.line,
+      answer.type === "cancel" ? answer.line : SECRET_SHOWN,
+    );
+    if (answer.type === "cancel") throw new Pop3Error(label, negative("", undefined, `${label}: ${answer.text}`));
+    ({ challenged, awaitsProof } = answer);
   }
-  return granted(reply, `AUTH ${mechanism}`);
+  const done = granted(reply, label);
+  if (!awaitsProof) return done;
+  const cause = `${label}: the server let us in without proving that it knows the password: it may be another server`;
+  throw new Pop3Error(label, negative("", undefined, cause));
 }
 
 async function requireStls(client: Pop3Client): Promise<void> {

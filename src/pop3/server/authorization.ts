@@ -1,19 +1,17 @@
+import { conductLogin, type LoginChecks, type LoginWords, offeredMechanisms } from "../../dialogue/login.ts";
 import { type Answer, verbsOf } from "../../dialogue/server.ts";
-import { maxSaslLineOctets, startSaslServer } from "../../wire/sasl.ts";
 import { Secret, SECRET_SHOWN } from "../../wire/secret.ts";
 import { challenge, negative, type Pop3Reply, positive } from "../reply.ts";
 import { noArguments } from "./arguments.ts";
 import { countOf, Maildrop } from "./maildrop.ts";
 import { listing } from "./multiline.ts";
-import { ANY_STATE, BEFORE_LOGIN, clearLoginRefused, mayLogIn, offersStls } from "./state.ts";
+import type { LoginOutcome, OpenMailbox } from "./ports.ts";
+import { ANY_STATE, BEFORE_LOGIN, clearLoginRefused, mayLogIn, offersScram, offersStls } from "./state.ts";
 import type { Pop3Context, Pop3State } from "./state.ts";
 
 type Pop3Answer = Answer<Pop3State, Pop3Reply>;
 
 const verb = verbsOf<Pop3State, Pop3Context, Pop3Reply>();
-
-/** Mechanisms of AUTH, as CAPA lists them. */
-const MECHANISMS = ["PLAIN"];
 
 /** The verbs that lead to a login, and those that are allowed before and after it. */
 export const authorizationVerbs = [
@@ -62,7 +60,8 @@ export const authorizationVerbs = [
 ];
 
 function capabilities(context: Pop3Context): string[] {
-  const login = mayLogIn(context) ? ["USER", `SASL ${MECHANISMS.join(" ")}`] : [];
+  const mechanisms = offeredMechanisms(offersScram(context)).join(" ");
+  const login = mayLogIn(context) ? ["USER", `SASL ${mechanisms}`] : [];
   const stls = offersStls(context) ? ["STLS"] : [];
   const always = [
     "TOP",
@@ -98,29 +97,53 @@ function parseAuth(text: string) {
 async function authenticate(context: Pop3Context, mechanism: string, initial: string | undefined): Promise<Pop3Answer> {
   if (!mayLogIn(context)) return { reply: clearLoginRefused(context) };
   // Older clients ask for the mechanisms in this way.
-  if (mechanism === "") return { reply: positive("mechanisms follow"), body: listing(MECHANISMS) };
-  if (!MECHANISMS.includes(mechanism)) {
-    return { reply: negative(`the mechanism is not supported; use ${MECHANISMS.join(", ")}`) };
+  if (mechanism === "") {
+    return { reply: positive("mechanisms follow"), body: listing(offeredMechanisms(offersScram(context))) };
   }
-  let outcome = startSaslServer(mechanism, initial);
-  while (outcome.type === "challenge") {
-    const line = await context.dialogue.ask(challenge(outcome.line), SECRET_SHOWN, maxSaslLineOctets + 2);
-    outcome = outcome.respond(line);
+  const offered = offeredMechanisms(offersScram(context));
+  if (!offered.includes(mechanism)) {
+    return { reply: negative(`the mechanism is not supported; use ${offered.join(", ")}`) };
   }
-  if (outcome.type === "refused") return { reply: negative(outcome.text) };
-  const { authorizationId, login, password } = outcome;
-  if (authorizationId !== "" && authorizationId !== login) {
-    return { reply: negative("acting for another login is not supported", "AUTH") };
-  }
-  return await logIn(context, login, new Secret(password));
+  const ask = context.dialogue.ask;
+  return admit(context, await conductLogin({ mechanism, initial, ask, words: loginWords, checks: checksOf(context) }));
+}
+
+/** How POP3 says what an exchange has to say, RFC 5034 section 4. */
+const loginWords: LoginWords<Pop3Reply> = {
+  challenge,
+  broken: ({ text }) => negative(text),
+  otherIdentity: () => negative("acting for another login is not supported", "AUTH"),
+};
+
+function checksOf(context: Pop3Context): LoginChecks<{ readonly mailbox: OpenMailbox }, Pop3Reply> {
+  const { dialogue: { connection: { peer }, log: { id: sessionId } }, mailboxes } = context;
+  const { scram } = mailboxes;
+  const unsupported = () => Promise.resolve({ reply: negative("SCRAM is not offered here") });
+  return {
+    password: (login, password) => mailboxes.authenticate({ login, password, peer, sessionId }),
+    scramChallenge: (login) => scram?.challenge({ login, peer, sessionId }) ?? unsupported(),
+    async scramProof(login, proven) {
+      const outcome = await (scram?.settle({ login, peer, sessionId, proven }) ?? unsupported());
+      // The exchange has a line to go, in which the client may leave: the session gives the mailbox back then.
+      if ("mailbox" in outcome) context.held = outcome.mailbox;
+      return outcome;
+    },
+  };
 }
 
 async function logIn(context: Pop3Context, login: string, password: Secret): Promise<Pop3Answer> {
-  const { dialogue: { connection, log }, mailboxes } = context;
-  const outcome = await mailboxes.authenticate({ login, password, peer: connection.peer, sessionId: log.id });
-  if ("reply" in outcome) return { reply: outcome.reply, state: { at: "authorization" } };
+  return admit(context, await checksOf(context).password(login, password));
+}
+
+/** Lets a client into the mailbox that it has logged in to, or tells it why not. */
+function admit(context: Pop3Context, outcome: LoginOutcome): Pop3Answer {
+  if ("reply" in outcome) {
+    context.held?.close();
+    context.held = null;
+    return { reply: outcome.reply, state: { at: "authorization" } };
+  }
   context.held = outcome.mailbox;
-  log.account = outcome.mailbox.account;
+  context.dialogue.log.account = outcome.mailbox.account;
   const maildrop = new Maildrop(outcome.mailbox);
   return {
     reply: positive(`maildrop has ${countOf(maildrop.count)} (${maildrop.octets} octets)`),

@@ -1,3 +1,4 @@
+import type { ScramChallenge } from "../../dialogue/login.ts";
 import type { Endpoint } from "../../net/connection.ts";
 import type { Secret } from "../../wire/secret.ts";
 import type { Pop3Reply } from "../reply.ts";
@@ -13,10 +14,22 @@ export interface LoginAttempt {
 /** What a login comes to: a mailbox that is open for this session alone, or the reply that refuses it. */
 export type LoginOutcome = { readonly mailbox: OpenMailbox } | { readonly reply: Pop3Reply };
 
+/** Logins by SCRAM (RFC 5802), in which the password is not told. */
+export interface ScramLogins {
+  /** Whether every account that can log in has keys: clients choose what is best of the offer, whoever they are. */
+  offered(): boolean;
+  /** The keys of a login; of an unknown one, keys that nothing fits. */
+  challenge(attempt: Omit<LoginAttempt, "password">): Promise<ScramChallenge | { readonly reply: Pop3Reply }>;
+  /** Takes what came of the exchange; opens the mailbox as `authenticate` does. */
+  settle(attempt: Omit<LoginAttempt, "password"> & { readonly proven: boolean }): Promise<LoginOutcome>;
+}
+
 /** What the server needs from those who keep accounts and mailboxes. */
 export interface Mailboxes {
   /** Checks the password, takes the mailbox's lock and lists its messages. */
   authenticate(attempt: LoginAttempt): Promise<LoginOutcome>;
+  /** Absent: passwords only. */
+  readonly scram?: ScramLogins;
 }
 
 /** A message as a session sees it. */

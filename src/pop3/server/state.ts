@@ -45,6 +45,11 @@ export function mayLogIn({ dialogue, policy }: Pop3Context): boolean {
   return policy.loginWithoutTls || dialogue.connection.tls !== null;
 }
 
+/** Whether a client may prove that it knows a password without telling it. */
+export function offersScram({ mailboxes }: Pop3Context): boolean {
+  return mailboxes.scram?.offered() ?? false;
+}
+
 /** Whether the client can still turn the connection into a TLS one. */
 export function offersStls({ dialogue, policy }: Pop3Context): boolean {
   return policy.tls.mode === "starttls" && dialogue.connection.tls === null;

@@ -240,7 +240,7 @@ test.each<[string, PeerScript, Partial<SmtpTarget>, RegExp, string]>([
     "asks on and on for the login",
     { EHLO: OFFERS_PLAIN, AUTH: "334 \r\n", "*": "501 cancelled\r\n" },
     { login },
-    /AUTH was refused: 501/,
+    /AUTH was refused: 454 4\.7\.0 The server asked for more/,
     "refused",
   ],
 ])("a server that %s gets no message, and the record says why", async (_, script, target, why, outcome) => {

@@ -157,23 +157,29 @@ async function logIn(
   login: { readonly username: string; readonly password: Secret },
 ): Promise<void> {
   const offered = (extensions.get("AUTH") ?? "").split(" ");
-  const mechanism = chooseSaslMechanism(offered);
+  const credentials = { login: login.username, password: login.password.reveal() };
+  const mechanism = chooseSaslMechanism(offered, credentials);
   if (!mechanism) {
     const text = `the server offers no mechanism that we know: ${offered.join(" ") || "no AUTH"}`;
     throw new SmtpRefusal("AUTH", local(454, "4.7.0", text));
   }
-  const start = startSaslClient(mechanism, { login: login.username, password: login.password.reveal() });
+  const start = startSaslClient(mechanism, credentials);
   const initial = start.initialResponse === undefined ? "" : ` ${start.initialResponse}`;
   const shown = `AUTH ${mechanism}${initial === "" ? "" : ` ${SECRET_SHOWN}`}`;
   let answer = await dialogue.ask(steps.auth, `AUTH ${mechanism}${initial}`, shown);
-  let challenged = start.challenged;
+  let { challenged, awaitsProof } = start;
   while (answer.code === 334) {
-    const outcome = challenged(answer.lines[0] ?? "");
-    answer = await dialogue.ask(steps.auth, outcome.line, outcome.type === "cancel" ? outcome.line : SECRET_SHOWN);
-    if (outcome.type === "cancel") break;
-    challenged = outcome.challenged;
+    const outcome = await challenged(answer.lines[0] ?? "");
+    const shown = outcome.type === "cancel" ? outcome.line : SECRET_SHOWN;
+    answer = await dialogue.ask(steps.auth, outcome.line, shown);
+    if (outcome.type === "cancel") throw new SmtpRefusal("AUTH", local(454, "4.7.0", outcome.text));
+    ({ challenged, awaitsProof } = outcome);
   }
   accept("AUTH", answer);
+  if (awaitsProof) {
+    const text = "the server let us in without proving that it knows the password: it may be another server";
+    throw new SmtpRefusal("AUTH", local(454, "4.7.0", text));
+  }
 }
 
 function accept(step: string, given: SmtpReply): void {

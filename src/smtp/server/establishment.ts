@@ -1,10 +1,13 @@
+import { conductLogin, type LoginChecks, type LoginWords, offeredMechanisms } from "../../dialogue/login.ts";
 import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import type { Endpoint } from "../../net/connection.ts";
 import { parseEhloArgument } from "../../wire/path.ts";
-import { maxSaslLineOctets, saslMechanismNames, startSaslServer } from "../../wire/sasl.ts";
-import { Secret, SECRET_SHOWN } from "../../wire/secret.ts";
+import { saslMechanismNames } from "../../wire/sasl.ts";
+import { SECRET_SHOWN } from "../../wire/secret.ts";
 import { reply, replyLines, type SmtpReply } from "../reply.ts";
 import { announceExtensions } from "./extensions.ts";
-import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn, offersStartTls } from "./state.ts";
+import type { Sender, Submissions } from "./ports.ts";
+import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn, offersScram, offersStartTls } from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
@@ -107,19 +110,34 @@ async function authenticate(
     const remedy = offersStartTls(context) ? "send STARTTLS first" : "use a port with TLS";
     return { reply: reply(538, "5.7.11", `Login is allowed under TLS only: ${remedy}`) };
   }
-  let outcome = startSaslServer(mechanism, initial);
-  while (outcome.type === "challenge") {
-    const line = await dialogue.ask(replyLines(334, [outcome.line]), SECRET_SHOWN, maxSaslLineOctets + 2);
-    outcome = outcome.respond(line);
+  if (!offeredMechanisms(offersScram(context)).includes(mechanism)) {
+    return { reply: reply(504, "5.5.4", "This authentication mechanism is not supported") };
   }
-  if (outcome.type === "refused") return { reply: reply(outcome.code, outcome.enhanced, outcome.text) };
-  const { authorizationId, login, password } = outcome;
-  if (authorizationId !== "" && authorizationId !== login) {
-    return { reply: reply(535, "5.7.8", "You may not act as another account") };
-  }
-  const peer = dialogue.connection.peer;
-  const result = await submissions.authenticate({ login, password: new Secret(password), peer });
+  const result = await conductLogin({
+    mechanism,
+    initial,
+    ask: dialogue.ask,
+    words: loginWords,
+    checks: loginChecks(submissions, dialogue.connection.peer),
+  });
   if ("reply" in result) return { reply: result.reply };
   dialogue.log.account = result.sender.account;
   return { reply: reply(235, "2.7.0", "Welcome"), state: { ...state, login: result.sender } };
+}
+
+/** How SMTP says what an exchange has to say, RFC 4954 section 4. */
+const loginWords: LoginWords<SmtpReply> = {
+  challenge: (line) => replyLines(334, [line]),
+  broken: ({ code, enhanced, text }) => reply(code, enhanced, text),
+  otherIdentity: () => reply(535, "5.7.8", "You may not act as another account"),
+};
+
+function loginChecks(submissions: Submissions, peer: Endpoint): LoginChecks<{ readonly sender: Sender }, SmtpReply> {
+  const { scram } = submissions;
+  const unsupported = () => Promise.resolve({ reply: reply(504, "5.5.4", "SCRAM is not offered here") });
+  return {
+    password: (login, password) => submissions.authenticate({ login, password, peer }),
+    scramChallenge: (login) => scram?.challenge({ login, peer }) ?? unsupported(),
+    scramProof: (login, proven) => scram?.settle({ login, peer, proven }) ?? unsupported(),
+  };
 }

@@ -1,5 +1,5 @@
-import { saslMechanismNames } from "../../wire/sasl.ts";
-import { mayLogIn, offersStartTls, type SmtpContext } from "./state.ts";
+import { offeredMechanisms } from "../../dialogue/login.ts";
+import { mayLogIn, offersScram, offersStartTls, type SmtpContext } from "./state.ts";
 
 /** A service extension as EHLO announces it, with the parameters that it brings. Another one is another row. */
 interface Extension {
@@ -24,7 +24,7 @@ const extensions: readonly Extension[] = [
   {
     keyword: "AUTH",
     rfc: "RFC 4954",
-    offer: (context) => mayLogIn(context) ? saslMechanismNames.join(" ") : null,
+    offer: (context) => mayLogIn(context) ? offeredMechanisms(offersScram(context)).join(" ") : null,
     // AUTH= is accepted and not relied upon (RFC 4954 section 5).
     mail: ["AUTH"],
   },

@@ -1,3 +1,4 @@
+import type { ScramChallenge } from "../../dialogue/login.ts";
 import type { Endpoint, TlsInfo } from "../../net/connection.ts";
 import type { Secret } from "../../wire/secret.ts";
 import type { EnvelopeRecipient, ReportRequest } from "../envelope.ts";
@@ -16,6 +17,18 @@ export interface LoginAttempt {
   readonly login: string;
   readonly password: Secret;
   readonly peer: Endpoint;
+}
+
+/** Logins by SCRAM (RFC 5802), in which the password is not told. */
+export interface ScramLogins {
+  /** Whether every account that can log in has keys: clients choose what is best of the offer, whoever they are. */
+  offered(): boolean;
+  /** The keys of a login; of an unknown one, keys that nothing fits. */
+  challenge(attempt: Omit<LoginAttempt, "password">): Promise<ScramChallenge | { readonly reply: SmtpReply }>;
+  /** Takes what came of the exchange. */
+  settle(
+    attempt: Omit<LoginAttempt, "password"> & { readonly proven: boolean },
+  ): Promise<{ readonly sender: Sender } | { readonly reply: SmtpReply }>;
 }
 
 /** What a client has said about a message before its data. */
@@ -54,6 +67,8 @@ export interface Submissions {
   senderWithoutLogin(peer: Endpoint): Sender | null;
   /** Checks a password. */
   authenticate(attempt: LoginAttempt): Promise<{ readonly sender: Sender } | { readonly reply: SmtpReply }>;
+  /** Absent: passwords only. */
+  readonly scram?: ScramLogins;
   /** Why the sender may not use this reverse-path, or null. */
   refuseReversePath(sender: Sender, reversePath: string): SmtpReply | null;
   /** Why mail for this recipient is not taken, or null. */

@@ -81,6 +81,11 @@ export function mayLogIn({ dialogue, policy }: SmtpContext): boolean {
   return policy.auth !== "off" && (policy.authWithoutTls || dialogue.connection.tls !== null);
 }
 
+/** Whether a client may prove that it knows a password without telling it. */
+export function offersScram({ submissions }: SmtpContext): boolean {
+  return submissions.scram?.offered() ?? false;
+}
+
 /** Whether the client can still turn the connection into a TLS one. */
 export function offersStartTls({ dialogue, policy }: SmtpContext): boolean {
   return policy.tls.mode === "starttls" && dialogue.connection.tls === null;

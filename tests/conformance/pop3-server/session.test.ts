@@ -7,7 +7,16 @@ import { mailboxOf, messageOf, openPolicy, play, sendAll, serveOnPipe, waypost }
 const plain = (text: string) => Buffer.from(text).toString("base64");
 
 test("CAPA lists what the server can do, in both states", async () => {
-  const list = ["USER", "SASL PLAIN", "TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER"];
+  const list = [
+    "USER",
+    "SASL PLAIN LOGIN",
+    "TOP",
+    "UIDL",
+    "RESP-CODES",
+    "AUTH-RESP-CODE",
+    "PIPELINING",
+    "EXPIRE NEVER",
+  ];
   const capa = `C: CAPA\nS: +OK …\n${[...list, "IMPLEMENTATION Waypost", "."].map((line) => `S: ${line}`).join("\n")}`;
   const transcript = `S: +OK …\n${capa}\nC: USER mrose\nS: +OK …\nC: PASS secret\nS: +OK …\n${capa}`;
   expect(await play(await waypost([]), transcript)).toEqual([]);
@@ -49,6 +58,7 @@ test("AUTH PLAIN logs in with and without an initial response, and can be cancel
     C: AUTH
     S: +OK …
     S: PLAIN
+    S: LOGIN
     S: .
     C: AUTH CRAM-MD5
     S: -ERR …
