@@ -37,12 +37,14 @@ async function serve(config: string | undefined, demo: Demo | null, io: CommandI
     return 1;
   }
   const app = await startApp(loaded.settings);
+  // Before anybody can read that it runs, and send a signal.
+  const stopped = untilStopped(app, config, io);
   io.stdout(describe(app));
   if (demo) {
     demo.begin({ smtp: endpointOf(app, "smtp"), pop3: endpointOf(app, "pop3") });
     io.stdout(describeDemo(demo));
   }
-  await untilStopped(app, config, io);
+  await stopped;
   return 0;
 }
 

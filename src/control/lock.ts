@@ -109,16 +109,18 @@ function parseHolder(text: string | undefined): LockHolder | null {
   }
 }
 
+/** Whether a holder answers with its word. One that is too busy to answer in time counts as there: its lock is no prey. */
 function isThere(holder: LockHolder): Promise<boolean> {
   return new Promise((resolve) => {
     let said = "";
     const socket = net.connect({ host: LOOPBACK, port: holder.port });
-    const end = () => {
+    const settle = (there: boolean) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(said === holder.word);
+      resolve(there);
     };
-    const timer = setTimeout(end, PROBE_MS);
+    const end = () => settle(said === holder.word);
+    const timer = setTimeout(() => settle(true), PROBE_MS);
     socket.setEncoding("latin1");
     socket.on("data", (text) => {
       said += text;

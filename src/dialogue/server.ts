@@ -248,6 +248,9 @@ function dialogueOf<State extends { readonly at: string }, Context, Reply>(
     if (line === null) throw new ConnectionError("the client closed the connection without QUIT");
     log.note(`C: ${shown}`);
     if (line.tooLong) throw new EndSession("refused", "the answer was too long", protocol.replies.lineTooLong);
+    if (line.ending === "lf") {
+      throw new EndSession("refused", "the answer ended with a bare LF", protocol.replies.bareLf);
+    }
     return decodeText(line.octets) ?? "";
   };
   return { connection, log, say, ask };

@@ -14,12 +14,16 @@ export type NextId = () => number;
  * An id is an integer that grows with time, so that a table in the order of its ids is in the order of events, and the
  * message can be numbered before the database has seen it.
  * @param seed where within the first millisecond to begin, 0 to 4095: two nodes of one store seldom meet
+ * @param newest the newest id that was given before: a clock that has been set back, or that a board without a battery
+ * starts at some early date, must not give an id again
  */
-export function createIds(clock: Clock, seed: number): NextId {
-  let last = 0;
+export function createIds(clock: Clock, seed: number, newest = 0): NextId {
+  let last = Math.max(0, newest);
+  let begun = false;
   return () => {
     const floor = (clock.now() - EPOCH) * PER_MS;
-    last = floor > last ? floor + (last === 0 ? seed % PER_MS : 0) : last + 1;
+    last = floor > last ? floor + (begun ? 0 : seed % PER_MS) : last + 1;
+    begun = true;
     return last;
   };
 }

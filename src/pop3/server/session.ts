@@ -39,10 +39,11 @@ export async function servePop3(session: Pop3ServerSession): Promise<void> {
       signal,
       context: (dialogue) => (shared = { dialogue, mailboxes, policy, held: null }),
       greeting: async () => {
+        // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
+        if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
         if (turnedAway !== null) {
           return { reply: negative(turnedAway, "SYS/TEMP"), state: { at: "authorization" }, end: "refused" };
         }
-        if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
         return { reply: positive("Waypost POP3 server ready"), state: { at: "authorization" } };
       },
     });

@@ -31,10 +31,11 @@ export function serveSmtp(session: SmtpServerSession): Promise<void> {
     signal,
     context: (dialogue) => ({ dialogue, submissions, policy, chatter: 0 }),
     greeting: async () => {
+      // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
+      if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
       if (turnedAway !== null) {
         return { reply: reply(421, "4.7.0", turnedAway, turnedAway), state: { at: "connected" }, end: "refused" };
       }
-      if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
       return { reply: replyLines(220, [`${policy.hostname} ESMTP Waypost`]), state: { at: "connected" } };
     },
   });

@@ -1,6 +1,6 @@
-import { eq } from "drizzle-orm";
+import { eq, max } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { entry, fact, user, webSession } from "../schema.ts";
+import { delivery, entry, fact, mailboxMessage, message, session, user, webSession } from "../schema.ts";
 
 /** The value of a fact, or null. */
 export async function factOf({ db }: Database, args: { readonly name: string }): Promise<string | null> {
@@ -23,4 +23,14 @@ export async function webSessionOf({ db }: Database, args: { readonly tokenHash:
   const rows = await db.select({ session: webSession, user }).from(webSession)
     .innerJoin(user, eq(user.name, webSession.userName)).where(eq(webSession.tokenHash, args.tokenHash));
   return rows[0] ?? null;
+}
+
+/** The newest id that was given to anything that is stored, or 0. */
+export async function newestId({ db }: Database, _args: null): Promise<number> {
+  const found: number[] = [];
+  for (const table of [message, delivery, mailboxMessage, session]) {
+    const [row] = await db.select({ id: max(table.id) }).from(table);
+    found.push(row?.id ?? 0);
+  }
+  return Math.max(...found);
 }
