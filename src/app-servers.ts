@@ -152,7 +152,7 @@ function pop3Server(ports: ServerPorts, row: Pop3Listener, acceptor: TlsAcceptor
         loginWithoutTls: row.loginWithoutTls || isLoopback(connection.peer.address),
         tlsTimeoutMs: TLS_TIMEOUT_MS,
       },
-      limits: limitsOf(pop3),
+      limits: { ...limitsOf(pop3), loginTimeoutMs: pop3.loginTimeoutMs },
       turnedAway,
       signal: ports.signal,
     });
@@ -163,10 +163,11 @@ function tlsOf({ tls }: { readonly tls: TlsMode }, acceptor: TlsAcceptor) {
   return tls === "off" ? { mode: tls } as const : { mode: tls, acceptor } as const;
 }
 
-function limitsOf(limits: { maxCommandOctets: number; commandTimeoutMs: number; maxErrors: number }): DialogueLimits {
+function limitsOf(limits: Settings["smtp"] | Settings["pop3"]): DialogueLimits {
   return {
     lineOctets: limits.maxCommandOctets,
     commandTimeoutMs: limits.commandTimeoutMs,
+    dataTimeoutMs: limits.dataTimeoutMs,
     maxRefusals: limits.maxErrors,
   };
 }

@@ -26,7 +26,7 @@ export interface DemoStart {
 }
 
 const LOOPBACK = { address: "127.0.0.1", port: 0 };
-const LIMITS = { lineOctets: 12_288, commandTimeoutMs: 300_000, maxRefusals: 100 };
+const LIMITS = { lineOctets: 12_288, commandTimeoutMs: 300_000, dataTimeoutMs: 300_000, maxRefusals: 100 };
 const TLS_TIMEOUT_MS = 10_000;
 /** How often a client sends, mail arrives, and mailboxes are read. */
 const SEND_EVERY_MS = 1_500;
@@ -75,7 +75,7 @@ async function startSource(mailboxes: ReadonlyMap<string, MemoryMailbox>): Promi
   const policy = { tls: { mode: "off" }, loginWithoutTls: true, tlsTimeoutMs: TLS_TIMEOUT_MS } as const;
   const listener = await listen(LOOPBACK, (connection) => {
     const log = logOf("pop3-server", connection);
-    void servePop3({ connection, log, mailboxes: served, policy, limits: LIMITS, signal: never });
+    void servePop3({ connection, log, mailboxes: served, policy, signal: never });
   });
   return listener.endpoint;
 }

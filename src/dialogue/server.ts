@@ -100,6 +100,8 @@ export interface DialogueLimits {
   readonly lineOctets: number;
   /** How long a client may be silent between commands. */
   readonly commandTimeoutMs: number;
+  /** How long it may leave what is sent to it untaken. */
+  readonly dataTimeoutMs: number;
   /** Refused commands after which the client is sent away. */
   readonly maxRefusals: number;
 }
@@ -131,6 +133,8 @@ export interface ServerSession<State extends { readonly at: string }, Context, R
   readonly connection: Connection;
   readonly log: SessionLog;
   readonly limits: DialogueLimits;
+  /** How long the client may be silent in a state, milliseconds; absent: `limits.commandTimeoutMs` in all of them. */
+  readonly silenceIn?: (state: State) => number;
   /** Makes what the handlers get, given the dialogue. */
   readonly context: (dialogue: ServerDialogue<Reply>) => Context;
   /** The banner and the state after it; with `end` the client is sent away at once. */
@@ -148,7 +152,7 @@ export async function serve<State extends { readonly at: string }, Context, Repl
   session: ServerSession<State, Context, Reply>,
 ): Promise<void> {
   const { connection, log, signal } = session;
-  const wait = { forCommand: false };
+  const wait = { forCommand: false, mostMs: session.limits.commandTimeoutMs };
   // A message that is under way may end: only a wait for the next command is broken off.
   const onAbort = () => {
     if (wait.forCommand) connection.interrupt("shutting down");
@@ -167,22 +171,22 @@ export async function serve<State extends { readonly at: string }, Context, Repl
 
 async function converse<State extends { readonly at: string }, Context, Reply>(
   session: ServerSession<State, Context, Reply>,
-  wait: { forCommand: boolean },
+  wait: { forCommand: boolean; mostMs: number },
 ): Promise<void> {
   const { connection, log, limits, protocol, signal } = session;
-  const dialogue = dialogueOf(session);
+  const dialogue = dialogueOf(session, wait);
   const context = session.context(dialogue);
   let answer: Answer<State, Reply> = await session.greeting(context);
   let state = answer.state as State;
   let refusals = 0;
   for (;;) {
     dialogue.say(answer.reply);
-    if (answer.body) await sendBody(connection, answer.body, limits.commandTimeoutMs);
+    if (answer.body) await sendBody(connection, answer.body, limits.dataTimeoutMs);
     if (answer.after) await answer.after();
     if (answer.phase) log.enter(answer.phase);
     if (answer.state) state = answer.state;
     if (answer.end) {
-      await connection.flush(limits.commandTimeoutMs, "the client to take the last reply");
+      await connection.flush(limits.dataTimeoutMs, "the client to take the last reply");
       return log.end(answer.end, protocol.causeOf(answer.reply));
     }
     if (protocol.isRefusal(answer.reply) && ++refusals > limits.maxRefusals) {
@@ -190,9 +194,10 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
     }
     if (signal.aborted && !connection.hasLine()) throw new InterruptedError("shutting down");
     // A client that asks and never reads the answers must not fill the memory with them.
-    if (connection.wantsFlush) await connection.flush(limits.commandTimeoutMs, "the client to take the replies");
+    if (connection.wantsFlush) await connection.flush(limits.dataTimeoutMs, "the client to take the replies");
+    if (session.silenceIn) wait.mostMs = session.silenceIn(state);
     wait.forCommand = true;
-    const line = await connection.readLine(limits.lineOctets, limits.commandTimeoutMs, "a command");
+    const line = await connection.readLine(limits.lineOctets, wait.mostMs, "a command");
     wait.forCommand = false;
     if (line === null) return log.end("dropped", "the client closed the connection without QUIT");
     answer = await execute(session, state, line, context);
@@ -233,8 +238,9 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
 
 function dialogueOf<State extends { readonly at: string }, Context, Reply>(
   session: ServerSession<State, Context, Reply>,
+  wait: { readonly mostMs: number },
 ): ServerDialogue<Reply> {
-  const { connection, log, limits, protocol } = session;
+  const { connection, log, protocol } = session;
   const say = (reply: Reply) => {
     const text = protocol.format(reply);
     connection.write(text);
@@ -244,7 +250,7 @@ function dialogueOf<State extends { readonly at: string }, Context, Reply>(
   };
   const ask = async (reply: Reply, shown: string, maxOctets: number) => {
     say(reply);
-    const line = await connection.readLine(maxOctets, limits.commandTimeoutMs, "the client's answer");
+    const line = await connection.readLine(maxOctets, wait.mostMs, "the client's answer");
     if (line === null) throw new ConnectionError("the client closed the connection without QUIT");
     log.note(`C: ${shown}`);
     if (line.tooLong) throw new EndSession("refused", "the answer was too long", protocol.replies.lineTooLong);

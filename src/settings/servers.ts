@@ -93,7 +93,13 @@ export const pop3 = group("The POP3 server: cached mail for the clients of the L
   command_timeout: setting(
     duration("1s", "1h"),
     "10m",
-    "How long a client may be silent; RFC 1939 section 3 asks for at least 10 minutes.",
+    "How long a client that has logged in may be silent; RFC 1939 section 3 asks for at least 10 minutes.",
+  ),
+  login_timeout: setting(
+    duration("1s", "1h"),
+    "3m",
+    "How long a client that has not logged in may be silent. It has no mailbox open that could be lost, only a " +
+      "connection that others wait for: less than the 10 minutes of RFC 1939 section 3, as other servers do.",
   ),
   data_timeout: setting(duration("1s", "1h"), "5m", "How long a client may leave what is sent to it untaken."),
   max_command_octets: setting(

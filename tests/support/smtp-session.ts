@@ -113,7 +113,10 @@ export function serveConnection(server: Connection, options: SessionOptions = {}
     log: new SessionLog(start, { opened: () => undefined, ended: resolve }, systemClock),
     submissions: options.submissions ?? memorySubmissions(),
     policy: { ...testPolicy, ...options.policy },
-    limits: { lineOctets: 12_288, commandTimeoutMs: PATIENCE_MS, maxRefusals: 20, ...options.limits },
+    limits: {
+      ...{ lineOctets: 12_288, commandTimeoutMs: PATIENCE_MS, dataTimeoutMs: PATIENCE_MS, maxRefusals: 20 },
+      ...options.limits,
+    },
     turnedAway: options.turnedAway ?? null,
     signal: stop.signal,
   });

@@ -7,11 +7,23 @@ import type { Mailboxes } from "./ports.ts";
 import type { Pop3Context, Pop3ServerPolicy, Pop3State } from "./state.ts";
 import { transactionVerbs } from "./transaction.ts";
 
+/** The limits of a POP3 session. */
+export interface Pop3ServerLimits extends DialogueLimits {
+  /** How long a client may be silent before it has logged in. */
+  readonly loginTimeoutMs: number;
+}
+
 /**
- * A client may be silent for 10 minutes (RFC 1939 section 3). Command lines may have 255 octets (RFC 2449 section 4);
- * more is taken for the initial responses of AUTH.
+ * A client that has logged in may be silent for 10 minutes (RFC 1939 section 3). Command lines may have 255 octets (RFC
+ * 2449 section 4); more is taken for the initial responses of AUTH.
  */
-export const pop3ServerLimits: DialogueLimits = { lineOctets: 8_192, commandTimeoutMs: 600_000, maxRefusals: 50 };
+export const pop3ServerLimits: Pop3ServerLimits = {
+  lineOctets: 8_192,
+  commandTimeoutMs: 600_000,
+  loginTimeoutMs: 180_000,
+  dataTimeoutMs: 300_000,
+  maxRefusals: 50,
+};
 
 /** What one session needs. */
 export interface Pop3ServerSession {
@@ -19,7 +31,7 @@ export interface Pop3ServerSession {
   readonly log: SessionLog;
   readonly mailboxes: Mailboxes;
   readonly policy: Pop3ServerPolicy;
-  readonly limits?: DialogueLimits;
+  readonly limits?: Pop3ServerLimits;
   /** Why the client is sent away instead of greeted (too many connections); absent or null: it is greeted. */
   readonly turnedAway?: string | null;
   /** Aborted when the server stops: the session ends at its next wait for a command. */
@@ -36,6 +48,7 @@ export async function servePop3(session: Pop3ServerSession): Promise<void> {
       connection,
       log,
       limits,
+      silenceIn: ({ at }) => at === "transaction" ? limits.commandTimeoutMs : limits.loginTimeoutMs,
       signal,
       context: (dialogue) => (shared = { dialogue, mailboxes, policy, held: null }),
       greeting: async () => {

@@ -4,7 +4,7 @@ import type { Connection } from "../../../src/net/connection.ts";
 import { pipe } from "../../../src/net/pipe.ts";
 import { type MemoryMailbox, memoryMailboxes } from "../../../src/pop3/server/memory.ts";
 import type { Mailboxes } from "../../../src/pop3/server/ports.ts";
-import { servePop3 } from "../../../src/pop3/server/session.ts";
+import { type Pop3ServerLimits, pop3ServerLimits, servePop3 } from "../../../src/pop3/server/session.ts";
 import type { Pop3ServerPolicy } from "../../../src/pop3/server/state.ts";
 import { systemClock } from "../../../src/wire/clock.ts";
 
@@ -26,12 +26,17 @@ export function mailboxOf(messages: readonly string[]): MemoryMailbox {
 /** Serves one connection of an in-memory pipe; `record` resolves when the session has ended. */
 export function serveOnPipe(
   mailboxes: Mailboxes,
-  { policy = openPolicy, cut = undefined as ((octets: Uint8Array) => Uint8Array[]) | undefined } = {},
+  { policy = openPolicy, cut, limits }: {
+    readonly policy?: Pop3ServerPolicy;
+    readonly cut?: (octets: Uint8Array) => Uint8Array[];
+    readonly limits?: Partial<Pop3ServerLimits>;
+  } = {},
 ): { client: Connection; record: Promise<SessionRecord>; stop: AbortController } {
   const [client, server] = pipe(cut);
   const { record, log } = recorded(server);
   const stop = new AbortController();
-  void servePop3({ connection: server, log, mailboxes, policy, signal: stop.signal });
+  const session = { connection: server, log, mailboxes, policy, signal: stop.signal };
+  void servePop3({ ...session, limits: { ...pop3ServerLimits, ...limits } });
   return { client, record, stop };
 }
 

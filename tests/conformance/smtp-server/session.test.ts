@@ -178,7 +178,7 @@ test("the replies to a group leave in one write", async () => {
 });
 
 test("a client that never reads its replies is waited for, not remembered without end", async () => {
-  const { client, record } = serveOnPipe({ policy: { maxChatter: 1e9 }, limits: { commandTimeoutMs: 200 } });
+  const { client, record } = serveOnPipe({ policy: { maxChatter: 1e9 }, limits: { dataTimeoutMs: 200 } });
   const line = Buffer.from("HELP\r\n".repeat(10_000));
   const flood = (async () => {
     for (let count = 0; count < 200; count++) {
