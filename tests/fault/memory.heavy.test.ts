@@ -19,13 +19,17 @@ const MOST_GROWTH_MB = 32;
 const SMALL = 20;
 
 test("a message of 50 MB in, out, fetched and served costs less than 32 MB over idle", async () => {
-  const upstream = await scene.upstream();
+  const certificate = await scene.certificate();
+  const upstream = await scene.upstream({ certificate });
   const small = Array.from({ length: SMALL }, () => sampleMessage(20_000));
   const source = await startSource(small.map((octets, index) => sourceMessage(`small-${index}`, octets)));
   scene.atEnd(() => source.stop());
   const waypost = await scene.waypost(
     scene.folder(),
-    relaySettings({ upstreams: [{ port: upstream.port }], accounts: accountWithSource(source.port) }),
+    relaySettings({
+      upstreams: [{ port: upstream.port, tls: "starttls", ca: certificate.caPath }],
+      accounts: accountWithSource(source.port),
+    }),
   );
   // Small mail through each hop first, so that only the size makes the difference.
   for (const octets of small) await send(waypost, octets);
