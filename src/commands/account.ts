@@ -1,5 +1,4 @@
-import type { EntryValue } from "../identity/entries.ts";
-import { hashPassword } from "../identity/passwords.ts";
+import { type EntryValue, hashForAccount } from "../identity/entries.ts";
 import { formatDuration, formatEndpoint } from "../settings.ts";
 import {
   asCommand,
@@ -163,9 +162,12 @@ async function password(args: string[], io: CommandIo): Promise<number> {
     requireEntry("account", login, found, "database", values.config);
     login = found!.login;
     if (values.source === undefined) {
-      const password_hash = await hashPassword(await passwords.next(`new password for ${login}`, true));
+      const { password_hash, scram_keys } = await hashForAccount(
+        await passwords.next(`new password for ${login}`, true),
+      );
+      const hashed = { password_hash, scram_keys: scram_keys && box.seal(scram_keys) };
       // The sealed secrets of its sources stay as they are.
-      return await rewrite("account", login, (entry) => ({ ...entry, password: undefined, password_hash }));
+      return await rewrite("account", login, (entry) => ({ ...entry, password: undefined, ...hashed }));
     }
     const source = found!.sources.find(({ name }) => isSameName(name, values.source!));
     if (!source) throw new CommandError(`${login} has no source ${values.source}`);

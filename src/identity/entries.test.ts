@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
-import { EntryError, readEntries, writeEntry } from "./entries.ts";
+import { deriveScramKeys, parseScramKeys } from "../wire/scram.ts";
+import { EntryError, hashForAccount, readEntries, writeEntry } from "./entries.ts";
 import { verifyPassword } from "./passwords.ts";
 import { createSecretBox } from "./secrets.ts";
 
@@ -24,14 +25,20 @@ test("entries are read as they were written, and no secret lies in the store in 
   await put("device", "scanner", { name: "scanner", networks: ["192.0.2.20"] });
   await put("route", "1", { via: ["provider"] });
   const rows = JSON.stringify(await stored.store.read("entries", null));
-  for (const secret of ["battery", "staple", "correct horse"]) expect(rows).not.toContain(secret);
+  for (const secret of ["battery", "staple", "correct horse", "SCRAM-SHA-256"]) expect(rows).not.toContain(secret);
   const { stored: found, problems } = await readEntries(stored.store, box);
   expect(problems).toEqual([]);
   expect(found.upstreams[0]?.password?.reveal()).toBe("battery");
   expect(found.accounts[0]?.sources[0]?.password.reveal()).toBe("staple");
   expect(found.accounts[0]?.password).toBeUndefined();
   expect(await verifyPassword("correct horse", found.accounts[0]!.passwordHash!.reveal())).toBe(true);
+  const keys = parseScramKeys(found.accounts[0]!.scramKeys!.reveal())!;
+  expect(await deriveScramKeys("correct horse", keys.salt, keys.iterations)).toEqual(keys);
   expect([found.devices.length, found.routes.length]).toEqual([1, 1]);
+});
+
+test("a password that SCRAM cannot use has a hash alone", async () => {
+  expect(Object.keys(await hashForAccount("two\u200eparts"))).toEqual(["password_hash"]);
 });
 
 test("an entry that is wrong is refused with what was expected, and not written", async () => {

@@ -1,6 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { type Account, type Device, formatSettingError, parseEntry, type Route, type Upstream } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredEntries } from "./directory.ts";
+import { SaslprepError } from "../wire/saslprep.ts";
+import { deriveScramKeys, formatScramKeys, scramSaltOctets } from "../wire/scram.ts";
 import { hashPassword } from "./passwords.ts";
 import { isSealed, type SecretBox } from "./secrets.ts";
 
@@ -44,7 +47,7 @@ export async function readEntries(store: Store, box: SecretBox): Promise<ReadEnt
 }
 
 /**
- * Checks an entry and writes it: an account's own password as a hash, every other secret sealed.
+ * Checks an entry and writes it: an account's own password as a hash and as keys for SCRAM, every other secret sealed.
  * @throws EntryError, StoreError
  */
 export async function writeEntry(
@@ -58,10 +61,29 @@ export async function writeEntry(
   parse(kind, value);
   const { password, ...rest } = value;
   const hashed = kind === "account" && typeof password === "string"
-    ? { ...rest, password_hash: await hashPassword(password) }
+    ? { ...rest, ...await hashForAccount(password) }
     : value;
   const sealed = mapSecrets(hashed, (text) => box.seal(text));
   await store.write("putEntry", { kind, name, value: JSON.stringify(sealed), changedAt: now });
+}
+
+/**
+ * What stands in an account's entry instead of its password, secrets not yet sealed. A password that SCRAM cannot use has
+ * no keys for it.
+ */
+export async function hashForAccount(
+  password: string,
+): Promise<{ readonly password_hash: string; readonly scram_keys?: string }> {
+  const password_hash = await hashPassword(password);
+  try {
+    return {
+      password_hash,
+      scram_keys: formatScramKeys(await deriveScramKeys(password, randomBytes(scramSaltOctets))),
+    };
+  } catch (error) {
+    if (error instanceof SaslprepError) return { password_hash };
+    throw error;
+  }
 }
 
 function parse(kind: "account", value: EntryValue): Account;
@@ -75,7 +97,10 @@ function parse(kind: EntryKind, value: EntryValue): unknown {
   return parsed.entry;
 }
 
-/** Changes the text of every password within an entry; those of its sources too. */
+/** Keys of an entry that hold secrets to be read again. */
+const sealedKeys = ["password", "scram_keys"];
+
+/** Changes the text of every secret within an entry; those of its sources too. */
 function mapSecrets(value: EntryValue, change: (text: string) => string): EntryValue {
   const walk = (inner: unknown): unknown => {
     if (Array.isArray(inner)) return inner.map(walk);
@@ -84,7 +109,7 @@ function mapSecrets(value: EntryValue, change: (text: string) => string): EntryV
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      key === "password" && typeof inner === "string" ? change(inner) : walk(inner),
+      sealedKeys.includes(key) && typeof inner === "string" ? change(inner) : walk(inner),
     ]),
   );
 }

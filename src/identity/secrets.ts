@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto";
 import { chmod } from "node:fs/promises";
 import path from "node:path";
 import { createFileAtomic, readFileIfThere } from "../net/files.ts";
@@ -20,6 +20,8 @@ export interface SecretBox {
    * @throws SecretError when it was sealed by another key, was changed, or was never sealed
    */
   open(sealed: string): string;
+  /** Another key, of 32 octets, for another purpose: the same each time, and no way back to this one. */
+  keyFor(purpose: string): Uint8Array;
 }
 
 /** The key file within the data folder. */
@@ -84,6 +86,7 @@ export function createSecretBox(key: Uint8Array): SecretBox {
       }
       return decrypt(key, label, Buffer.from(body, "base64url"));
     },
+    keyFor: (purpose) => createHmac("sha256", key).update(`waypost key for ${purpose}`).digest(),
   };
 }
 

@@ -1,7 +1,14 @@
-import type { Authenticator } from "../identity/authenticator.ts";
+import type { Authenticator, LoginResult } from "../identity/authenticator.ts";
 import type { Directory } from "../identity/directory.ts";
+import type { ScramLogins } from "../identity/scram-logins.ts";
 import { negative, type Pop3Reply } from "../pop3/reply.ts";
-import type { LoginAttempt, LoginOutcome, Mailboxes, OpenMailbox } from "../pop3/server/ports.ts";
+import type {
+  LoginAttempt,
+  LoginOutcome,
+  Mailboxes,
+  OpenMailbox,
+  ScramLogins as ScramPort,
+} from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
@@ -11,6 +18,8 @@ export interface MailboxPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly authenticator: Authenticator;
+  /** Absent: logins by password only. */
+  readonly scram?: ScramLogins;
   /** The accounts of this moment: settings may be reloaded. */
   readonly directory: () => Directory;
   /** Told of what no client waits for. */
@@ -33,13 +42,36 @@ interface Wanted {
  */
 export function createMailboxes(ports: MailboxPorts): Mailboxes {
   const locked = new Map<number, number>();
+  const wanted = (login: string) => wantedOf(login, ports.directory());
+  const admit: Admit = async (attempt, result) => {
+    if (!result.ok) return { reply: refusalOf(attempt.login, result.waitMs) };
+    const { source } = wanted(attempt.login);
+    return await openMailbox({ account: result.account.login, source, attempt }, locked, ports);
+  };
   return {
     async authenticate(attempt) {
-      const { login, source } = wantedOf(attempt.login, ports.directory());
-      const { password, peer } = attempt;
-      const result = await ports.authenticator.login({ login, password, address: peer.address });
-      if (!result.ok) return { reply: refusalOf(attempt.login, result.waitMs) };
-      return await openMailbox({ account: result.account.login, source, attempt }, locked, ports);
+      const { password, peer: { address } } = attempt;
+      return admit(attempt, await ports.authenticator.login({ ...wanted(attempt.login), password, address }));
+    },
+    ...(ports.scram ? { scram: scramPort(ports.scram, wanted, admit) } : {}),
+  };
+}
+
+/** Who wants to log in, whatever proves it. */
+type Applicant = Omit<LoginAttempt, "password">;
+/** Opens the mailbox where the login was right, refuses where it was not. */
+type Admit = (applicant: Applicant, result: LoginResult) => Promise<LoginOutcome>;
+
+function scramPort(scram: ScramLogins, wanted: (login: string) => Wanted, admit: Admit): ScramPort {
+  return {
+    offered: () => scram.offered(),
+    async challenge({ login, peer: { address } }) {
+      const start = await scram.challenge({ login: wanted(login).login, address });
+      return start.ok ? start : { reply: refusalOf(login, start.waitMs) };
+    },
+    settle: (applicant) => {
+      const { proven, peer: { address } } = applicant;
+      return admit(applicant, scram.settle({ login: wanted(applicant.login).login, address, proven }));
     },
   };
 }
@@ -59,7 +91,7 @@ function refusalOf(login: string, waitMs: number): Pop3Reply {
 }
 
 async function openMailbox(
-  { account, source, attempt }: { account: string; source: string | null; attempt: LoginAttempt },
+  { account, source, attempt }: { account: string; source: string | null; attempt: Applicant },
   locked: Map<number, number>,
   ports: MailboxPorts,
 ): Promise<LoginOutcome> {

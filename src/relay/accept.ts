@@ -1,9 +1,16 @@
-import type { Connection } from "../net/connection.ts";
-import type { Authenticator } from "../identity/authenticator.ts";
+import type { Authenticator, LoginResult } from "../identity/authenticator.ts";
 import type { Directory } from "../identity/directory.ts";
+import type { ScramLogins } from "../identity/scram-logins.ts";
 import type { Networks } from "../settings.ts";
 import { reply, type SmtpReply } from "../smtp/reply.ts";
-import type { Sender, Submission, Submissions, SubmissionStart } from "../smtp/server/ports.ts";
+import type {
+  LoginAttempt,
+  ScramLogins as ScramPort,
+  Sender,
+  Submission,
+  Submissions,
+  SubmissionStart,
+} from "../smtp/server/ports.ts";
 import { matchAddress } from "../wire/address.ts";
 import type { Clock } from "../wire/clock.ts";
 import { Intake, type IntakePorts } from "./intake.ts";
@@ -12,6 +19,8 @@ import { Intake, type IntakePorts } from "./intake.ts";
 export interface SubmissionPorts extends IntakePorts {
   readonly directory: () => Directory;
   readonly authenticator: Authenticator;
+  /** Absent: logins by password only. */
+  readonly scram?: ScramLogins;
   /** Networks whose clients may send without logging in. */
   readonly allowWithoutAuth: () => Networks;
   readonly clock: Clock;
@@ -23,7 +32,8 @@ export interface SubmissionPorts extends IntakePorts {
 export function createSubmissions(ports: SubmissionPorts): Submissions {
   return {
     senderWithoutLogin: (peer) => senderByAddress(ports, peer.address),
-    authenticate: (attempt) => authenticate(ports, attempt.login, attempt.password, attempt.peer),
+    authenticate: (attempt) => authenticate(ports, attempt),
+    ...(ports.scram ? { scram: scramPort(ports.scram) } : {}),
     refuseReversePath: (sender, reversePath) => refuseReversePath(ports, sender, reversePath),
     refuseRecipient: () => null,
     refuseForNow: (octets) =>
@@ -40,21 +50,33 @@ function senderByAddress({ directory, allowWithoutAuth }: SubmissionPorts, addre
   return allowWithoutAuth().contains(address) ? { account: null, name: address } : null;
 }
 
-async function authenticate(
-  { authenticator }: SubmissionPorts,
-  login: string,
-  password: Parameters<Authenticator["login"]>[0]["password"],
-  peer: Connection["peer"],
-): Promise<{ readonly sender: Sender } | { readonly reply: SmtpReply }> {
-  const result = await authenticator.login({ login, password, address: peer.address });
-  if (result.ok) return { sender: { account: result.account.login, name: result.account.login } };
-  if (result.waitMs === 0) {
-    return { reply: reply(535, "5.7.8", "Login or password is wrong", `login of ${JSON.stringify(login)} failed`) };
-  }
-  const seconds = Math.ceil(result.waitMs / 1000);
+async function authenticate({ authenticator }: SubmissionPorts, { login, password, peer }: LoginAttempt) {
+  return senderOf(login, await authenticator.login({ login, password, address: peer.address }));
+}
+
+function scramPort(scram: ScramLogins): ScramPort {
   return {
-    reply: reply(454, "4.7.0", `Too many failed logins, try again in ${seconds} s`, "login throttled after failures"),
+    offered: () => scram.offered(),
+    async challenge({ login, peer }) {
+      const start = await scram.challenge({ login, address: peer.address });
+      return start.ok ? start : { reply: refusalOf(login, start.waitMs) };
+    },
+    settle: ({ login, peer, proven }) =>
+      Promise.resolve(senderOf(login, scram.settle({ login, address: peer.address, proven }))),
   };
+}
+
+function senderOf(login: string, result: LoginResult): { readonly sender: Sender } | { readonly reply: SmtpReply } {
+  if (!result.ok) return { reply: refusalOf(login, result.waitMs) };
+  return { sender: { account: result.account.login, name: result.account.login } };
+}
+
+function refusalOf(login: string, waitMs: number): SmtpReply {
+  if (waitMs === 0) {
+    return reply(535, "5.7.8", "Login or password is wrong", `login of ${JSON.stringify(login)} failed`);
+  }
+  const seconds = Math.ceil(waitMs / 1000);
+  return reply(454, "4.7.0", `Too many failed logins, try again in ${seconds} s`, "login throttled after failures");
 }
 
 function refuseReversePath({ directory }: SubmissionPorts, sender: Sender, reversePath: string): SmtpReply | null {

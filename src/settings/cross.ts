@@ -160,11 +160,16 @@ export function checkUpstream(upstream: Maybe<{ username: string; password: Secr
 
 /** An account has one password and names its sources apart. */
 export function checkAccount(
-  account: Maybe<{ password: Secret; passwordHash: Secret }> & { readonly sources: readonly Maybe<{ name: string }>[] },
+  account: Maybe<{ password: Secret; passwordHash: Secret; scramKeys: Secret }> & {
+    readonly sources: readonly Maybe<{ name: string }>[];
+  },
   report: Report,
 ): void {
   if (account.password !== undefined && account.passwordHash !== undefined) {
     report(["password_hash"], "either a password or its hash, not both", `${account.passwordHash}`);
+  }
+  if (account.scramKeys !== undefined && account.passwordHash === undefined) {
+    report(["scram_keys"], "password_hash beside it, and no password: a password gives both", `${account.scramKeys}`);
   }
   checkUnique(account.sources.map(({ name }) => name), "source", "name", report);
 }

@@ -141,6 +141,12 @@ export const account = entries("accounts", "A person or a device of the LAN that
     "$scrypt$ln=15,r=8,p=1$c2FsdA$aGFzaA",
     "Instead of the password: its hash.",
   ),
+  scram_keys: optional(
+    kinds.scramKeys,
+    "SCRAM-SHA-256$15000:AAAAAAAAAAAAAAAAAAAAAA==$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "Beside password_hash: the keys by which its owner logs in with SCRAM-SHA-256. That is offered while every account " +
+      "that can log in has a password or such keys.",
+  ),
   addresses: derived(
     kinds.list(kinds.addressPattern),
     ["alice@example.net", "*@example.org"],

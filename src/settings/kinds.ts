@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { isAddressPattern } from "../wire/address.ts";
+import { parseScramKeys } from "../wire/scram.ts";
 import { Secret, SECRET_SHOWN } from "../wire/secret.ts";
 import {
   createNetworks,
@@ -263,6 +264,14 @@ export const passwordHash: Kind<Secret> = textual({
   property: "camel",
   secret: "direct",
 }, (text) => /^\$scrypt\$[\x21-\x7e]+$/.test(text) ? new Secret(text) : undefined);
+
+/** Keys for SCRAM as `waypost account password` writes them. */
+export const scramKeys: Kind<Secret> = textual({
+  name: "SCRAM keys",
+  expected: "keys of the form SCRAM-SHA-256$ITERATIONS:SALT$STOREDKEY:SERVERKEY, with 4096 to 1000000 iterations",
+  property: "camel",
+  secret: "direct",
+}, (text) => parseScramKeys(text) ? new Secret(text) : undefined);
 
 /** The database: a file, whose path is made absolute, or a libSQL server. */
 export const storeUrl: Kind<string> = textual({
