@@ -23,6 +23,8 @@ export interface DeskParts {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly directory: () => Directory;
+  /** What is counted against those who failed to log in. */
+  readonly failedLogins: DashboardPorts["failedLogins"];
   readonly worker: QueueWorker;
   readonly poller: Poller;
   /** Reads the entries of the database anew. */
@@ -70,7 +72,7 @@ function portsOf(
   endpoints: readonly ShownEndpoint[],
   isLocalToken: DashboardPorts["isLocalToken"],
 ): DashboardPorts {
-  const { store, phases, clock, settings, directory, worker, poller, reload } = parts;
+  const { store, phases, clock, settings, directory, failedLogins, worker, poller, reload } = parts;
   return {
     store,
     phases,
@@ -82,6 +84,7 @@ function portsOf(
     secure: false,
     endpoints: () => endpoints,
     describe: () => describe(directory()),
+    failedLogins,
     async fetchNow(account, resume = false) {
       const results = await poller.poll(account === null ? {} : { account }, resume);
       return results.length;

@@ -7,7 +7,8 @@ import { createDirectory, type Directory } from "./identity/directory.ts";
 import { readEntries } from "./identity/entries.ts";
 import { createPasswordChecker } from "./identity/passwords.ts";
 import { loadSecretBox, type SecretBox } from "./identity/secrets.ts";
-import { createLoginThrottle } from "./identity/throttle.ts";
+import { createScramLogins, type ScramLogins } from "./identity/scram-logins.ts";
+import { createLoginThrottle, defaultThrottlePolicy, type FailedLogins } from "./identity/throttle.ts";
 import { describeError } from "./net/errors.ts";
 import { createSubmissions } from "./relay/accept.ts";
 import { QueueWorker } from "./relay/worker.ts";
@@ -26,6 +27,7 @@ import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createMaintenance } from "./store/maintenance.ts";
 import { type Clock, systemClock, systemSleep } from "./wire/clock.ts";
+import { systemNonce } from "./wire/scram.ts";
 
 /** Waypost at work. */
 export interface App {
@@ -84,20 +86,20 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     worker.retryNow();
     await poller.update(sourcesOf(ground.directory()));
   };
-  const desk = await serveDesk({
-    ...ground,
-    phases: ground.recorder,
-    settings: initial,
-    worker,
-    poller,
-    reload: () => reload(ground.settings()),
-    mail: servers.endpoints,
-  }).catch(async (error: unknown) => {
-    await servers.close();
-    throw error;
+  const desk = await startOrClose(servers, async () => {
+    const served = await serveDesk({
+      ...ground,
+      phases: ground.recorder,
+      settings: initial,
+      worker,
+      poller,
+      reload: () => reload(ground.settings()),
+      mail: servers.endpoints,
+    });
+    await worker.start();
+    await poller.update(sourcesOf(ground.directory()));
+    return served;
   });
-  await worker.start();
-  await poller.update(sourcesOf(ground.directory()));
   const maintenance = createMaintenance(store, ground.clock, warn);
 
   return {
@@ -115,6 +117,16 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
   };
 }
 
+/** Does the rest of the start; when it fails, the ports are closed again. */
+async function startOrClose<T>(servers: Servers, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    await servers.close();
+    throw error;
+  }
+}
+
 /** What every part stands on. Settings and entries are asked for at each use: they may be reloaded. */
 interface Ground {
   readonly store: Store;
@@ -122,6 +134,8 @@ interface Ground {
   readonly nextId: NextId;
   readonly recorder: PhaseRecorder;
   readonly authenticator: Authenticator;
+  readonly scram: ScramLogins;
+  readonly failedLogins: () => FailedLogins[];
   readonly settings: () => Settings;
   readonly directory: () => Directory;
   readonly hostname: () => string;
@@ -132,31 +146,39 @@ interface Ground {
 async function layGround(initial: Settings, store: Store): Promise<Ground> {
   let settings = initial;
   const clock = systemClock;
-  const nextId = createIds(clock, randomInt(4096));
+  const nextId = createIds(clock, randomInt(4096), await store.read("newestId", null));
   const box = await loadSecretBox(settings.dataDir, (await store.read("entries", null)).length === 0);
   let directory = await loadDirectory(settings, store, box);
   // Before any session begins: what has no message now was cut off by a crash. In a store that other nodes share it may
   // also be what they are taking in at this moment, so only what is old is removed there.
   const isOwn = settings.store.url.startsWith("file:");
   await store.write("sweepSpool", { before: isOwn ? nextId() : firstIdAt(clock.now() - SHARED_SPOOL_MS) });
+  const logins = buildLogins(() => directory, clock, box);
+  await logins.scram.prepare();
   return {
+    ...logins,
     store,
     clock,
     nextId,
     recorder: new PhaseRecorder(store, phaseSettings(settings), () => clock.now()),
-    authenticator: createAuthenticator({
-      directory: () => directory,
-      passwords: createPasswordChecker(),
-      throttle: createLoginThrottle(),
-      clock,
-    }),
     settings: () => settings,
     directory: () => directory,
     hostname: () => settings.hostname,
     async use(next) {
       directory = await loadDirectory(next, store, box);
       settings = next;
+      await logins.scram.prepare();
     },
+  };
+}
+
+/** Everything that checks who logs in; failures count together, whatever the protocol and the mechanism. */
+function buildLogins(directory: () => Directory, clock: Clock, box: SecretBox) {
+  const throttle = createLoginThrottle(defaultThrottlePolicy, warnOfSlowedAddress);
+  return {
+    authenticator: createAuthenticator({ directory, passwords: createPasswordChecker(), throttle, clock }),
+    scram: createScramLogins({ directory, throttle, clock, key: box.keyFor("SCRAM salts"), newNonce: systemNonce }),
+    failedLogins: () => throttle.report(clock.now()),
   };
 }
 
@@ -207,4 +229,12 @@ async function stopServers(servers: Servers, stopping: AbortController): Promise
 
 function warn(text: string, error: unknown): void {
   log.warn("{text}: {cause}", { text, cause: describeError(error) });
+}
+
+function warnOfSlowedAddress(address: string): void {
+  log.warn(
+    "many logins from {address} failed: further ones from there are slowed down, also of others behind the same " +
+      "gateway, except of those who logged in lately (who failed: GET /api/v1/logins)",
+    { address },
+  );
 }

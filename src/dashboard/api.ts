@@ -58,6 +58,8 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
     return c.json(toApi(await search(ports, input.read(input.searchQuery, c.req.query()).q)));
   });
 
+  app.get("/logins", (c) => c.json(toApi({ failed: ports.failedLogins() })));
+
   app.get("/events", () => hub.open());
 
   addActions(app, ports);

@@ -49,6 +49,17 @@ test("the API writes ids and times as people read them", async () => {
   expect(sessions[0]!["startedAt"]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
+test("the API tells which logins failed, and who has to wait", async () => {
+  const { failed } = await json("/logins") as { failed: Record<string, unknown>[] };
+  expect(failed).toEqual([{
+    address: "192.0.2.66",
+    login: null,
+    failures: 4,
+    lastFailedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    delayMs: 1000,
+  }]);
+});
+
 test("sessions are narrowed by hop, outcome and phase, and paged", async () => {
   const count = async (query: string) => (await json(`/sessions?${query}`) as { sessions: unknown[] }).sessions.length;
   expect(await count("hop=pop3-server")).toBe(1);

@@ -1,3 +1,4 @@
+import type { FailedLogins } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
 import type { QueueAction } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";
@@ -22,6 +23,8 @@ export interface DashboardPorts {
   readonly endpoints: () => readonly ShownEndpoint[];
   /** What the settings name, without secrets. */
   readonly describe: () => Configured;
+  /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */
+  readonly failedLogins: () => readonly FailedLogins[];
   /**
    * Polls sources now: those of one account, or all. `resume` lets those go on that were paused to ask the owner.
    * @returns how many sources were told to

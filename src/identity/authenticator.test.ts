@@ -23,6 +23,7 @@ function set(delayMs = 0) {
     delayMs: () => delayMs,
     failed: ({ login, address }) => void calls.push(`failed ${login} ${address}`),
     succeeded: ({ login, address }) => void calls.push(`succeeded ${login} ${address}`),
+    report: () => [],
   };
   const passwords = createPasswordChecker();
   const authenticator = createAuthenticator({

@@ -91,6 +91,31 @@ test("memory is bounded: the oldest failures are forgotten first", () => {
   expect(throttle.delayMs(alice, start)).toBe(0);
 });
 
+test("what failed is reported by address and by login, the latest first, with the delays in force", () => {
+  const throttle = createLoginThrottle();
+  failTimes(throttle, 5);
+  throttle.failed({ address: "2001:db8::1", login: "Bob" }, start + 500);
+  expect(throttle.report(start + 500)).toEqual([
+    { address: null, login: "bob", failures: 1, lastFailedAt: start + 500, delayMs: 0 },
+    { address: "2001:db8:0:0", login: null, failures: 1, lastFailedAt: start + 500, delayMs: 0 },
+    { address: null, login: alice.login, failures: 5, lastFailedAt: start, delayMs: 1_497 },
+    { address: alice.address, login: null, failures: 5, lastFailedAt: start, delayMs: 1_497 },
+  ]);
+  expect(throttle.report(start + 10 * defaultThrottlePolicy.halfLifeMs)).toEqual([]);
+});
+
+test("that an address is slowed down is told once, until its failures are forgotten", () => {
+  const told: string[] = [];
+  const throttle = createLoginThrottle(defaultThrottlePolicy, (address) => told.push(address));
+  failTimes(throttle, 3);
+  expect(told).toEqual([]);
+  failTimes(throttle, 20);
+  failTimes(throttle, 5, { address: "10.0.0.1", login: "bob" });
+  expect(told).toEqual([alice.address, "10.0.0.1"]);
+  failTimes(throttle, 5, alice, start + 10 * defaultThrottlePolicy.halfLifeMs);
+  expect(told).toEqual([alice.address, "10.0.0.1", alice.address]);
+});
+
 test("a clock that is set back makes nobody wait longer than the limit", () => {
   const throttle = createLoginThrottle();
   failTimes(throttle, 10);

@@ -22,6 +22,18 @@ export interface ThrottlePolicy {
   readonly maxEntries: number;
 }
 
+/** What failed lately at one address, or for one login. */
+export interface FailedLogins {
+  /** Exactly one of the two is not null. An IPv6 address stands for its network of 64 bits. */
+  readonly address: string | null;
+  readonly login: string | null;
+  /** Failures, of which half are forgotten every `halfLifeMs`; rounded to one decimal. */
+  readonly failures: number;
+  readonly lastFailedAt: number;
+  /** Milliseconds until the next attempt is looked at; 0: at once. */
+  readonly delayMs: number;
+}
+
 /** Slows down those who guess passwords, without locking out those who know them. */
 export interface LoginThrottle {
   /** Milliseconds until the next attempt may be checked; 0: at once. `now` in milliseconds since the epoch. */
@@ -30,6 +42,8 @@ export interface LoginThrottle {
   failed(attempt: LoginAttempt, now: number): void;
   /** Forgets the failures of this login at this address, and trusts the two together for a while. */
   succeeded(attempt: LoginAttempt, now: number): void;
+  /** What is counted against addresses and logins, the latest first. */
+  report(now: number): FailedLogins[];
 }
 
 /** Three failures are free; from the ninth on each costs half a minute, until some are forgotten. */
@@ -46,6 +60,8 @@ interface Score {
   /** Failures, halved every half-life. */
   readonly failures: number;
   readonly lastFailedAt: number;
+  /** It has been told that the address is slowed down. */
+  readonly told: boolean;
 }
 
 /** A login is cut to this many characters: a long one must not cost memory. */
@@ -57,8 +73,13 @@ const negligible = 0.1;
  * Makes a throttle. Failures count for the address, for the login, and for the two together. A login that lately
  * succeeded from an address waits there only for failures of the two together: a device with an old password behind the
  * same address, or someone who guesses from elsewhere, does not slow down its owner.
+ * @param onSlowed told once, until the failures are forgotten, that an address is slowed down: where a gateway stands
+ * there, everybody behind it who has not logged in lately has to wait
  */
-export function createLoginThrottle(policy: ThrottlePolicy = defaultThrottlePolicy): LoginThrottle {
+export function createLoginThrottle(
+  policy: ThrottlePolicy = defaultThrottlePolicy,
+  onSlowed: (address: string) => void = () => undefined,
+): LoginThrottle {
   const scores = new Map<string, Score>();
   const trustedUntil = new Map<string, number>();
 
@@ -85,13 +106,15 @@ export function createLoginThrottle(policy: ThrottlePolicy = defaultThrottlePoli
       return Math.max(remainingMs(keys.address, now), remainingMs(keys.login, now), remainingMs(keys.pair, now));
     },
     failed(attempt, now) {
-      for (const key of Object.values(keysOf(attempt))) {
-        putNewest(
-          scores,
-          key,
-          { failures: failuresAt(scores.get(key), now) + 1, lastFailedAt: now },
-          policy.maxEntries,
-        );
+      const keys = keysOf(attempt);
+      for (const key of Object.values(keys)) {
+        const before = scores.get(key);
+        const known = failuresAt(before, now);
+        const failures = known + 1;
+        const wasTold = known > 0 && (before?.told ?? false);
+        const isSlowed = key === keys.address && failures > policy.freeFailures;
+        putNewest(scores, key, { failures, lastFailedAt: now, told: wasTold || isSlowed }, policy.maxEntries);
+        if (isSlowed && !wasTold) onSlowed(keys.address.slice(addressKey.length));
       }
     },
     succeeded(attempt, now) {
@@ -99,8 +122,23 @@ export function createLoginThrottle(policy: ThrottlePolicy = defaultThrottlePoli
       scores.delete(pair);
       putNewest(trustedUntil, pair, now + policy.trustMs, policy.maxEntries);
     },
+    report(now) {
+      const rows = [...scores].flatMap(([key, score]) => {
+        const failures = Math.round(failuresAt(score, now) * 10) / 10;
+        const address = key.startsWith(addressKey) ? key.slice(addressKey.length) : null;
+        const login = key.startsWith(loginKey) ? key.slice(loginKey.length) : null;
+        if (failures === 0 || (address === null && login === null)) return [];
+        return [{ address, login, failures, lastFailedAt: score.lastFailedAt, delayMs: remainingMs(key, now) }];
+      });
+      return rows.reverse().slice(0, maxReported);
+    },
   };
 }
+
+/** Rows of a report: more than that nobody reads. */
+const maxReported = 200;
+const addressKey = "address ";
+const loginKey = "login ";
 
 /** Sets an entry as the newest, and drops the oldest beyond the limit. */
 function putNewest<T>(map: Map<string, T>, key: string, value: T, maxEntries: number): void {
@@ -115,7 +153,7 @@ function putNewest<T>(map: Map<string, T>, key: string, value: T, maxEntries: nu
 function keysOf(attempt: LoginAttempt): { address: string; login: string; pair: string } {
   const address = networkOf(attempt.address);
   const login = attempt.login.slice(0, maxLoginLength).normalize("NFC").toLowerCase();
-  return { address: `address ${address}`, login: `login ${login}`, pair: `pair ${address} ${login}` };
+  return { address: `${addressKey}${address}`, login: `${loginKey}${login}`, pair: `pair ${address} ${login}` };
 }
 
 /** The address, or of IPv6 the network of 64 bits: one machine may use all addresses of it (RFC 7934). */

@@ -109,6 +109,9 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
     trustedHosts: ["post.example.org"],
     secure: false,
     endpoints: () => [{ service: "smtp", address: "127.0.0.1:2525", tls: "starttls" }],
+    failedLogins: () => [
+      { address: "192.0.2.66", login: null, failures: 4, lastFailedAt: clock.now(), delayMs: 1000 },
+    ],
     describe: () => ({
       upstreams: [{ name: "provider", host: "smtp.example.net", port: 587 }],
       accounts: [
