@@ -2,7 +2,7 @@
 # Debian's packages that the heavy tests drive: real mail programs and a browser. No service is started.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-packages="postfix dovecot-core dovecot-pop3d fetchmail mpop msmtp swaks curl chromium fonts-dejavu-core busybox"
+packages="git python3 postfix dovecot-core dovecot-pop3d fetchmail mpop msmtp swaks curl chromium fonts-dejavu-core busybox"
 
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
