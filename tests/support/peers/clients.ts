@@ -25,6 +25,8 @@ export interface Sending {
   readonly to: string;
   /** A file with the message, lines ended by CRLF. */
   readonly file: string;
+  /** How msmtp logs in; absent: by PLAIN. */
+  readonly auth?: string;
 }
 
 /** Programs that send: each by STARTTLS with AUTH. */
@@ -45,12 +47,12 @@ export const senders: Readonly<Record<string, (sending: Sending) => Promise<stri
       ...["--silent", "--show-error", "--ssl-reqd", "--cacert", caPath, "--user", `${login}:${password}`],
       ...["--mail-from", from, "--mail-rcpt", to, "--upload-file", file, `smtp://127.0.0.1:${port}/client.example`],
     ]),
-  msmtp: ({ port, caPath, login, password, from, to, file }) =>
+  msmtp: ({ port, caPath, login, password, from, to, file, auth = "plain" }) =>
     runProgram("sh", [
       "-c",
       'file=$1; shift; msmtp "$@" <"$file"',
       ...["sh", file, "--host=127.0.0.1", `--port=${port}`, "--tls=on", "--tls-starttls=on"],
-      ...[`--tls-trust-file=${caPath}`, "--auth=plain", `--user=${login}`, "--passwordeval=printenv SECRET"],
+      ...[`--tls-trust-file=${caPath}`, `--auth=${auth}`, `--user=${login}`, "--passwordeval=printenv SECRET"],
       ...[`--from=${from}`, to],
     ], { SECRET: password }),
 };
@@ -74,6 +76,8 @@ export interface Reading {
   readonly password: string;
   /** A folder of its own for what it fetches. */
   readonly folder: string;
+  /** How mpop logs in; absent: by USER and PASS. */
+  readonly auth?: string;
 }
 
 /**
@@ -108,10 +112,10 @@ export const readers: Readonly<Record<string, (reading: Reading) => Promise<Buff
     await runProgram("fetchmail", ["--fetchmailrc", file, "--invisible", "--nosyslog", "--pidfile", `${file}.pid`]);
     return filesOf(folder);
   },
-  async mpop({ port, caPath, login, password, folder }) {
+  async mpop({ port, caPath, login, password, folder, auth = "user" }) {
     await runProgram("mpop", [
       ...["--host=127.0.0.1", `--port=${port}`, "--tls=on", "--tls-starttls=on", `--tls-trust-file=${caPath}`],
-      ...["--auth=user", `--user=${login}`, "--passwordeval=printenv SECRET", "--keep=on", "--received-header=off"],
+      ...[`--auth=${auth}`, `--user=${login}`, "--passwordeval=printenv SECRET", "--keep=on", "--received-header=off"],
       ...[`--uidls-file=${folder}.uidls`, `--delivery=mda,cat >'${folder}/'$(printf %06d $(ls '${folder}' | wc -l))`],
     ], { SECRET: password });
     return filesOf(folder).map(withCrlf);

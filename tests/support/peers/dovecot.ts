@@ -14,6 +14,8 @@ export interface DovecotOptions {
   readonly port?: number;
   readonly certificate: { readonly cert: string; readonly key: string };
   readonly password: string;
+  /** SASL mechanisms; absent: PLAIN and LOGIN. */
+  readonly mechanisms?: string;
 }
 
 /** Dovecot as a POP3 server with STLS, and as the authentication service of a Postfix. Any user, one password. */
@@ -65,7 +67,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   };
 }
 
-function configuration({ folder, password }: DovecotOptions, port: number): string {
+function configuration({ folder, password, mechanisms = "plain login" }: DovecotOptions, port: number): string {
   return `
 protocols = pop3
 listen = 127.0.0.1
@@ -77,7 +79,7 @@ mail_max_userip_connections = 100
 ssl = required
 ssl_cert = <${folder}/cert.pem
 ssl_key = <${folder}/key.pem
-auth_mechanisms = plain login
+auth_mechanisms = ${mechanisms}
 passdb {
   driver = static
   args = password=${password}
