@@ -27,6 +27,9 @@ const WRITE_BEHIND_OCTETS = 128 * 1024;
 /** Pieces up to this size are joined before they are sent: one system call and one packet for a group of replies. */
 const JOIN_OCTETS = 32 * 1024;
 
+/** Every connection ends with it: made once, since to make an error means to write down a stack. */
+const CLOSED = new ConnectionError("connection closed");
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -161,14 +164,14 @@ export class Connection {
     this.#send();
     await endStream(this.#stream);
     const closed = this.#ended;
-    this.#fail(new ConnectionError("connection closed"));
+    this.#fail(CLOSED);
     if (closed) this.#stream.destroy();
     else letGo(this.#stream);
   }
 
   /** Drops the connection at once; a pending wait fails. */
   destroy(): void {
-    this.#fail(new ConnectionError("connection closed"));
+    this.#fail(CLOSED);
     this.#deadline.clear();
     this.#stream.destroy();
   }

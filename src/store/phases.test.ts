@@ -14,7 +14,7 @@ let stored: TemporaryStore;
 beforeAll(async () => void (stored = await temporaryStore()));
 afterAll(() => stored.remove());
 afterEach(async () => {
-  const all = { sessionsBefore: 1e15, transcripts: 0, minutesBefore: 1e15 };
+  const all = { firstSession: 1e15, transcripts: 0, minutesBefore: 1e15 };
   await stored.store.write("pruneTelemetry", all);
 });
 
@@ -110,7 +110,7 @@ const anyRecord = fc.record({
 test("counters and histograms add up exactly, over batches and restarts", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(anyRecord, { maxLength: 8 }), { maxLength: 5 }), async (batches) => {
-      await stored.store.write("pruneTelemetry", { sessionsBefore: 1e15, transcripts: 0, minutesBefore: 1e15 });
+      await stored.store.write("pruneTelemetry", { firstSession: 1e15, transcripts: 0, minutesBefore: 1e15 });
       let recorder = new PhaseRecorder(stored.store, settings, () => 0);
       for (const [index, batch] of batches.entries()) {
         if (index === 2) recorder = new PhaseRecorder(stored.store, settings, () => 0);
@@ -163,7 +163,7 @@ test("transcripts are kept for the newest completed sessions and for all that fa
   const failed = [recordOf({ outcome: "timeout" }), recordOf({ outcome: "dropped" })];
   for (const record of [failed[0]!, ...completed, failed[1]!]) recorder.ended(record);
   await recorder.flush();
-  await stored.store.write("pruneTelemetry", { sessionsBefore: 0, transcripts: 3, minutesBefore: 0 });
+  await stored.store.write("pruneTelemetry", { firstSession: 0, transcripts: 3, minutesBefore: 0 });
   const has = async ({ id }: SessionRecord) => Boolean((await stored.store.read("sessionDetail", { id }))?.transcript);
   expect(await Promise.all(completed.map(has))).toEqual([false, false, false, true, true, true]);
   expect(await Promise.all(failed.map(has))).toEqual([true, true]);
@@ -175,7 +175,7 @@ test("what is old is forgotten, with all that belongs to it, and what is new sta
   const fresh = recordOf({ endedAt: 9 * MINUTE_MS, outcome: "timeout" });
   for (const record of [old, fresh]) recorder.ended(record);
   await recorder.flush();
-  await stored.store.write("pruneTelemetry", { sessionsBefore: 7 * MINUTE_MS, transcripts: 0, minutesBefore: 7 });
+  await stored.store.write("pruneTelemetry", { firstSession: fresh.id, transcripts: 0, minutesBefore: 7 });
   expect(await stored.store.read("sessionDetail", { id: old.id })).toBeNull();
   expect((await stored.store.read("sessionDetail", { id: fresh.id }))?.transcript).not.toBeNull();
   expect(await found()).toEqual(sumOf([fresh]));

@@ -1,5 +1,6 @@
 import type { Recorder, SessionLog, SessionRecord } from "../dialogue/session.ts";
 import { bucketOf, DURATION_BUCKETS_MS, type Hop, type Phase } from "../dialogue/phases.ts";
+import { firstIdAt } from "./ids.ts";
 import type { Telemetry, TelemetryLimits } from "./operations/telemetry.ts";
 import type { Store } from "./store.ts";
 
@@ -141,7 +142,7 @@ export class PhaseRecorder implements Recorder {
   #limits(): TelemetryLimits {
     const before = this.#now() - this.#settings.keepMs;
     return {
-      sessionsBefore: before,
+      firstSession: firstIdAt(before),
       transcripts: this.#settings.keepTranscripts,
       minutesBefore: Math.floor(before / MINUTE_MS),
     };

@@ -51,8 +51,8 @@ function addHops(hops: readonly (typeof hopMinute.$inferInsert)[]): Statement {
 
 /** What telemetry keeps. */
 export interface TelemetryLimits {
-  /** Sessions that ended before this are forgotten, transcripts too. */
-  readonly sessionsBefore: number;
+  /** Sessions with lower ids, which began before it, are forgotten with their transcripts. */
+  readonly firstSession: number;
   /** Transcripts of completed sessions are kept for this many newest sessions. */
   readonly transcripts: number;
   /** Minutes before this are forgotten. */
@@ -63,18 +63,14 @@ export interface TelemetryLimits {
 export const pruneTelemetry: Operation<TelemetryLimits, void> = {
   unpromised: true,
   statements: (calls) =>
-    calls.flatMap(({ sessionsBefore, transcripts, minutesBefore }) => [
+    calls.flatMap(({ firstSession, transcripts, minutesBefore }) => [
       {
         sql: `delete from transcript where failed = 0 and session_id <=
               (select session_id from transcript where failed = 0 order by session_id desc limit 1 offset ?)`,
         args: [transcripts],
       },
-      {
-        sql: `delete from transcript where session_id in
-              (select id from session where started_at + duration_ms < ?)`,
-        args: [sessionsBefore],
-      },
-      { sql: "delete from session where started_at + duration_ms < ?", args: [sessionsBefore] },
+      { sql: "delete from transcript where session_id < ?", args: [firstSession] },
+      { sql: "delete from session where id < ?", args: [firstSession] },
       { sql: "delete from phase_minute where minute < ?", args: [minutesBefore] },
       { sql: "delete from hop_minute where minute < ?", args: [minutesBefore] },
     ]),
