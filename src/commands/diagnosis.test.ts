@@ -32,6 +32,10 @@ test.each([
   [new TlsError("TLS failed", { cause: because("ERR_SSL_WRONG_VERSION_NUMBER") }), "does not begin with TLS"],
   [new Error("STARTTLS was refused: 451 4.7.5 the server does not offer STARTTLS"), "offers no TLS on port 587"],
   [new Error("AUTH was refused: 535 5.7.8 no"), "does not accept the login office"],
+  [
+    new Error("AUTH was refused: 454 4.7.0 The server has not proven that it knows the password"),
+    "another server may answer in its place",
+  ],
   [new Error("AUTH was refused: 454 4.7.0 the server offers no mechanism that we know: NTLM"), "no way to log in"],
   [new Error("timed out while connecting to smtp.example.net:587"), "no answer from smtp.example.net"],
   [new Error("something new"), "something new"],

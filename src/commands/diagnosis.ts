@@ -109,10 +109,17 @@ const RULES: readonly Rule[] = [
     advice: () => "nothing, if it was Waypost's own poll; otherwise stop the other program or let it poll less often",
   },
   {
+    signs: /knows the password|belongs to another exchange/i,
+    fault: ({ host }) => `${host} has not proven that it knows our password: another server may answer in its place`,
+    advice: () => "check the host's name and its certificate; our password has not been told",
+  },
+  {
     signs:
       /AUTH was refused: 5[0-9]{2}|AUTH [A-Z-]+ was refused|\b535\b|authentication|PASS|invalid (?:login|credentials|user)|\[AUTH\]/i,
     fault: ({ username }) => `the server does not accept the login ${username ?? ""}`.trim(),
-    advice: () => "check user name and password; many providers want a password made for the program (an app password)",
+    advice: () =>
+      "check user name and password; many providers want a password made for the program (an app password); where both " +
+      'are right, auth = "plain" may do',
   },
   {
     signs: /no mechanism that we know/i,

@@ -189,7 +189,7 @@ function outcomeOf(record: SessionRecord | undefined) {
 }
 
 function targetOf(upstream: Upstream, helo: string): SmtpTarget {
-  const { host, port, tls, ca, verify, username, password } = upstream;
+  const { host, port, tls, ca, verify, username, password, auth } = upstream;
   const commandMs = Math.min(upstream.commandTimeoutMs, TEST_TIMEOUT_MS);
   return {
     host,
@@ -197,7 +197,7 @@ function targetOf(upstream: Upstream, helo: string): SmtpTarget {
     tls,
     ca: ca?.pem,
     verify,
-    login: username !== undefined && password !== undefined ? { username, password } : undefined,
+    login: username !== undefined && password !== undefined ? { username, password, auth } : undefined,
     helo,
     timeouts: {
       connectMs: Math.min(upstream.connectTimeoutMs, TEST_TIMEOUT_MS),

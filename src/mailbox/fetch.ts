@@ -81,7 +81,7 @@ async function poll(client: Pop3Client, request: FetchRequest, ports: FetchPorts
   const { source, mailboxId } = request;
   const { store, clock } = ports;
   const offered = await capabilities(client);
-  await logIn(client, offered, source.username, source.password);
+  await logIn(client, offered, source.username, source.password, source.auth);
   const window = offered.has("PIPELINING") ? PIPELINE_WINDOW : 1;
   const listed = await listUidls(client);
   const policy: SourcePolicy = { ...source, brakeReleased: request.brakeReleased };

@@ -40,6 +40,7 @@ export function sourceOf(changes: Partial<Source> = {}): Source {
     verify: true,
     username: "mrose",
     password: new Secret("secret"),
+    auth: "best",
     mode: "keep",
     deleteAfterMs: 0,
     intervalMs: 300_000,

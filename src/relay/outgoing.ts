@@ -8,14 +8,14 @@ import type { Job } from "./job.ts";
  * @param helo our own name
  */
 export function targetOf(upstream: Upstream, helo: string): SmtpTarget {
-  const { username, password } = upstream;
+  const { username, password, auth } = upstream;
   return {
     host: upstream.host,
     port: upstream.port,
     tls: upstream.tls,
     ca: upstream.ca?.pem,
     verify: upstream.verify,
-    login: username !== undefined && password !== undefined ? { username, password } : undefined,
+    login: username !== undefined && password !== undefined ? { username, password, auth } : undefined,
     helo,
     timeouts: {
       connectMs: upstream.connectTimeoutMs,

@@ -20,6 +20,9 @@ function portByTls(off: number, starttls: number, implicit: number) {
 const port = kinds.whole(1, 65_535);
 
 const login = kinds.label("a login");
+const authDoc =
+  "How to log in there. `best`: by the best way that the server offers, SCRAM-SHA-256 before those that tell " +
+  "the password. Another, where the server offers what it cannot do for this login.";
 const upstreamName = kinds.label("the name of an upstream");
 
 /** The mail servers that mail is submitted to. */
@@ -40,6 +43,7 @@ export const upstream = entries("upstreams", "A mail server that mail is submitt
   verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
   username: optional(kinds.words("a user name"), "office@example.net", "The login there; absent: no AUTH."),
   password: optional(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
+  auth: setting(kinds.choice("best", "scram-sha-256", "plain", "login"), "best", authDoc),
   senders: setting(
     kinds.list(kinds.addressPattern),
     ["*"],
@@ -106,6 +110,11 @@ const source = entries(
     verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
     username: required(kinds.words("a user name"), "alice@example.net", "The login there."),
     password: required(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
+    auth: setting(
+      kinds.choice("best", "scram-sha-256", "plain", "login", "user"),
+      "best",
+      `${authDoc} \`user\`: USER and PASS.`,
+    ),
     mode: setting(
       kinds.choice("keep", "delete"),
       "keep",

@@ -121,6 +121,11 @@ test("the best mechanism that both know is chosen", () => {
   expect(chooseSaslMechanism(["login", "plain", "XOAUTH2"])).toBe("PLAIN");
   expect(chooseSaslMechanism(["LOGIN"])).toBe("LOGIN");
   expect(chooseSaslMechanism(["CRAM-MD5"])).toBeUndefined();
+  expect(chooseSaslMechanism(["PLAIN", "scram-sha-256"])).toBe("SCRAM-SHA-256");
+  expect(chooseSaslMechanism(["PLAIN", "SCRAM-SHA-256"], undefined, "plain")).toBe("PLAIN");
+  expect(chooseSaslMechanism(["SCRAM-SHA-256"], undefined, "plain")).toBeUndefined();
+  // What SASLprep prohibits goes by a mechanism that sends it as it is.
+  expect(chooseSaslMechanism(["PLAIN", "SCRAM-SHA-256"], { login: "a", password: "b\u200ec" })).toBe("PLAIN");
 });
 
 test("what any client sends, the server reads, by every mechanism that tells the password", async () => {

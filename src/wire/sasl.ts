@@ -102,9 +102,16 @@ export function needsScramKeys(name: string): boolean {
   return name.startsWith("SCRAM-");
 }
 
-/** The best mechanism that both sides know and that can send these credentials, or undefined. */
-export function chooseSaslMechanism(offered: readonly string[], credentials?: SaslCredentials): string | undefined {
-  const names = offered.map((name) => name.toUpperCase());
+/**
+ * The best mechanism that both sides know and that can send these credentials, or undefined.
+ * @param wanted the only one that will do, in any case; absent: any
+ */
+export function chooseSaslMechanism(
+  offered: readonly string[],
+  credentials?: SaslCredentials,
+  wanted?: string,
+): string | undefined {
+  const names = offered.map((name) => name.toUpperCase()).filter((name) => !wanted || name === wanted.toUpperCase());
   const canSend = ({ answer }: SaslMechanism) => !credentials || open(answer, credentials, () => "") !== undefined;
   return mechanisms.find((mechanism) => names.includes(mechanism.name) && canSend(mechanism))?.name;
 }

@@ -62,23 +62,23 @@ function recorded(hop: "smtp-client" | "pop3-client") {
 }
 
 /** Logs in to an SMTP server; gives what the transcript holds of it. */
-async function logInBySmtp(port: number, secret = login.password): Promise<string> {
+async function logInBySmtp(port: number, secret = login.password, auth = "best"): Promise<string> {
   const { record, log } = recorded("smtp-client");
   const timeouts = { connectMs: PATIENCE_MS, commandMs: PATIENCE_MS, dataMs: PATIENCE_MS, finalReplyMs: PATIENCE_MS };
   const target = { host: "127.0.0.1", port, tls: "off", verify: true, helo: "client.test", timeouts } as const;
-  await closeSession(await openSession({ ...target, login: { ...login, password: secret } }, log));
+  await closeSession(await openSession({ ...target, login: { ...login, password: secret, auth } }, log));
   return JSON.stringify((await record).transcript);
 }
 
 async function logInByPop3(
   make: () => Promise<Awaited<ReturnType<typeof connect>>>,
-  { name = login.username, password = login.password } = {},
+  { name = login.username, password = login.password, auth = "best" } = {},
 ): Promise<string> {
   const { record, log } = recorded("pop3-client");
   const limits = { connectTimeoutMs: PATIENCE_MS, commandTimeoutMs: PATIENCE_MS, dataTimeoutMs: PATIENCE_MS };
   const client = await openPop3({ host: "127.0.0.1", port: 0, tls: "off", ...limits }, log, make);
   try {
-    await logIn(client, await capabilities(client), name, password);
+    await logIn(client, await capabilities(client), name, password, auth);
     await quit(client);
   } finally {
     log.end("completed");
@@ -103,6 +103,16 @@ test("the POP3 client logs in to the POP3 server by SCRAM", async () => {
   const wrong = { name: login.username, password: new Secret("wrong") };
   await expect(logInByPop3(toWaypost, wrong)).rejects.toThrow("login or password is wrong");
   await expect(logInByPop3(toWaypost, { ...wrong, name: "mallory" })).rejects.toThrow("login or password is wrong");
+});
+
+test("where the settings want another way to log in, it is taken", async () => {
+  expect(await logInBySmtp(portOf("smtp"), login.password, "plain")).toContain("AUTH PLAIN (secret)");
+  expect(await logInBySmtp(portOf("smtp"), login.password, "login")).toContain("AUTH LOGIN");
+  expect(await logInByPop3(toWaypost, { auth: "plain" })).toContain("AUTH PLAIN");
+  expect(await logInByPop3(toWaypost, { auth: "user" })).toContain(`USER ${login.username}`);
+  const peer = serveOnPipe({ authenticate: () => expect.unreachable() });
+  const wanted = logInByPop3(() => Promise.resolve(peer.client), { auth: "scram-sha-256" });
+  await expect(wanted).rejects.toThrow("the server offers no scram-sha-256, which the settings want: PLAIN LOGIN");
 });
 
 test("both servers offer SCRAM first, refuse what is broken, and let a client cancel", async () => {

@@ -88,7 +88,7 @@ async function examineName(about: string, { host }: { readonly host: string }): 
 }
 
 async function examineSource(login: string, source: Source): Promise<Finding[]> {
-  const { name, host, port, tls, ca, verify, username, password } = source;
+  const { name, host, port, tls, ca, verify, username, password, auth } = source;
   const about = `source ${login}, ${name}`;
   const named = await examineName(about, source);
   if (named) return [named];
@@ -107,7 +107,7 @@ async function examineSource(login: string, source: Source): Promise<Finding[]> 
       dataTimeoutMs: Math.min(source.dataTimeoutMs, TEST_TIMEOUT_MS),
     }, log);
     try {
-      await logIn(client, await capabilities(client), username, password);
+      await logIn(client, await capabilities(client), username, password, auth);
       await leave(client);
     } finally {
       client.dialogue.connection.destroy();

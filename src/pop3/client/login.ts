@@ -67,6 +67,7 @@ export async function capabilities(client: Pop3Client): Promise<Capabilities> {
 /**
  * Logs in without telling the password where the server offers that (SCRAM), else with USER and PASS, or by another SASL
  * mechanism where the server says that it has no USER.
+ * @param auth the only way that will do: a mechanism in any case, or "user"; "best": any
  * @throws Pop3Error with the server's words; `reply.code` "AUTH" when it says that the password is wrong (RFC 3206)
  */
 export async function logIn(
@@ -74,17 +75,27 @@ export async function logIn(
   offered: Capabilities,
   login: string,
   password: Secret,
+  auth = "best",
 ): Promise<Pop3Reply> {
   requireOneLine("login", login);
   requireOneLine("password", password.reveal());
   const credentials = { login, password: password.reveal() };
-  const mechanism = chooseSaslMechanism(offered.get("SASL") ?? [], credentials);
-  if (mechanism && (needsScramKeys(mechanism) || !offered.has("USER"))) {
+  const offers = offered.get("SASL") ?? [];
+  const isWanted = auth !== "best" && auth !== "user";
+  const mechanism = auth === "user" ? undefined : chooseSaslMechanism(offers, credentials, isWanted ? auth : undefined);
+  if (mechanism && (isWanted || needsScramKeys(mechanism) || !offered.has("USER"))) {
     return await logInBySasl(client, mechanism, credentials);
+  }
+  if (isWanted) {
+    const cause = `the server offers no ${auth}, which the settings want: ${offers.join(" ") || "no SASL"}`;
+    throw new Pop3Error("AUTH", negative("", undefined, cause));
   }
   await demand(client, client.steps.user, `USER ${login}`);
   return await demand(client, client.steps.pass, `PASS ${password.reveal()}`, `PASS ${SECRET_SHOWN}`);
 }
+
+/** For the owner: a server may offer SCRAM without having keys for this very login. */
+const SCRAM_REFUSED = 'where the password is right, auth = "user" in the settings may do';
 
 async function logInBySasl(client: Pop3Client, mechanism: string, credentials: SaslCredentials): Promise<Pop3Reply> {
   const label = `AUTH ${mechanism}`;
@@ -100,6 +111,7 @@ async function logInBySasl(client: Pop3Client, mechanism: string, credentials: S
     if (answer.type === "cancel") throw new Pop3Error(label, negative("", undefined, `${label}: ${answer.text}`));
     ({ challenged, awaitsProof } = answer);
   }
+  if (!reply.ok && needsScramKeys(mechanism)) client.dialogue.log.note(SCRAM_REFUSED);
   const done = granted(reply, label);
   if (!awaitsProof) return done;
   const cause = `${label}: the server let us in without proving that it knows the password: it may be another server`;

@@ -221,6 +221,13 @@ test.each<[string, PeerScript, Partial<SmtpTarget>, RegExp, string]>([
     "failed",
   ],
   ["speaks no TLS on a TLS port", {}, { tls: "implicit" }, /TLS/, "failed"],
+  [
+    "does not offer what the settings want",
+    { EHLO: OFFERS_PLAIN },
+    { login: { ...login, auth: "scram-sha-256" } },
+    /offers no scram-sha-256, which the settings want: PLAIN LOGIN/,
+    "refused",
+  ],
   ["offers no AUTH", {}, { login }, /offers no mechanism that we know: no AUTH/, "refused"],
   [
     "offers other mechanisms",

@@ -4,10 +4,18 @@ import type { SessionLog } from "../../dialogue/session.ts";
 import { connect } from "../../net/listener.ts";
 import { ConnectionError, DeadlineError, describeError, InterruptedError } from "../../net/errors.ts";
 import { secureClient } from "../../net/tls.ts";
-import { chooseSaslMechanism, startSaslClient } from "../../wire/sasl.ts";
+import { chooseSaslMechanism, needsScramKeys, startSaslClient } from "../../wire/sasl.ts";
 import { type Secret, SECRET_SHOWN } from "../../wire/secret.ts";
 import { isRefusal, readReply, reply, showReply, type SmtpReply } from "../reply.ts";
 import { type SmtpClientTimeouts, type SmtpSteps, smtpSteps } from "./steps.ts";
+
+/** How to log in. */
+export interface SmtpLogin {
+  readonly username: string;
+  readonly password: Secret;
+  /** The mechanism, in any case; "best" or absent: the best that the server offers. */
+  readonly auth?: string;
+}
 
 /** The server to talk to, and how. */
 export interface SmtpTarget {
@@ -20,7 +28,7 @@ export interface SmtpTarget {
   /** Whether the certificate is checked. */
   readonly verify: boolean;
   /** Absent: no AUTH. */
-  readonly login?: { readonly username: string; readonly password: Secret } | undefined;
+  readonly login?: SmtpLogin | undefined;
   /** Our own name, for EHLO. */
   readonly helo: string;
   readonly timeouts: SmtpClientTimeouts;
@@ -150,17 +158,22 @@ function extensionsOf({ lines }: SmtpReply): ReadonlyMap<string, string> {
   return extensions;
 }
 
+/** For the owner: a server may offer SCRAM without having keys for this very login. */
+const SCRAM_REFUSED = 'where the password is right, auth = "plain" in the settings may do';
+
 async function logIn(
   dialogue: ClientDialogue<SmtpReply>,
   steps: SmtpSteps,
   extensions: ReadonlyMap<string, string>,
-  login: { readonly username: string; readonly password: Secret },
+  login: SmtpLogin,
 ): Promise<void> {
   const offered = (extensions.get("AUTH") ?? "").split(" ");
   const credentials = { login: login.username, password: login.password.reveal() };
-  const mechanism = chooseSaslMechanism(offered, credentials);
+  const { auth = "best" } = login;
+  const mechanism = chooseSaslMechanism(offered, credentials, auth === "best" ? undefined : auth);
   if (!mechanism) {
-    const text = `the server offers no mechanism that we know: ${offered.join(" ") || "no AUTH"}`;
+    const what = auth === "best" ? "no mechanism that we know" : `no ${auth}, which the settings want`;
+    const text = `the server offers ${what}: ${offered.join(" ") || "no AUTH"}`;
     throw new SmtpRefusal("AUTH", local(454, "4.7.0", text));
   }
   const start = startSaslClient(mechanism, credentials);
@@ -175,6 +188,7 @@ async function logIn(
     if (outcome.type === "cancel") throw new SmtpRefusal("AUTH", local(454, "4.7.0", outcome.text));
     ({ challenged, awaitsProof } = outcome);
   }
+  if (isRefusal(answer) && needsScramKeys(mechanism)) dialogue.log.note(SCRAM_REFUSED);
   accept("AUTH", answer);
   if (awaitsProof) {
     const text = "the server let us in without proving that it knows the password: it may be another server";
