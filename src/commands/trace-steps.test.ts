@@ -16,6 +16,8 @@ const MESSAGE = {
   doneAt: null,
   returnContent: null,
   envelopeId: null,
+  smtpUtf8: null,
+  eightBit: null,
 } as const;
 
 const RECIPIENT = {

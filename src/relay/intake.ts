@@ -7,6 +7,7 @@ import { reply, type SmtpReply } from "../smtp/reply.ts";
 import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import type { Clock } from "../wire/clock.ts";
 import { countReceived, createHeaderReader, readFields } from "../wire/header.ts";
+import { isBeyondAscii } from "../wire/ascii.ts";
 import { formatReceived } from "../wire/received.ts";
 
 /** What taking a message needs. */
@@ -44,6 +45,8 @@ export class Intake implements Submission {
   readonly #receivedAt: number;
   readonly #spooler: Spooler;
   readonly #header = createHeaderReader();
+  /** An octet beyond ASCII was seen. */
+  #beyondAscii = false;
 
   constructor(start: SubmissionStart, ports: IntakePorts) {
     this.#start = start;
@@ -57,6 +60,7 @@ export class Intake implements Submission {
 
   write(octets: Uint8Array): Promise<void> | void {
     this.#header.push(octets);
+    this.#beyondAscii ||= isBeyondAscii(octets);
     return this.#spooler.write(octets);
   }
 
@@ -101,7 +105,7 @@ export class Intake implements Submission {
   }
 
   #envelope(first: FirstAttempt | null): Envelope {
-    const { reversePath, body, recipients, sessionId, sender, peer, returnContent, envelopeId } = this.#start;
+    const { reversePath, body, smtpUtf8, recipients, sessionId, sender, peer, returnContent, envelopeId } = this.#start;
     const fields = readFields(this.#header.finish().octets, ["message-id", "subject"]);
     return {
       message: {
@@ -119,6 +123,8 @@ export class Intake implements Submission {
         doneAt: null,
         returnContent,
         envelopeId,
+        smtpUtf8,
+        eightBit: this.#eightBit(),
       },
       recipients: recipients.map(({ address, notify = null, originalRecipient = null }, position) => ({
         messageId: this.#id,
@@ -137,10 +143,17 @@ export class Intake implements Submission {
     };
   }
 
+  #eightBit(): "none" | "body" | "header" {
+    if (!this.#beyondAscii) return "none";
+    const { octets, complete } = this.#header.finish();
+    return complete && !isBeyondAscii(octets) ? "body" : "header";
+  }
+
   #receivedField(): string {
-    const { esmtp, tls, sender, helo, peer, recipients } = this.#start;
+    const { esmtp, smtpUtf8, tls, sender, helo, peer, recipients } = this.#start;
     // RFC 3848: S with TLS, A with a login; both exist with ESMTP only.
-    const protocol = esmtp ? `ESMTP${tls ? "S" : ""}${sender.account === null ? "" : "A"}` as const : "SMTP";
+    const security = `${tls ? "S" : ""}${sender.account === null ? "" : "A"}` as const;
+    const protocol = esmtp ? `${smtpUtf8 ? "UTF8SMTP" : "ESMTP"}${security}` as const : "SMTP";
     return formatReceived({
       helo,
       address: peer.address,

@@ -34,12 +34,16 @@ export function outgoing(
   { message, recipients, octets }: Job,
   read: (messageId: number) => AsyncIterable<Uint8Array>,
 ): OutgoingMessage {
-  const { sender: reversePath, size, body, returnContent, envelopeId } = message;
+  const { sender: reversePath, size, returnContent, envelopeId, eightBit } = message;
+  const smtpUtf8 = message.smtpUtf8 === true;
   return {
     reversePath,
     recipients,
     size,
-    body,
+    // What was declared counts only where nobody has looked.
+    body: eightBit === null ? message.body : eightBit === "none" ? "7bit" : "8bitmime",
+    smtpUtf8,
+    utf8Header: smtpUtf8 && eightBit !== "none" && eightBit !== "body",
     returnContent,
     envelopeId,
     octets: () => octets ? [octets] : read(message.id),

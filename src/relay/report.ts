@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import { wantsReport } from "../smtp/envelope.ts";
 import { showReply } from "../smtp/reply.ts";
 import type { Clock } from "../wire/clock.ts";
+import { isAscii } from "../wire/ascii.ts";
 import { createHeaderReader, readFields } from "../wire/header.ts";
 import { isPlainText } from "../wire/mime-encoding.ts";
 import { buildBounce, maxReturnedHeaderOctets, type ReportedRecipient } from "./bounce.ts";
@@ -130,6 +131,9 @@ function envelopeOf(id: number, { message }: Job, report: Uint8Array, now: numbe
       account: message.account,
       clientAddress: message.clientAddress,
       doneAt: null,
+      // A report is ASCII but for the address that it goes to (bounce.ts).
+      smtpUtf8: !isAscii(message.sender),
+      eightBit: isAscii(message.sender) ? "none" : "header",
     },
     recipients: [{
       messageId: id,

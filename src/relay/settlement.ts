@@ -1,6 +1,6 @@
 import type { RecipientChange, Settlement } from "../store/operations/queue.ts";
 import { wantsReport } from "../smtp/envelope.ts";
-import { showReply, type SmtpReply } from "../smtp/reply.ts";
+import { isTransient, showReply, type SmtpReply } from "../smtp/reply.ts";
 import type { Job, JobRecipient } from "./job.ts";
 import { type AttemptFacts, decide, type Decision } from "./lifecycle.ts";
 
@@ -61,8 +61,12 @@ export function settleAttempt(
   job.recipients.forEach((recipient, index) => {
     const reply = attempt.replies[index]!;
     const decision = decide(
-      // Whom the server has refused by name, it has not taken: only what stands for its missing reply is unknown.
-      { reply, upstreamDown: attempt.upstreamDown, unknown: attempt.unknown && reply.local === true },
+      // Whom the server or we have refused by name, it has not taken: only what stands for its missing reply is unknown.
+      {
+        reply,
+        upstreamDown: attempt.upstreamDown,
+        unknown: attempt.unknown && reply.local === true && isTransient(reply),
+      },
       { ...facts, receivedAt: job.message.receivedAt, delayMs: facts.delayMs(recipient.attempts) },
     );
     decisions.push(decision);

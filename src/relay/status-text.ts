@@ -28,7 +28,7 @@ const statusTexts: readonly StatusText[] = [
   { detail: "4.", text: "The receiving server could not be reached." },
   { detail: "5.3", text: "The message has too many recipients for the receiving server." },
   { detail: "5.", text: "The receiving server and this relay did not understand each other." },
-  { detail: "6.7", text: "The receiving server cannot take an address with characters beyond ASCII." },
+  { detail: "6.7", text: "The receiving server cannot take addresses or header fields with characters beyond ASCII." },
   { detail: "6.", text: "The receiving server cannot take the content of the message." },
   {
     detail: "7.8",

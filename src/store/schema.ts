@@ -54,6 +54,10 @@ export const message = sqliteTable(
     returnContent: text({ enum: ["full", "headers"] }),
     /** ENVID in xtext, the sender's own name for it; null: none. RFC 3461 section 4.4. */
     envelopeId: text(),
+    /** MAIL said SMTPUTF8: addresses and the header may hold UTF-8; null: as false. RFC 6531 section 3.4. */
+    smtpUtf8: integer({ mode: "boolean" }),
+    /** Where it holds octets beyond ASCII, "header": there and perhaps in the body; null: not known, `body` must do. */
+    eightBit: text({ enum: ["none", "body", "header"] }),
   },
   (
     table,

@@ -11,8 +11,8 @@ export interface ReceivedTrace {
   readonly reverse?: string | undefined;
   /** Our own name. */
   readonly by: string;
-  /** RFC 3848; SMTP and ESMTP are those of RFC 5321. */
-  readonly protocol: "SMTP" | "ESMTP" | "ESMTPS" | "ESMTPA" | "ESMTPSA";
+  /** RFC 3848; SMTP and ESMTP are those of RFC 5321, those with UTF8 of RFC 6531 section 4.3. */
+  readonly protocol: "SMTP" | `${"ESMTP" | "UTF8SMTP"}${"" | "S"}${"" | "A"}`;
   /** Version and cipher of the connection, such as `TLSv1.3 TLS_AES_128_GCM_SHA256`. */
   readonly tls?: string | undefined;
   /** The message's id, as it is shown. */

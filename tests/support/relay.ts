@@ -58,7 +58,8 @@ export interface TestRelay {
 }
 
 /** A message to take. */
-export interface TestMessage extends Partial<Pick<SubmissionStart, "body" | "returnContent" | "envelopeId">> {
+export interface TestMessage
+  extends Partial<Pick<SubmissionStart, "body" | "smtpUtf8" | "returnContent" | "envelopeId">> {
   readonly from?: string;
   readonly to?: readonly (string | EnvelopeRecipient)[];
   readonly text?: string;
@@ -127,6 +128,7 @@ async function take(
     text = "Subject: one\r\n\r\nText.\r\n",
     account = null,
     body = "7bit",
+    smtpUtf8 = false,
     returnContent = null,
     envelopeId = null,
   }: TestMessage,
@@ -136,6 +138,7 @@ async function take(
     reversePath: from,
     recipients: to.map((recipient) => typeof recipient === "string" ? { address: recipient } : recipient),
     body,
+    smtpUtf8,
     returnContent,
     envelopeId,
     announcedOctets: null,

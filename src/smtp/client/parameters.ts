@@ -1,4 +1,6 @@
 import type { EnvelopeRecipient } from "../envelope.ts";
+import { escapeBeyondAscii } from "../../wire/xtext.ts";
+import { needsSmtpUtf8 } from "./fitness.ts";
 import type { OutgoingMessage } from "./message.ts";
 
 /** What EHLO offered: keyword in upper case, and what stood behind it. */
@@ -10,7 +12,7 @@ interface ParameterRow<Subject> {
   readonly keyword: string;
   readonly rfc: string;
   /** Its value; true: the keyword alone; null: it is not sent. */
-  readonly value: (subject: Subject) => string | true | null;
+  readonly value: (subject: Subject, offered: Offered) => string | true | null;
 }
 
 const mailRows: readonly ParameterRow<OutgoingMessage>[] = [
@@ -27,6 +29,12 @@ const mailRows: readonly ParameterRow<OutgoingMessage>[] = [
     rfc: "RFC 3461 section 4.3",
     value: ({ returnContent }) => returnContent ? (returnContent === "full" ? "FULL" : "HDRS") : null,
   },
+  {
+    extension: "SMTPUTF8",
+    keyword: "SMTPUTF8",
+    rfc: "RFC 6531 section 3.4",
+    value: (message) => message.smtpUtf8 || message.recipients.some((to) => needsSmtpUtf8(message, to)) ? true : null,
+  },
   { extension: "DSN", keyword: "ENVID", rfc: "RFC 3461 section 4.4", value: ({ envelopeId }) => envelopeId ?? null },
 ];
 
@@ -36,7 +44,11 @@ const rcptRows: readonly ParameterRow<EnvelopeRecipient>[] = [
     extension: "DSN",
     keyword: "ORCPT",
     rfc: "RFC 3461 section 4.2",
-    value: ({ originalRecipient }) => originalRecipient ?? null,
+    // RFC 6533 section 3: in ASCII for a server without SMTPUTF8.
+    value: ({ originalRecipient = null }, offered) =>
+      offered.has("SMTPUTF8")
+        ? originalRecipient
+        : originalRecipient?.replace(/\P{ASCII}+/gu, escapeBeyondAscii) ?? null,
   },
 ];
 
@@ -52,7 +64,7 @@ export function rcptCommand(offered: Offered, recipient: EnvelopeRecipient): str
 
 function parametersOf<Subject>(rows: readonly ParameterRow<Subject>[], offered: Offered, subject: Subject): string {
   return rows.filter(({ extension }) => offered.has(extension)).map(({ keyword, value }) => {
-    const given = value(subject);
+    const given = value(subject, offered);
     if (given === null) return "";
     return given === true ? ` ${keyword}` : ` ${keyword}=${given}`;
   }).join("");

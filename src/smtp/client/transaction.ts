@@ -2,6 +2,7 @@ import type { Step } from "../../dialogue/client.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { DotEncoder } from "../../wire/dot-stuffing.ts";
 import { isRefusal, localFailure, reply, type SmtpReply } from "../reply.ts";
+import { whyUnfit } from "./fitness.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { mailCommand, rcptCommand } from "./parameters.ts";
 import type { SmtpClientSession } from "./session.ts";
@@ -21,8 +22,17 @@ export interface TransactionResult {
  * (RFC 2920). Never throws: a session that breaks gives each undecided recipient a transient local failure.
  */
 export async function sendMessage(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
-  const unfit = whyUnfit(session, message);
-  if (unfit) return { recipients: message.recipients.map(() => unfit), unknown: false, broken: null };
+  const unfit = message.recipients.map((recipient) => whyUnfit(session.extensions, message, recipient));
+  const recipients = message.recipients.filter((_, index) => !unfit[index]);
+  if (recipients.length === 0) {
+    return { recipients: unfit.flatMap((given) => given ?? []), unknown: false, broken: null };
+  }
+  const result = await transact(session, { ...message, recipients });
+  let next = 0;
+  return { ...result, recipients: unfit.map((given) => given ?? result.recipients[next++]!) };
+}
+
+async function transact(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
   const progress: Progress = { decided: [], sentFinalDot: false };
   try {
     await converse(session, message, progress);
@@ -42,19 +52,6 @@ interface Progress {
 function completed(message: OutgoingMessage, progress: Progress, failure: SmtpReply | null): SmtpReply[] {
   const missing = failure ?? reply(451, "4.3.0", "the server did not decide");
   return message.recipients.map((_, index) => progress.decided[index] ?? missing);
-}
-
-/** Why the server cannot take this message at all, for good, as far as EHLO told. */
-function whyUnfit({ extensions }: SmtpClientSession, { size, body }: OutgoingMessage): SmtpReply | null {
-  const limit = Number(extensions.get("SIZE") ?? 0);
-  if (limit > 0 && size > limit) {
-    const text = `the message has ${size} octets, the server takes ${limit} at most`;
-    return { ...reply(552, "5.3.4", text), local: true };
-  }
-  if (body === "8bitmime" && !extensions.has("8BITMIME")) {
-    return { ...reply(554, "5.6.3", "the message has 8-bit text, which the server does not take"), local: true };
-  }
-  return null;
 }
 
 async function converse(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {

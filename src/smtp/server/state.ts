@@ -15,6 +15,8 @@ export interface Hello {
 export interface MailTransaction extends ReportRequest {
   readonly reversePath: string;
   readonly body: "7bit" | "8bitmime";
+  /** Addresses and the header may hold UTF-8 (RFC 6531). */
+  readonly smtpUtf8: boolean;
   readonly announcedOctets: number | null;
   /** Who is responsible for it. */
   readonly sender: Sender;

@@ -11,6 +11,9 @@ type SmtpAnswer = Answer<SmtpState, SmtpReply>;
 
 const verb = verbsOf<SmtpState, SmtpContext, SmtpReply>();
 
+/** RFC 6531 section 3.5. */
+const NEEDS_SMTPUTF8 = reply(553, "5.6.7", "An address beyond ASCII needs MAIL with the parameter SMTPUTF8");
+
 /** The verbs of the phase mail transfer, those that are allowed at any time, and QUIT. */
 export const transferVerbs = [
   verb({
@@ -112,9 +115,8 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
   const byAddress = policy.auth === "required" ? null : submissions.senderWithoutLogin(connection.peer);
   const sender = state.login ?? byAddress;
   if (sender === null) return { reply: loginFirst(context) };
-  if (path.needsSmtpUtf8) {
-    return { reply: reply(553, "5.6.7", "An address outside ASCII needs SMTPUTF8, which is not offered here") };
-  }
+  const smtpUtf8 = path.parameters.has("SMTPUTF8");
+  if (path.needsSmtpUtf8 && !smtpUtf8) return { reply: NEEDS_SMTPUTF8 };
   const body = path.parameters.get("BODY") ?? "7BIT";
   if (body === "BINARYMIME") return { reply: reply(555, "5.5.4", "BODY=BINARYMIME is not offered here") };
   const size = path.parameters.get("SIZE");
@@ -133,6 +135,7 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
       mail: {
         reversePath: path.address,
         body: body === "8BITMIME" ? "8bitmime" : "7bit",
+        smtpUtf8,
         announcedOctets,
         sender,
         ...reportRequest(path),
@@ -172,9 +175,7 @@ function addRecipient(
       reply: reply(452, "4.5.3", `At most ${policy.maxRecipients} recipients: send the rest in another message`),
     };
   }
-  if (path.needsSmtpUtf8) {
-    return { reply: reply(553, "5.6.7", "An address outside ASCII needs SMTPUTF8, which is not offered here") };
-  }
+  if (path.needsSmtpUtf8 && !state.mail.smtpUtf8) return { reply: NEEDS_SMTPUTF8 };
   const refusal = submissions.refuseRecipient(state.mail.sender, path.address);
   if (refusal) return { reply: refusal };
   // The same array grows: copying it for each of a thousand recipients would make them a million.

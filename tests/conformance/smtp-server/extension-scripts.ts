@@ -36,7 +36,31 @@ const dsn: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
+const utf8: readonly (readonly [string, string, string])[] = [
+  [
+    "3.1",
+    "SMTPUTF8 is announced, without a parameter, and 8BITMIME with it",
+    `S: 220\nC: EHLO client.example\nS: 250 ~ ^SMTPUTF8$\nC: EHLO client.example\nS: 250 ~ ^8BITMIME$\n${QUIT}`,
+  ],
+  [
+    "3.4",
+    "with SMTPUTF8 addresses and the header hold UTF-8",
+    `${HELLO}\nC: MAIL FROM:<jörg@bücher.example> SMTPUTF8 BODY=8BITMIME\nS: 250\nC: RCPT TO:<用户@例子.example>\nS: 250\nC: DATA\nS: 354\nC: Subject: Grüße\nC:\nC: Grüße\nC: .\nS: 250\n${QUIT}`,
+  ],
+  [
+    "3.4",
+    "SMTPUTF8 takes no value",
+    `${HELLO}\nC: MAIL FROM:<a@example.net> SMTPUTF8=yes\nS: 501\nC: MAIL FROM:<a@example.net> SMTPUTF8\nS: 250\n${QUIT}`,
+  ],
+  [
+    "3.5",
+    "an address beyond ASCII without SMTPUTF8 is refused, the transaction goes on",
+    `${HELLO}\nC: MAIL FROM:<jörg@example.net>\nS: 55 5.6.7\nC: MAIL FROM:<a@example.net>\nS: 250\nC: RCPT TO:<jörg@example.org>\nS: 55 5.6.7\nC: RCPT TO:<b@example.org>\nS: 250\n${QUIT}`,
+  ],
+];
+
 /** The scripts of extensions that change what a message may say or hold. */
 export const extensionScripts: readonly ConformanceScript[] = [
   ...dsn.map(([section, rule, script]) => ({ rfc: "RFC 3461", section, rule, script })),
+  ...utf8.map(([section, rule, script]) => ({ rfc: "RFC 6531", section, rule, script })),
 ];
