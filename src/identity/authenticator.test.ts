@@ -4,7 +4,7 @@ import { Secret } from "../wire/secret.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import type { Directory } from "./directory.ts";
 import { createPasswordChecker, hashPassword } from "./passwords.ts";
-import type { LoginThrottle } from "./throttle.ts";
+import { createLoginThrottle, type LoginThrottle } from "./throttle.ts";
 
 const accounts: Partial<Account>[] = [
   { login: "alice", password: new Secret("correct horse") },
@@ -17,9 +17,9 @@ const directory = {
   account: (login: string) => accounts.find((account) => account.login === login.toLowerCase()),
 } as unknown as Directory;
 
-function set(delayMs = 0) {
+function set({ delayMs = 0, real }: { delayMs?: number; real?: LoginThrottle } = {}) {
   const calls: string[] = [];
-  const throttle: LoginThrottle = {
+  const throttle: LoginThrottle = real ?? {
     delayMs: () => delayMs,
     failed: ({ login, address }) => void calls.push(`failed ${login} ${address}`),
     succeeded: ({ login, address }) => void calls.push(`succeeded ${login} ${address}`),
@@ -56,7 +56,15 @@ test.each([
 });
 
 test("who has to wait is not checked at all, the right password neither", async () => {
-  const { login, calls } = set(5000);
+  const { login, calls } = set({ delayMs: 5000 });
   expect(await login("alice", "correct horse")).toEqual({ ok: false, waitMs: 5000 });
   expect(calls).toEqual([]);
+});
+
+test("guesses that come all at once are told no more than those that come one by one", async () => {
+  const { login } = set({ real: createLoginThrottle() });
+  const guesses = ["1", "2", "3", "4", "5", "6", "battery", "7"];
+  const results = await Promise.all(guesses.map((guess) => login("bob", guess)));
+  expect(results.slice(0, 4)).toEqual(Array(4).fill({ ok: false, waitMs: 0 }));
+  expect(results.slice(4).every((result) => !result.ok && result.waitMs > 0)).toBe(true);
 });

@@ -34,12 +34,13 @@ export function createAuthenticator(
       const waitMs = throttle.delayMs(attempt, clock.now());
       if (waitMs > 0) return { ok: false, waitMs };
       const account = directory().account(login);
-      if (await isRight(account, password.reveal(), passwords)) {
-        throttle.succeeded(attempt, clock.now());
-        return { ok: true, account: account! };
-      }
-      throttle.failed(attempt, clock.now());
-      return { ok: false, waitMs: 0 };
+      const right = await isRight(account, password.reveal(), passwords);
+      // Asked again: many may have come at once, and all been let in to the check before the first of them failed.
+      const lateMs = throttle.delayMs(attempt, clock.now());
+      if (!right) throttle.failed(attempt, clock.now());
+      if (lateMs > 0 || !right) return { ok: false, waitMs: lateMs };
+      throttle.succeeded(attempt, clock.now());
+      return { ok: true, account: account! };
     },
   };
 }
