@@ -154,7 +154,7 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
   const isOwn = settings.store.url.startsWith("file:");
   await store.write("sweepSpool", { before: isOwn ? nextId() : firstIdAt(clock.now() - SHARED_SPOOL_MS) });
   const logins = buildLogins(() => directory, clock, box);
-  await logins.scram.prepare();
+  await prepareScram(logins.scram);
   return {
     ...logins,
     store,
@@ -167,7 +167,7 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
     async use(next) {
       directory = await loadDirectory(next, store, box);
       settings = next;
-      await logins.scram.prepare();
+      await prepareScram(logins.scram);
     },
   };
 }
@@ -180,6 +180,17 @@ function buildLogins(directory: () => Directory, clock: Clock, box: SecretBox) {
     scram: createScramLogins({ directory, throttle, clock, key: box.keyFor("SCRAM salts"), newNonce: systemNonce }),
     failedLogins: () => throttle.report(clock.now()),
   };
+}
+
+/** Makes SCRAM ready; says why it is not offered, where it is not. */
+async function prepareScram(scram: ScramLogins): Promise<void> {
+  await scram.prepare();
+  const logins = scram.without().join(", ");
+  if (logins !== "") {
+    log.info("SCRAM-SHA-256 is not offered: {logins} have no keys for it, until their passwords are set anew", {
+      logins,
+    });
+  }
 }
 
 function buildWorker(ground: Ground, owner: string): QueueWorker {

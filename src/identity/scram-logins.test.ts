@@ -32,7 +32,9 @@ function set(accounts: readonly Partial<Account>[], clock = { now: () => 1_000_0
 test("SCRAM is offered while every account that can log in has keys for it", () => {
   expect(set([]).offered()).toBe(true);
   expect(set([alice, bob, nobody]).offered()).toBe(true);
+  expect(set([alice, bob, nobody]).without()).toEqual([]);
   expect(set([alice, bob, carol]).offered()).toBe(false);
+  expect(set([alice, bob, carol]).without()).toEqual(["carol"]);
   expect(set([{ login: "a", password: new Secret("two\u0007parts") }]).offered()).toBe(false);
 });
 

@@ -35,6 +35,8 @@ export interface ScramLogins {
    * they are, and give up when it fails: what does not serve all is not offered.
    */
   offered(): boolean;
+  /** The logins for whose sake it is not offered. */
+  without(): string[];
   /** The keys of a login. An unknown one has keys too, the same each time, that no password fits: nobody can tell. */
   challenge(attempt: ScramAttempt): Promise<ScramStart | Extract<LoginResult, { ok: false }>>;
   /** Takes what came of an exchange. */
@@ -58,6 +60,7 @@ export interface ScramLoginPorts {
 export function createScramLogins({ directory, throttle, clock, key, newNonce }: ScramLoginPorts): ScramLogins {
   const known = new WeakMap<Account, Promise<ScramKeys>>();
   const complete = new WeakMap<Directory, boolean>();
+  const without = () => directory().accounts.filter((account) => canLogIn(account) && !hasKeys(account));
 
   function keysOf(account: Account): Promise<ScramKeys> {
     const found = known.get(account) ?? readKeys(account, key);
@@ -68,10 +71,11 @@ export function createScramLogins({ directory, throttle, clock, key, newNonce }:
   return {
     offered() {
       const current = directory();
-      const answer = complete.get(current) ?? current.accounts.filter(canLogIn).every(hasKeys);
+      const answer = complete.get(current) ?? without().length === 0;
       complete.set(current, answer);
       return answer;
     },
+    without: () => without().map(({ login }) => login),
     async challenge({ login, address }) {
       const waitMs = throttle.delayMs({ address, login: login.toLowerCase() }, clock.now());
       if (waitMs > 0) return { ok: false, waitMs };
