@@ -44,7 +44,7 @@ function logOf(hop: Hop, { peer, local }: Connection): SessionLog {
 }
 
 async function startUpstream(): Promise<Endpoint> {
-  const submissions = createSink(Math.random);
+  const submissions = createSink(Math.random, systemClock);
   const listener = await listen(LOOPBACK, (connection) => {
     void serveSmtp({
       connection,

@@ -1,32 +1,34 @@
 import { reply, type SmtpReply } from "../smtp/reply.ts";
+import type { Clock } from "../wire/clock.ts";
 import type { Submission, Submissions, SubmissionStart } from "../smtp/server/ports.ts";
 
 /** Recipients at this domain are refused for good: a bounce shows. */
 export const UNKNOWN_DOMAIN = "nowhere.example";
-/** Every first attempt for recipients at this domain is put off: a retry shows. */
+/** Recipients at this domain are busy now and then: a retry shows. */
 export const BUSY_DOMAIN = "busy.example";
+/** How long they are busy, and then free. */
+const BUSY_MS = 20_000;
 
 /**
  * An upstream that takes every message and forgets it, for the demo.
  * @param random from 0 up to 1: how long it thinks about a message
  */
-export function createSink(random: () => number): Submissions {
-  const putOff = new Set<string>();
+export function createSink(random: () => number, clock: Clock): Submissions {
   const anybody = { account: null, name: "demo" };
   return {
     senderWithoutLogin: () => anybody,
     authenticate: () => Promise.resolve({ sender: anybody }),
     refuseReversePath: () => null,
-    refuseRecipient: (_sender, recipient) => refuse(recipient, putOff),
+    refuseRecipient: (_sender, recipient) => refuse(recipient, clock.now()),
     refuseForNow: () => null,
     begin: (start) => forget(start, random),
   };
 }
 
-function refuse(recipient: string, putOff: Set<string>): SmtpReply | null {
+function refuse(recipient: string, now: number): SmtpReply | null {
   if (recipient.endsWith(`@${UNKNOWN_DOMAIN}`)) return reply(550, "5.1.1", "There is no such mailbox here");
-  if (!recipient.endsWith(`@${BUSY_DOMAIN}`) || putOff.delete(recipient)) return null;
-  putOff.add(recipient);
+  const busy = Math.floor(now / BUSY_MS) % 2 === 0;
+  if (!busy || !recipient.endsWith(`@${BUSY_DOMAIN}`)) return null;
   return reply(450, "4.2.1", "The mailbox is busy, try again later");
 }
 
