@@ -3,7 +3,7 @@ import { type Line, OctetQueue } from "../wire/lines.ts";
 import { Deadline } from "./deadline.ts";
 import { endStream, letGo } from "./closing.ts";
 import { ConnectionError, DeadlineError, InterruptedError } from "./errors.ts";
-import { reclaim } from "./reclaim.ts";
+import { type Flow, reclaim } from "./reclaim.ts";
 
 /** One end of a connection. */
 export interface Endpoint {
@@ -61,6 +61,7 @@ export class Connection {
   #ended = false;
   #failure: Error | null = null;
   #paused = false;
+  readonly #flow: Flow = { round: -1 };
   readonly #deadline = new Deadline(() => (this.#reader ?? this.#drainer) !== null, () => this.#expire());
 
   constructor(stream: Duplex, peer: Endpoint, local: Endpoint) {
@@ -125,7 +126,7 @@ export class Connection {
     this.#output.push(piece);
     this.#outputOctets += piece.length;
     this.octetsOut += piece.length;
-    reclaim(piece.length);
+    reclaim(piece.length, this.#flow);
   }
 
   /**
@@ -223,7 +224,7 @@ export class Connection {
 
   readonly #onData = (piece: Uint8Array): void => {
     this.octetsIn += piece.length;
-    reclaim(piece.length);
+    reclaim(piece.length, this.#flow);
     this.#queue.push(piece);
     if (this.#queue.octets >= READ_AHEAD_OCTETS && !this.#reader) {
       this.#paused = true;

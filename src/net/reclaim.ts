@@ -7,13 +7,26 @@ import { runInNewContext } from "node:vm";
  * behind on Deno, at half a megabyte 30 MB. A collection of young garbage takes less than a millisecond.
  */
 const RECLAIM_OCTETS = 512 * 1024;
+/** A message that passes through comes by one connection and leaves by another. */
+const FLOWS_OF_ONE = 2;
 /** What is smaller is part of what V8 counts anyway, and of no weight. */
 const LARGE_OCTETS = 4 * 1024;
+
+/** Most messages side by side that count: what may be garbage is bounded. */
+const MOST_FLOWS = 32;
+
+/** A connection whose octets pass. */
+export interface Flow {
+  /** The round between two collections in which it was counted last. */
+  round: number;
+}
 
 type Collect = (options?: { readonly type: "minor" }) => void;
 
 let collect: Collect | undefined;
 let passed = 0;
+let round = 0;
+let flows = 0;
 
 /**
  * Counts octets that pass through this thread, and collects young garbage now and then.
@@ -22,13 +35,28 @@ let passed = 0;
  * copies that a prepared statement of libSQL holds until it is collected: left alone a message of 50 MB leaves 60 MB
  * behind in each thread that it passes.
  */
-export function reclaim(octets: number): void {
+export function reclaim(octets: number, flow?: Flow): void {
   if (octets < LARGE_OCTETS) return;
+  if (flow && flow.round !== round) {
+    flow.round = round;
+    flows++;
+  }
   passed += octets;
-  if (passed < RECLAIM_OCTETS) return;
+  if (passed < octetsBetweenCollections(flows)) return;
   passed = 0;
+  flows = 0;
+  round++;
   collect ??= findCollector();
   collect({ type: "minor" });
+}
+
+/**
+ * How many octets pass between two collections while so many connections are at work. A piece that outlives two
+ * collections is taken for old, and what is old stays until a full collection: the more messages pass side by side, the
+ * longer each piece waits for its turn, and the rarer collections have to be.
+ */
+export function octetsBetweenCollections(flows: number): number {
+  return RECLAIM_OCTETS * Math.min(MOST_FLOWS, Math.max(1, flows / FLOWS_OF_ONE));
 }
 
 /** Collects all garbage of this thread: once, when everything is loaded, since loading leaves tens of megabytes behind. */
