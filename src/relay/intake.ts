@@ -8,6 +8,7 @@ import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import type { Clock } from "../wire/clock.ts";
 import { countReceived, createHeaderReader, readFields } from "../wire/header.ts";
 import { isBeyondAscii } from "../wire/ascii.ts";
+import { LineForm } from "../wire/line-form.ts";
 import { formatReceived } from "../wire/received.ts";
 
 /** What taking a message needs. */
@@ -45,6 +46,8 @@ export class Intake implements Submission {
   readonly #receivedAt: number;
   readonly #spooler: Spooler;
   readonly #header = createHeaderReader();
+  /** Whether a message that was declared binary is one. */
+  readonly #form: LineForm | null;
   /** An octet beyond ASCII was seen. */
   #beyondAscii = false;
 
@@ -52,6 +55,7 @@ export class Intake implements Submission {
     this.#start = start;
     this.#ports = ports;
     this.#id = ports.nextId();
+    this.#form = start.body === "binarymime" ? new LineForm() : null;
     this.#receivedAt = ports.clock.now();
     this.#spooler = new Spooler(ports.store, this.#id);
     // The first octets of a message: far too few to be waited for.
@@ -61,6 +65,7 @@ export class Intake implements Submission {
   write(octets: Uint8Array): Promise<void> | void {
     this.#header.push(octets);
     this.#beyondAscii ||= isBeyondAscii(octets);
+    this.#form?.push(octets);
     return this.#spooler.write(octets);
   }
 
@@ -113,7 +118,8 @@ export class Intake implements Submission {
         origin: "relay",
         sender: reversePath,
         size: this.#spooler.size,
-        body,
+        // What is lines of text in fact can be passed on as such.
+        body: this.#form?.isText ? "8bitmime" : body,
         messageId: (fields.get("message-id") ?? "").replace(/^<|>$/g, ""),
         subject: fields.get("subject") ?? "",
         receivedAt: this.#receivedAt,

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { startFaultyPeer } from "../../tests/support/faulty-peer.ts";
+import { type PeerScript, startFaultyPeer } from "../../tests/support/faulty-peer.ts";
 import { directoryOf, startRelay, type TestMessage } from "../../tests/support/relay.ts";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
 import { waitFor } from "../../tests/support/wait.ts";
@@ -10,9 +10,9 @@ beforeEach(async () => void (stored = await temporaryStore()));
 afterEach(() => stored.remove());
 
 /** Sends a message, its text in UTF-8, to an upstream with these extensions; gives what came of it. */
-async function relay(extensions: readonly string[], message: TestMessage) {
+async function relay(extensions: readonly string[], message: TestMessage, script: PeerScript = {}) {
   const EHLO = ["250-peer.test", ...extensions.map((keyword) => `250-${keyword}`), "250 HELP"].join("\r\n");
-  const upstream = await startFaultyPeer({ EHLO: `${EHLO}\r\n` });
+  const upstream = await startFaultyPeer({ EHLO: `${EHLO}\r\n`, ...script });
   const directory = directoryOf({ upstreams: [{ port: upstream.port }] });
   const relay = await startRelay(stored.store, () => directory);
   const text = Buffer.from(message.text ?? ASCII).toString("latin1");
@@ -33,6 +33,8 @@ async function relay(extensions: readonly string[], message: TestMessage) {
 const ASCII = "Subject: one\r\n\r\nText.\r\n";
 const BODY = "Subject: one\r\n\r\nGrüße.\r\n";
 const HEADER = "Subject: Grüße\r\n\r\nText.\r\n";
+const BINARY = "Subject: one\r\n\r\na\nb\rc\0.\r\n.\r\nend";
+const MAIL_BINARY = "MAIL FROM:<a@example.net> BODY=BINARYMIME";
 const ALL = ["8BITMIME", "SMTPUTF8"];
 const declared = { body: "8bitmime", smtpUtf8: true } as const;
 
@@ -52,6 +54,12 @@ test.each<[string, TestMessage, readonly string[], string]>([
   ["from a UTF-8 address", { ...declared, from: "jörg@example.net" }, ALL, "MAIL FROM:<jörg@example.net> SMTPUTF8"],
   ["to a UTF-8 address", { ...declared, to: ["jörg@example.org"] }, ALL, "MAIL FROM:<a@example.net> SMTPUTF8"],
   ["to a UTF-8 address", { ...declared, to: ["jörg@example.org"] }, ["8BITMIME"], "553 5.6.7"],
+  ["lines although it was declared binary", { body: "binarymime" }, [], "MAIL FROM:<a@example.net>"],
+  ["lines of 8-bit text", { body: "binarymime", text: BODY }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME"],
+  ["binary", { body: "binarymime", text: BINARY }, ["CHUNKING", "BINARYMIME"], MAIL_BINARY],
+  ["binary", { body: "binarymime", text: BINARY }, ["CHUNKING", "BINARYMIME", "PIPELINING"], MAIL_BINARY],
+  ["binary", { body: "binarymime", text: BINARY }, ["BINARYMIME", "8BITMIME"], "554 5.6.3"],
+  ["binary", { body: "binarymime", text: BINARY }, ALL, "554 5.6.3"],
 ])("%s (%j) to an upstream with %j: %s", async (_, message, offered, expected) => {
   const { replies, mail, sent, bounce } = await relay(offered, message);
   if (expected.startsWith("MAIL")) expect([mail, replies, bounce]).toEqual([expected, "250 2.0.0", undefined]);
@@ -61,6 +69,29 @@ test.each<[string, TestMessage, readonly string[], string]>([
     expect(bounce).toMatch(/Diagnostic-Code: x-waypost;\s.*does not take/s);
   }
   if (message.text && sent) expect(sent.endsWith(message.text)).toBe(true);
+});
+
+test("a binary message of many pieces arrives octet for octet", async () => {
+  const text = `Subject: large\r\n\r\n${"a\0\n.\r\n.\r\n\r".repeat(40_000)}`;
+  const { sent, replies } = await relay(["CHUNKING", "BINARYMIME"], { body: "binarymime", text });
+  expect(replies).toBe("250 2.0.0");
+  expect(sent?.endsWith(text)).toBe(true);
+});
+
+/** A step of a transaction by BDAT | what the upstream does there | what becomes of the two recipients. */
+test.each<[string, PeerScript, string]>([
+  ["MAIL is refused", { MAIL: "550 5.7.1 no\r\n" }, "550 5.7.1, 550 5.7.1"],
+  ["one recipient is refused", { RCPT: ["550 5.1.1 who?\r\n", "250 ok\r\n"] }, "550 5.1.1, 250 2.0.0"],
+  ["all recipients are refused", { RCPT: "550 5.1.1 who?\r\n" }, "550 5.1.1, 550 5.1.1"],
+  ["the first chunk is refused", { BDAT: "552 5.3.4 no\r\n" }, "552 5.3.4, 552 5.3.4"],
+  ["a chunk within is refused", { BDAT: ["250 ok\r\n", "554 5.6.0 no\r\n"] }, "554 5.6.0, 554 5.6.0"],
+])("where %s, that is what the recipients get", async (_, script, expected) => {
+  for (const PIPELINING of [[], ["PIPELINING"]]) {
+    const text = BINARY.repeat(20_000);
+    const to = ["b@example.org", "c@example.org"];
+    const message = { body: "binarymime", text, to, from: "" } as const;
+    expect((await relay(["CHUNKING", "BINARYMIME", ...PIPELINING], message, script)).replies).toBe(expected);
+  }
 });
 
 test("recipients that the upstream can serve are served, the others are told of", async () => {

@@ -1,7 +1,7 @@
 import type { Upstream } from "../settings.ts";
 import type { SmtpTarget } from "../smtp/client/session.ts";
 import type { OutgoingMessage } from "../smtp/client/message.ts";
-import type { Job } from "./job.ts";
+import type { Job, QueuedRow } from "./job.ts";
 
 /**
  * The server of an upstream, as the SMTP client needs it.
@@ -40,12 +40,17 @@ export function outgoing(
     reversePath,
     recipients,
     size,
-    // What was declared counts only where nobody has looked.
-    body: eightBit === null ? message.body : eightBit === "none" ? "7bit" : "8bitmime",
+    body: bodyOf(message),
     smtpUtf8,
     utf8Header: smtpUtf8 && eightBit !== "none" && eightBit !== "body",
     returnContent,
     envelopeId,
     octets: () => octets ? [octets] : read(message.id),
   };
+}
+
+/** What the message is in fact; what was declared counts only where nobody has looked. */
+function bodyOf({ body, eightBit }: QueuedRow): OutgoingMessage["body"] {
+  if (body === "binarymime" || eightBit === null) return body;
+  return eightBit === "none" ? "7bit" : "8bitmime";
 }

@@ -36,8 +36,8 @@ export const message = sqliteTable(
     sender: text().notNull(),
     /** Octets of the message as stored, Received line included, without dot-stuffing. */
     size: integer().notNull(),
-    /** "7bit" or "8bitmime", as MAIL said (RFC 6152). */
-    body: text({ enum: ["7bit", "8bitmime"] }).notNull(),
+    /** As MAIL said (RFC 6152); "binarymime": it is not made of lines of text, only BDAT carries it (RFC 3030). */
+    body: text({ enum: ["7bit", "8bitmime", "binarymime"] }).notNull(),
     /** Its Message-ID field without angle brackets, "" when it has none. */
     messageId: text().notNull(),
     subject: text().notNull(),

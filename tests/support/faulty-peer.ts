@@ -34,6 +34,7 @@ const usual: PeerScript = {
   MAIL: "250 2.1.0 fine\r\n",
   RCPT: "250 2.1.5 fine\r\n",
   DATA: "354 go\r\n",
+  BDAT: "250 2.0.0 taken\r\n",
   message: "250 2.0.0 taken\r\n",
   RSET: "250 2.0.0 anew\r\n",
   QUIT: "221 2.0.0 goodbye\r\n",
@@ -54,6 +55,7 @@ export async function startFaultyPeer(script: PeerScript = {}): Promise<FaultyPe
     return acts[Math.min(count, acts.length - 1)]!;
   };
   const serve = async (connection: Connection) => {
+    let chunks = "";
     if (!act(connection, actAt("greeting"))) return;
     for (;;) {
       const line = await connection.readLine(100_000, PATIENCE_MS, "a command");
@@ -61,6 +63,10 @@ export async function startFaultyPeer(script: PeerScript = {}): Promise<FaultyPe
       const text = Buffer.from(line.octets).toString("latin1");
       commands.push(text);
       const verb = text.split(" ")[0]!.toUpperCase();
+      if (verb === "BDAT") {
+        chunks += await readChunk(connection, Number(text.split(" ")[1]));
+        if (text.endsWith("LAST")) messages.push(chunks);
+      } else if (verb === "MAIL") chunks = "";
       const given = actAt(verb);
       if (!act(connection, given)) return;
       if (verb === "QUIT") return;
@@ -107,6 +113,18 @@ function act(connection: Connection, what: Act): boolean {
   }
   connection.write(Buffer.from(what, "latin1"));
   return true;
+}
+
+async function readChunk(connection: Connection, octets: number): Promise<string> {
+  let text = "";
+  while (text.length < octets) {
+    const piece = await connection.readPiece(PATIENCE_MS, "the chunk");
+    if (piece === null) throw new Error("the client left within a chunk");
+    const left = octets - text.length;
+    if (piece.length > left) connection.unread(piece.subarray(left));
+    text += Buffer.from(piece.subarray(0, left)).toString("latin1");
+  }
+  return text;
 }
 
 async function readMessage(connection: Connection): Promise<string> {

@@ -42,6 +42,13 @@ const needs: readonly Need[] = [
     enhanced: "5.6.3",
     text: () => "the message has 8-bit text, which the server does not take (8BITMIME)",
   },
+  {
+    rfc: "RFC 3030 section 3",
+    isMissing: (offered, { body }) => body === "binarymime" && !(offered.has("BINARYMIME") && offered.has("CHUNKING")),
+    code: 554,
+    enhanced: "5.6.3",
+    text: () => "the message is binary, which the server does not take (BINARYMIME)",
+  },
 ];
 
 /** Why the server cannot take this message for this recipient, for good, as far as EHLO told; null: it can. */

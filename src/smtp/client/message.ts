@@ -9,7 +9,7 @@ export interface OutgoingMessage extends Partial<ReportRequest> {
   /** Octets of the message, without dot-stuffing. */
   readonly size: number;
   /** What its octets are: a server must offer the extension for all but 7bit. */
-  readonly body: "7bit" | "8bitmime";
+  readonly body: "7bit" | "8bitmime" | "binarymime";
   /** MAIL says SMTPUTF8 to a server that offers it; absent: only where an address needs it. RFC 6531. */
   readonly smtpUtf8?: boolean;
   /** The header holds UTF-8: without SMTPUTF8 the message cannot be sent. */

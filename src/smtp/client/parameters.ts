@@ -24,6 +24,12 @@ const mailRows: readonly ParameterRow<OutgoingMessage>[] = [
     value: ({ body }) => body === "8bitmime" ? "8BITMIME" : null,
   },
   {
+    extension: "BINARYMIME",
+    keyword: "BODY",
+    rfc: "RFC 3030 section 3",
+    value: ({ body }) => body === "binarymime" ? "BINARYMIME" : null,
+  },
+  {
     extension: "DSN",
     keyword: "RET",
     rfc: "RFC 3461 section 4.3",

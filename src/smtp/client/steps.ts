@@ -24,6 +24,7 @@ type StepName =
   | "rcpt"
   | "data"
   | "message"
+  | "chunk"
   | "rset"
   | "quit";
 
@@ -31,7 +32,7 @@ type StepName =
 const QUIT_TIMEOUT_MS = 5_000;
 
 /** The table of steps: what errors call each, which phase it begins, how long its reply may take. */
-export function smtpSteps({ connectMs, commandMs, finalReplyMs }: SmtpClientTimeouts): SmtpSteps {
+export function smtpSteps({ connectMs, commandMs, dataMs, finalReplyMs }: SmtpClientTimeouts): SmtpSteps {
   return {
     greeting: { name: "the greeting", timeoutMs: connectMs, rfc: "RFC 5321 section 4.5.3.2.1" },
     ehlo: { name: "EHLO", timeoutMs: commandMs, rfc: "RFC 5321 section 4.1.1.1" },
@@ -42,6 +43,7 @@ export function smtpSteps({ connectMs, commandMs, finalReplyMs }: SmtpClientTime
     rcpt: { name: "RCPT TO", phase: "transfer", timeoutMs: commandMs, rfc: "RFC 5321 section 4.5.3.2.3" },
     data: { name: "DATA", phase: "transfer", timeoutMs: commandMs, rfc: "RFC 5321 section 4.5.3.2.4" },
     message: { name: "the message", phase: "transfer", timeoutMs: finalReplyMs, rfc: "RFC 5321 section 4.5.3.2.6" },
+    chunk: { name: "BDAT", phase: "transfer", timeoutMs: dataMs, rfc: "RFC 3030 section 2" },
     rset: { name: "RSET", timeoutMs: commandMs, rfc: "RFC 5321 section 4.1.1.5" },
     quit: { name: "QUIT", phase: "termination", timeoutMs: QUIT_TIMEOUT_MS, rfc: "RFC 5321 section 4.1.1.10" },
   };

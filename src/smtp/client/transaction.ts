@@ -18,7 +18,7 @@ export interface TransactionResult {
 }
 
 /**
- * Hands one message over: MAIL, RCPT for each recipient, DATA, the message. In one group where the server pipelines
+ * Hands one message over: MAIL, RCPT for each recipient, DATA or BDAT, the message. In one group where the server pipelines
  * (RFC 2920). Never throws: a session that breaks gives each undecided recipient a transient local failure.
  */
 export async function sendMessage(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
@@ -66,13 +66,16 @@ async function converse(session: SmtpClientSession, message: OutgoingMessage, pr
     dialogue.send(steps.rcpt, rcptCommand(extensions, recipient));
     if (!pipelining) await takeRecipient(session, index, progress);
   }
+  const chunked = message.body === "binarymime";
   if (pipelining) {
-    dialogue.send(steps.data, "DATA");
+    if (!chunked) dialogue.send(steps.data, "DATA");
     const refused = refuseAll(await replyTo(session, steps.mail), message, progress);
     for (const index of message.recipients.keys()) await takeRecipient(session, index, progress, refused);
-  } else if (message.recipients.every((_, index) => progress.decided[index])) {
-    return void await reset(session);
-  } else dialogue.send(steps.data, "DATA");
+  }
+  const allDecided = message.recipients.every((_, index) => progress.decided[index]);
+  if (allDecided && (chunked || !pipelining)) return void await reset(session);
+  if (chunked) return await handOverChunks(session, message, progress);
+  if (!pipelining) dialogue.send(steps.data, "DATA");
   await handOver(session, message, progress);
 }
 
@@ -111,6 +114,31 @@ async function handOver(session: SmtpClientSession, message: OutgoingMessage, pr
   if (!isRefusal(final) && wanted) dialogue.log.messages++;
 }
 
+/** Hands the message over in chunks, the next one when the one before was taken. RFC 3030 section 2. */
+async function handOverChunks(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
+  const { dialogue, steps, timeouts } = session;
+  const { connection } = dialogue;
+  let given = 0;
+  for await (const piece of message.octets()) {
+    given += piece.length;
+    if (given > message.size) break;
+    const last = given === message.size;
+    const step = last ? steps.message : steps.chunk;
+    dialogue.send(step, `BDAT ${piece.length}${last ? " LAST" : ""}`);
+    connection.write(piece);
+    await connection.flush(timeouts.dataMs, "the server to take the message");
+    progress.sentFinalDot = last;
+    const answer = await replyTo(session, step);
+    if (last) {
+      for (const index of message.recipients.keys()) progress.decided[index] ??= answer;
+      if (!isRefusal(answer)) dialogue.log.messages++;
+      return;
+    }
+    if (refuseAll(answer, message, progress)) return void await reset(session);
+  }
+  throw sizeError(given, message);
+}
+
 async function sendOctets(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
   const { dialogue: { connection, log }, timeouts } = session;
   const encoder = new DotEncoder();
@@ -122,11 +150,15 @@ async function sendOctets(session: SmtpClientSession, message: OutgoingMessage, 
     if (connection.wantsFlush) await connection.flush(timeouts.dataMs, "the server to take the message");
   }
   // Half a message is never ended with a dot: its owner removed it meanwhile, or the spool is damaged.
-  if (given !== message.size) throw new Error(`the message has ${given} octets, ${message.size} were expected`);
+  if (given !== message.size) throw sizeError(given, message);
   log.note(`(${message.size} octets of message)`);
   // The final dot leaves with the last octets: apart it would wait for their acknowledgement (Nagle, delayed ACK).
   connection.write(encoder.end());
   progress.sentFinalDot = true;
+}
+
+function sizeError(given: number, { size }: OutgoingMessage): Error {
+  return new Error(`the message has ${given} octets, ${size} were expected`);
 }
 
 /** Takes a reply that accepts or refuses. A 3xx does neither: from such a server on, nothing can be relied upon. */

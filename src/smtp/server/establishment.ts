@@ -7,7 +7,15 @@ import { SECRET_SHOWN } from "../../wire/secret.ts";
 import { reply, replyLines, type SmtpReply } from "../reply.ts";
 import { announceExtensions } from "./extensions.ts";
 import type { Sender, Submissions } from "./ports.ts";
-import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn, offersScram, offersStartTls } from "./state.ts";
+import {
+  abandonMessage,
+  AFTER_HELLO,
+  ANY_STATE,
+  countChatter,
+  mayLogIn,
+  offersScram,
+  offersStartTls,
+} from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
@@ -53,8 +61,13 @@ function parseHello(text: string) {
 }
 
 /** EHLO begins anew, transaction included (RFC 5321 section 4.1.4); a login stays (RFC 4954 section 4). */
-function greet(state: SmtpState, hello: { name: string; esmtp: boolean }, context: SmtpContext): SmtpAnswer {
+async function greet(
+  state: SmtpState,
+  hello: { name: string; esmtp: boolean },
+  context: SmtpContext,
+): Promise<SmtpAnswer> {
   countChatter(context);
+  await abandonMessage(context);
   const { dialogue: { log, connection }, policy } = context;
   log.peerName = hello.name;
   const login = state.at === "connected" ? null : state.login;

@@ -18,6 +18,8 @@ const extensions: readonly Extension[] = [
   { keyword: "PIPELINING", rfc: "RFC 2920", offer: always },
   { keyword: "SIZE", rfc: "RFC 1870", offer: ({ policy }) => String(policy.maxMessageOctets), mail: ["SIZE"] },
   { keyword: "8BITMIME", rfc: "RFC 6152", offer: always, mail: ["BODY"] },
+  { keyword: "CHUNKING", rfc: "RFC 3030", offer: always },
+  { keyword: "BINARYMIME", rfc: "RFC 3030", offer: always },
   { keyword: "SMTPUTF8", rfc: "RFC 6531", offer: always, mail: ["SMTPUTF8"] },
   { keyword: "DSN", rfc: "RFC 3461", offer: always, mail: ["RET", "ENVID"], rcpt: ["NOTIFY", "ORCPT"] },
   { keyword: "ENHANCEDSTATUSCODES", rfc: "RFC 2034", offer: always },

@@ -38,8 +38,8 @@ export interface SubmissionStart extends ReportRequest {
   readonly reversePath: string;
   /** At least one. */
   readonly recipients: readonly EnvelopeRecipient[];
-  /** What MAIL said the data is (RFC 6152). */
-  readonly body: "7bit" | "8bitmime";
+  /** What MAIL said the data is (RFC 6152, RFC 3030). */
+  readonly body: "7bit" | "8bitmime" | "binarymime";
   /** MAIL said that addresses and the header may hold UTF-8 (RFC 6531). */
   readonly smtpUtf8: boolean;
   /** Octets that the client announced (RFC 1870), or null. */

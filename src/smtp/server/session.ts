@@ -4,7 +4,7 @@ import type { Connection } from "../../net/connection.ts";
 import { formatReply, isRefusal, reply, replyLines, type SmtpReply } from "../reply.ts";
 import { establishmentVerbs } from "./establishment.ts";
 import type { Submissions } from "./ports.ts";
-import type { SmtpContext, SmtpServerPolicy, SmtpState } from "./state.ts";
+import { abandonMessage, type SmtpContext, type SmtpServerPolicy, type SmtpState } from "./state.ts";
 import { transferVerbs } from "./transfer.ts";
 
 /** What one session needs. */
@@ -21,15 +21,16 @@ export interface SmtpServerSession {
 }
 
 /** Serves one SMTP connection to its end, RFC 5321. Never throws. */
-export function serveSmtp(session: SmtpServerSession): Promise<void> {
+export async function serveSmtp(session: SmtpServerSession): Promise<void> {
   const { connection, log, submissions, policy, limits, turnedAway, signal } = session;
-  return serve<SmtpState, SmtpContext, SmtpReply>({
+  let context: SmtpContext | undefined;
+  await serve<SmtpState, SmtpContext, SmtpReply>({
     protocol,
     connection,
     log,
     limits,
     signal,
-    context: (dialogue) => ({ dialogue, submissions, policy, chatter: 0 }),
+    context: (dialogue) => context = { dialogue, submissions, policy, chatter: 0, open: null },
     greeting: async () => {
       // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
       if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);
@@ -39,6 +40,7 @@ export function serveSmtp(session: SmtpServerSession): Promise<void> {
       return { reply: replyLines(220, [`${policy.hostname} ESMTP Waypost`]), state: { at: "connected" } };
     },
   });
+  if (context) await abandonMessage(context);
 }
 
 const protocol: ServerProtocol<SmtpState, SmtpContext, SmtpReply> = {
@@ -61,6 +63,8 @@ const protocol: ServerProtocol<SmtpState, SmtpContext, SmtpReply> = {
 
 function outOfPlace(verb: Verb<SmtpState, SmtpContext, SmtpReply>, state: SmtpState): string {
   if (state.at === "connected") return "Send EHLO or HELO first";
+  if (state.at === "failed") return "A chunk was refused: send RSET";
+  if (state.at === "chunks") return "Chunks of a message have come: send the others by BDAT, or RSET";
   if (verb.name === "MAIL") return "A message is under way already: send RSET to give it up";
   if (verb.name === "RCPT") return "Send MAIL first";
   if (verb.name === "DATA") return state.at === "mail" ? "No recipient was accepted" : "Send MAIL and RCPT first";

@@ -1,9 +1,11 @@
 import type { ServerDialogue } from "../../dialogue/server.ts";
 import { EndSession } from "../../dialogue/server.ts";
 import type { TlsAcceptor } from "../../net/tls.ts";
+import type { LineForm } from "../../wire/line-form.ts";
 import type { EnvelopeRecipient, ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";
-import type { Sender, Submissions } from "./ports.ts";
+import type { MessageIntake } from "./message-intake.ts";
+import type { Sender, Submission, Submissions, SubmissionStart } from "./ports.ts";
 
 /** What EHLO or HELO said. */
 export interface Hello {
@@ -14,12 +16,20 @@ export interface Hello {
 /** What MAIL said. */
 export interface MailTransaction extends ReportRequest {
   readonly reversePath: string;
-  readonly body: "7bit" | "8bitmime";
+  readonly body: "7bit" | "8bitmime" | "binarymime";
   /** Addresses and the header may hold UTF-8 (RFC 6531). */
   readonly smtpUtf8: boolean;
   readonly announcedOctets: number | null;
   /** Who is responsible for it. */
   readonly sender: Sender;
+}
+
+/** A message that comes in chunks. */
+export interface ChunkedMessage {
+  readonly submission: Submission;
+  readonly intake: MessageIntake;
+  /** How its lines are, where it must be made of lines; null for a binary one. */
+  readonly form: LineForm | null;
 }
 
 /** Where a session stands. DATA without a sender or without a recipient cannot be written down. */
@@ -36,11 +46,20 @@ export type SmtpState =
     readonly login: Sender | null;
     readonly mail: MailTransaction;
     readonly recipients: EnvelopeRecipient[];
-  };
+  }
+  /** Chunks of a message have come, but not the last one (RFC 3030). */
+  | {
+    readonly at: "chunks";
+    readonly hello: Hello;
+    readonly login: Sender | null;
+    readonly message: ChunkedMessage;
+  }
+  /** A chunk was refused: the message cannot be brought to an end. */
+  | { readonly at: "failed"; readonly hello: Hello; readonly login: Sender | null };
 
 /** All states. */
-export const ANY_STATE = ["connected", "ready", "mail", "recipients"] as const;
-/** The states behind EHLO. */
+export const ANY_STATE = ["connected", "ready", "mail", "recipients", "chunks", "failed"] as const;
+/** The states behind EHLO in which no message is half here. */
 export const AFTER_HELLO = ["ready", "mail", "recipients"] as const;
 
 /** How a listener protects what passes. */
@@ -76,6 +95,36 @@ export interface SmtpContext {
   readonly policy: SmtpServerPolicy;
   /** Commands since the last message that brought none forward. */
   chatter: number;
+  /** A message that comes in chunks, to be given up should the session end or begin anew. */
+  open: Submission | null;
+}
+
+/** Gives up the message of which chunks have come. */
+export async function abandonMessage(context: SmtpContext): Promise<void> {
+  const { open } = context;
+  context.open = null;
+  await open?.abort();
+}
+
+/** The state when the transaction is over. */
+export function withoutMail(state: SmtpState): SmtpState {
+  return state.at === "connected" ? state : { at: "ready", hello: state.hello, login: state.login };
+}
+
+/** What was said about a message before its data. */
+export function submissionStart(
+  { mail, hello, recipients }: Extract<SmtpState, { at: "recipients" }>,
+  { dialogue: { connection, log } }: SmtpContext,
+): SubmissionStart {
+  return {
+    ...mail,
+    recipients,
+    sessionId: log.id,
+    peer: connection.peer,
+    helo: hello.name,
+    esmtp: hello.esmtp,
+    tls: connection.tls,
+  };
 }
 
 /** Whether a password may be sent now. */

@@ -2,10 +2,12 @@ import { type Answer, verbsOf } from "../../dialogue/server.ts";
 import { type ArgumentProblem, parseMailArguments, parseRcptArguments, type PathArguments } from "../../wire/path.ts";
 import type { ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";
+import { parseChunk, takeChunk } from "./chunks.ts";
 import { receiveData } from "./data.ts";
 import { mailParameters, rcptParameters } from "./extensions.ts";
-import { AFTER_HELLO, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
-import type { SmtpContext, SmtpState } from "./state.ts";
+import { tooLarge } from "./message-intake.ts";
+import { abandonMessage, AFTER_HELLO, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
+import { type MailTransaction, type SmtpContext, type SmtpState, submissionStart, withoutMail } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
 
@@ -39,12 +41,21 @@ export const transferVerbs = [
     run: (state, _args, context) => takeMessage(state, context),
   }),
   verb({
+    name: "BDAT",
+    // Its octets follow in any state and must be read: the handler says what is out of sequence.
+    in: ANY_STATE,
+    rfc: "RFC 3030 section 2",
+    parse: (text) => ({ args: parseChunk(text) }),
+    run: (state, chunk, context) => takeChunk(state, chunk, context),
+  }),
+  verb({
     name: "RSET",
     in: ANY_STATE,
     rfc: "RFC 5321 section 4.1.1.5",
     parse: noArguments("RSET"),
-    run: (state, _args, context) => {
+    run: async (state, _args, context) => {
       countChatter(context);
+      await abandonMessage(context);
       return { reply: reply(250, "2.0.0", "Begin anew"), state: withoutMail(state) };
     },
   }),
@@ -80,7 +91,7 @@ export const transferVerbs = [
         reply: {
           code: 214,
           enhanced: "2.0.0",
-          lines: ["EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY HELP QUIT", "RFC 5321"],
+          lines: ["EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT", "RFC 5321"],
         },
       };
     },
@@ -106,10 +117,6 @@ function argumentsOf(result: PathArguments | ArgumentProblem) {
   return result.ok ? { args: result } : { reply: reply(result.code, result.enhanced, result.text) };
 }
 
-function withoutMail(state: SmtpState): SmtpState {
-  return state.at === "connected" ? state : { at: "ready", hello: state.hello, login: state.login };
-}
-
 function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArguments, context: SmtpContext): SmtpAnswer {
   const { dialogue: { connection }, policy, submissions } = context;
   const byAddress = policy.auth === "required" ? null : submissions.senderWithoutLogin(connection.peer);
@@ -117,8 +124,6 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
   if (sender === null) return { reply: loginFirst(context) };
   const smtpUtf8 = path.parameters.has("SMTPUTF8");
   if (path.needsSmtpUtf8 && !smtpUtf8) return { reply: NEEDS_SMTPUTF8 };
-  const body = path.parameters.get("BODY") ?? "7BIT";
-  if (body === "BINARYMIME") return { reply: reply(555, "5.5.4", "BODY=BINARYMIME is not offered here") };
   const size = path.parameters.get("SIZE");
   const announcedOctets = typeof size === "string" ? Number(size) : null;
   if (announcedOctets !== null && announcedOctets > policy.maxMessageOctets) {
@@ -134,7 +139,7 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
       login: state.login,
       mail: {
         reversePath: path.address,
-        body: body === "8BITMIME" ? "8bitmime" : "7bit",
+        body: bodyOf(valueOf(path, "BODY")),
         smtpUtf8,
         announcedOctets,
         sender,
@@ -142,6 +147,11 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
       },
     },
   };
+}
+
+function bodyOf(value: string | null): MailTransaction["body"] {
+  if (value === "BINARYMIME") return "binarymime";
+  return value === "8BITMIME" ? "8bitmime" : "7bit";
 }
 
 function reportRequest(path: PathArguments): ReportRequest {
@@ -191,27 +201,14 @@ function addRecipient(
 }
 
 async function takeMessage(state: Extract<SmtpState, { at: "recipients" }>, context: SmtpContext): Promise<SmtpAnswer> {
-  const { dialogue: { connection, log }, submissions, policy } = context;
-  const { mail, hello, recipients } = state;
-  const full = submissions.refuseForNow(mail.announcedOctets ?? 0);
+  const { dialogue: { log }, submissions } = context;
+  if (state.mail.body === "binarymime") return { reply: reply(503, "5.5.1", "BODY=BINARYMIME needs BDAT") };
+  const full = submissions.refuseForNow(state.mail.announcedOctets ?? 0);
   if (full) return { reply: full };
-  const submission = submissions.begin({
-    ...mail,
-    recipients,
-    sessionId: log.id,
-    peer: connection.peer,
-    helo: hello.name,
-    esmtp: hello.esmtp,
-    tls: connection.tls,
-  });
-  const result = await receiveData(context, submission, tooLarge(policy.maxMessageOctets));
+  const result = await receiveData(context, submissions.begin(submissionStart(state, context)));
   if (result.code < 300) {
     log.messages++;
     context.chatter = 0;
   }
   return { reply: result, state: withoutMail(state) };
-}
-
-function tooLarge(maxOctets: number): SmtpReply {
-  return reply(552, "5.3.4", `The message is larger than the ${maxOctets} octets that are taken here`);
 }

@@ -1,4 +1,4 @@
-import { type ConformanceScript, HELLO, MAIL, ONE_MESSAGE, QUIT } from "./script.ts";
+import { type ConformanceScript, HELLO, MAIL, ONE_MESSAGE, QUIT, RCPT } from "./script.ts";
 
 const dsn: readonly (readonly [string, string, string])[] = [
   ["3", "DSN is announced, without a parameter", `S: 220\nC: EHLO client.example\nS: 250 ~ ^DSN$\n${QUIT}`],
@@ -59,8 +59,94 @@ const utf8: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
+const BINARY = `${HELLO}\nC: MAIL FROM:<a@example.net> BODY=BINARYMIME\nS: 250\nC: RCPT TO:<b@example.org>\nS: 250`;
+
+const chunking: readonly (readonly [string, string, string, Partial<ConformanceScript>?])[] = [
+  ["2", "CHUNKING is announced, without a parameter", `S: 220\nC: EHLO client.example\nS: 250 ~ ^CHUNKING$\n${QUIT}`],
+  ["2", "BDAT LAST brings a whole message", `${RCPT}\nC> "BDAT 7 LAST\\r\\nHello\\r\\n"\nS: 250 2.0.0\n${QUIT}`],
+  [
+    "2",
+    "a message comes in chunks, cut anywhere, and another after it",
+    `${RCPT}\nC> "BDAT 6\\r\\nHello\\r"\nS: 250\nC> "BDAT 4 LAST\\r\\n\\n.\\r\\n"\nS: 250\nC: MAIL FROM:<a@example.net>\nS: 250\n${QUIT}`,
+  ],
+  [
+    "2",
+    "the last chunk may be empty",
+    `${RCPT}\nC> "BDAT 7\\r\\nHello\\r\\n"\nS: 250\nC: BDAT 0 LAST\nS: 250\n${QUIT}`,
+  ],
+  [
+    "2",
+    "nothing within a chunk is a command, nor the end of the data",
+    `${RCPT}\nC> "BDAT 15 LAST\\r\\n\\r\\n.\\r\\nRSET\\r\\nOK\\r\\n"\nS: 250\nC: NOOP\nS: 250\n${QUIT}`,
+  ],
+  [
+    "2",
+    "BDAT without a transaction is 503, and its octets are not commands",
+    `${HELLO}\nC> "BDAT 6\\r\\nQUIT\\r\\nNOOP\\r\\n"\nS: 503\nS: 250\n${QUIT}`,
+  ],
+  [
+    "2",
+    "BDAT without a recipient is refused, and its octets are not commands",
+    `${MAIL}\nC> "BDAT 6\\r\\nQUIT\\r\\nNOOP\\r\\n"\nS: 503|554\nS: 250\n${QUIT}`,
+  ],
+  [
+    "2",
+    "DATA, MAIL and RCPT within chunks are 503, RSET gives them up",
+    `${RCPT}\nC> "BDAT 7\\r\\nHello\\r\\n"\nS: 250\nC: DATA\nS: 503\nC: MAIL FROM:<a@example.net>\nS: 503\nC: RSET\nS: 250\nC> "BDAT 7 LAST\\r\\nHello\\r\\n"\nS: 503\n${QUIT}`,
+  ],
+  [
+    "2",
+    "a BDAT that does not say how much follows ends the session",
+    `${RCPT}\nC: BDAT many\nS: 501 5.5.4\nS: (closed)`,
+    { own: true },
+  ],
+  [
+    "2",
+    "what stands behind a failed chunk is refused until RSET",
+    `${RCPT}\nC> "BDAT 1001\\r\\n${
+      "x".repeat(1001)
+    }BDAT 3\\r\\nabc"\nS: 552 5.3.4\nS: 503\nC: DATA\nS: 503\nC: RSET\nS: 250\nC: MAIL FROM:<a@example.net>\nS: 250\n${QUIT}`,
+    { needs: "small limits" },
+  ],
+  [
+    "2",
+    "chunks that become too large together are refused",
+    `${RCPT}\nC> "BDAT 800\\r\\n${"x".repeat(800)}BDAT 800 LAST\\r\\n${
+      "x".repeat(800)
+    }"\nS: 250\nS: 552 5.3.4\nC: NOOP\nS: 250\n${QUIT}`,
+    { needs: "small limits" },
+  ],
+  [
+    "2",
+    "a bare LF or CR in chunks of text is refused at their end",
+    `${RCPT}\nC> "BDAT 4 LAST\\r\\na\\nb\\n"\nS: 550 5.6.0\nC: MAIL FROM:<a@example.net>\nS: 250\nC: RCPT TO:<b@example.org>\nS: 250\nC> "BDAT 2 LAST\\r\\na\\r"\nS: 550 5.6.0\n${QUIT}`,
+    { own: true },
+  ],
+  [
+    "3",
+    "BINARYMIME takes any octets, by BDAT",
+    `${BINARY}\nC> "BDAT 8 LAST\\r\\na\\u0000\\n\\r.\\n\\u00ff\\r"\nS: 250\n${QUIT}`,
+  ],
+  ["3", "DATA cannot bring what BINARYMIME announced", `${BINARY}\nC: DATA\nS: 503\nC: RSET\nS: 250\n${QUIT}`],
+  [
+    "4.1",
+    "the simple chunking of the example",
+    `S: 220\nC: EHLO ymir.claremont.edu\nS: 250 ~ ^CHUNKING$\nC: MAIL FROM:<Sam@Random.com>\nS: 250\nC: RCPT TO:<Susan@Random.com>\nS: 250\nC> "BDAT 86 LAST\\r\\n${
+      "x".repeat(84)
+    }\\r\\n"\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.2",
+    "the pipelined binary message of the example",
+    `S: 220\nC: EHLO ymir.claremont.edu\nS: 250 ~ ^BINARYMIME$\nC: MAIL FROM:<ned@ymir.claremont.edu> BODY=BINARYMIME\nC: RCPT TO:<gvaudre@cnri.reston.va.us>\nC: RCPT TO:<jstewart@cnri.reston.va.us>\nS: 250\nS: 250\nS: 250\nC> "BDAT 1000\\r\\n${
+      "x".repeat(1000)
+    }BDAT 324\\r\\n${"y".repeat(324)}BDAT 0 LAST\\r\\n"\nS: 250\nS: 250\nS: 250\n${QUIT}`,
+  ],
+];
+
 /** The scripts of extensions that change what a message may say or hold. */
 export const extensionScripts: readonly ConformanceScript[] = [
   ...dsn.map(([section, rule, script]) => ({ rfc: "RFC 3461", section, rule, script })),
+  ...chunking.map(([section, rule, script, more]) => ({ rfc: "RFC 3030", section, rule, script, ...more })),
   ...utf8.map(([section, rule, script]) => ({ rfc: "RFC 6531", section, rule, script })),
 ];
