@@ -5,6 +5,7 @@ import type { Mailboxes, OpenMailbox } from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
 import { Secret } from "../wire/secret.ts";
 import { type FetchRequest, fetchSource } from "./fetch.ts";
+import { readListing } from "./listing.ts";
 import { fetchPorts, sourceOf, temporaryStore } from "./support.ts";
 
 let store: Store;
@@ -47,7 +48,7 @@ function ports(changes: Partial<OpenMailbox> = {}) {
 }
 
 async function textsHere(): Promise<string[]> {
-  const rows = await store.read("servedMessages", { mailboxIds: [mailboxId] });
+  const rows = readListing(await store.read("servedMessages", { mailboxIds: [mailboxId] }));
   return await Promise.all(rows.map(async ({ id }) => {
     const pieces: Uint8Array[] = [];
     for await (const piece of store.octets(id)) pieces.push(piece);

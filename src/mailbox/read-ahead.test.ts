@@ -23,8 +23,8 @@ function storeOf(messages: ReadonlyMap<number, Uint8Array>) {
 
 /** Messages with the given sizes, filled with their id; ids from 1. */
 function messagesOf(...sizes: number[]) {
-  const rows = sizes.map((size, index) => ({ id: index + 1, size }));
-  return { rows, octets: new Map(rows.map(({ id, size }) => [id, new Uint8Array(size).fill(id)])) };
+  const rows = sizes.map((size, index) => ({ id: index + 1, octets: size }));
+  return { rows, octets: new Map(rows.map(({ id, octets }) => [id, new Uint8Array(octets).fill(id)])) };
 }
 
 async function sizeAndFirst(ahead: ReadAhead, index: number): Promise<[size: number, first: number | undefined]> {
@@ -45,7 +45,7 @@ test("a message that is taken out of order is read alone", async () => {
   const { rows, octets } = messagesOf(10, 20, 30, 40, 50);
   const { store, asked } = storeOf(octets);
   const ahead = new ReadAhead(store, rows);
-  for (const index of [3, 1, 4]) expect(await sizeAndFirst(ahead, index)).toEqual([rows[index]!.size, index + 1]);
+  for (const index of [3, 1, 4]) expect(await sizeAndFirst(ahead, index)).toEqual([rows[index]!.octets, index + 1]);
   expect(asked).toEqual([[4], [2], [5]]);
 });
 
@@ -53,7 +53,7 @@ test("a message in several chunks is read on its own, and nothing beyond it befo
   const { rows, octets } = messagesOf(10, CHUNK_OCTETS, 2 * CHUNK_OCTETS + 1, 20);
   const { store, asked } = storeOf(octets);
   const ahead = new ReadAhead(store, rows);
-  for (const index of [0, 1, 2, 3]) expect(await sizeAndFirst(ahead, index)).toEqual([rows[index]!.size, index + 1]);
+  for (const index of [0, 1, 2, 3]) expect(await sizeAndFirst(ahead, index)).toEqual([rows[index]!.octets, index + 1]);
   expect(asked).toEqual([[1], 2, 3, [4]]);
 });
 
@@ -63,8 +63,8 @@ test("a message may be taken twice, and one without octets is none", async () =>
   const ahead = new ReadAhead(store, rows);
   for (const index of [0, 0, 1, 1, 2, 0]) {
     expect(await sizeAndFirst(ahead, index)).toEqual([
-      rows[index]!.size,
-      rows[index]!.size === 0 ? undefined : index + 1,
+      rows[index]!.octets,
+      rows[index]!.octets === 0 ? undefined : index + 1,
     ]);
   }
 });

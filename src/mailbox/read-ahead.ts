@@ -4,7 +4,7 @@ import { SMALL_READ_OCTETS, type Store } from "../store/store.ts";
 /** A message in the spool. */
 export interface Spooled {
   readonly id: number;
-  readonly size: number;
+  readonly octets: number;
 }
 
 /** Small messages that are read together. */
@@ -36,7 +36,7 @@ export class ReadAhead {
    * @throws StoreError; an Error where the spool has less than the whole: half of it is no message
    */
   async *open(index: number): AsyncGenerator<Uint8Array> {
-    const { id, size } = this.#messages[index]!;
+    const { id, octets: size } = this.#messages[index]!;
     let octets = 0;
     if (isSmall(size)) {
       const message = await this.#small(index);
@@ -59,7 +59,7 @@ export class ReadAhead {
       this.#current = has(this.#next, index) ? this.#next : this.#read(index, inOrder ? SMALL_READ_OCTETS : 0);
       this.#next = null;
       const { to } = this.#current!;
-      if (inOrder && isSmall(this.#messages[to]?.size)) this.#next = this.#read(to, SMALL_READ_OCTETS);
+      if (inOrder && isSmall(this.#messages[to]?.octets)) this.#next = this.#read(to, SMALL_READ_OCTETS);
     }
     const { from, octets } = this.#current!;
     return (await octets)[index - from]!;
@@ -68,9 +68,9 @@ export class ReadAhead {
   /** Begins to read a small message and those behind it, as far as they are small and have so many octets in all. */
   #read(from: number, mostOctets: number): Batch {
     let to = from + 1;
-    let octets = this.#messages[from]!.size;
-    for (; isSmall(this.#messages[to]?.size); to++) {
-      octets += this.#messages[to]!.size;
+    let { octets } = this.#messages[from]!;
+    for (; isSmall(this.#messages[to]?.octets); to++) {
+      octets += this.#messages[to]!.octets;
       if (octets > mostOctets) break;
     }
     const reading = this.#store.smallMessages(this.#messages.slice(from, to).map(({ id }) => id));

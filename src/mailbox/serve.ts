@@ -11,6 +11,7 @@ import type {
 } from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
+import { type ListedRow, readListing } from "./listing.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
 /** What serving mailboxes needs. */
@@ -111,7 +112,7 @@ async function openMailbox(
     for (const id of mailboxIds) locked.delete(id);
   };
   try {
-    const rows = mailboxIds.length === 0 ? [] : await ports.store.read("servedMessages", { mailboxIds });
+    const rows = mailboxIds.length === 0 ? [] : readListing(await ports.store.read("servedMessages", { mailboxIds }));
     return { mailbox: serveRows(account, rows, attempt.sessionId, unlock, ports) };
   } catch (error) {
     unlock();
@@ -119,11 +120,9 @@ async function openMailbox(
   }
 }
 
-type Row = { readonly id: number; readonly uidl: string; readonly size: number };
-
 function serveRows(
   account: string,
-  rows: readonly Row[],
+  rows: readonly ListedRow[],
   sessionId: number,
   unlock: () => void,
   { store, clock, warn }: MailboxPorts,
@@ -142,7 +141,7 @@ function serveRows(
   };
   return {
     account,
-    messages: rows.map(({ size, uidl }) => ({ octets: size, uidl })),
+    messages: rows,
     open: (index) => ahead.open(index),
     retrieved(index) {
       read.push(rows[index]!.id);

