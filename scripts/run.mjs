@@ -47,9 +47,14 @@ function launch([name, ...rest]) {
 }
 
 function environment(kind) {
-  if (kind === "deno") return { DENO_NO_UPDATE_CHECK: "1" };
+  // glibc keeps freed memory for each thread apart: two such stores serve all threads, and a 50 MB message leaves 6 MB less.
+  const shared = { MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2" };
+  if (kind === "deno") return { ...shared, DENO_NO_UPDATE_CHECK: "1" };
   // Node keeps the JavaScript that it makes of TypeScript: making it anew costs each thread time and 15 MB.
-  return { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, ".runtime", "compile-cache") };
+  return {
+    ...shared,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(root, ".runtime", "compile-cache"),
+  };
 }
 
 /** Runs the command in place of this process where the runtime can do that, otherwise as its child. */
