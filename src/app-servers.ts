@@ -129,6 +129,7 @@ function smtpServer(ports: ServerPorts, row: SmtpListener, acceptor: TlsAcceptor
         maxMessageOctets: smtp.maxMessageSize,
         maxDataLineOctets: smtp.maxLineOctets,
         maxRecipients: smtp.maxRecipients,
+        maxMessages: smtp.maxMessagesPerConnection,
         maxChatter: smtp.maxCommandsWithoutMail,
         dataTimeoutMs: smtp.dataTimeoutMs,
         tlsTimeoutMs: TLS_TIMEOUT_MS,

@@ -58,6 +58,7 @@ async function startUpstream(): Promise<Endpoint> {
         maxMessageOctets: 50_000_000,
         maxDataLineOctets: 1_000_000,
         maxRecipients: 100,
+        maxMessages: 0,
         maxChatter: 1_000,
         dataTimeoutMs: 60_000,
         tlsTimeoutMs: TLS_TIMEOUT_MS,

@@ -14,6 +14,17 @@ export interface JobRecipient extends EnvelopeRecipient {
   readonly attempts: number;
 }
 
+/**
+ * Cuts off the recipients that are too many for one transaction with the upstream.
+ * @returns the part that fits, and what remains of the job or null
+ */
+export function cutJob(job: Job, mostRecipients: number): [fits: Job, rest: Job | null] {
+  const { recipients } = job;
+  if (recipients.length <= mostRecipients) return [job, null];
+  const rest = { ...job, recipients: recipients.slice(mostRecipients) };
+  return [{ ...job, recipients: recipients.slice(0, mostRecipients) }, rest];
+}
+
 /** One message for one upstream: the recipients that go the same way. */
 export interface Job {
   readonly message: QueuedRow;

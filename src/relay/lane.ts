@@ -3,9 +3,10 @@ import { type Recorder, SessionLog } from "../dialogue/session.ts";
 import type { NextId } from "../store/ids.ts";
 import { localFailure, type SmtpReply } from "../smtp/reply.ts";
 import { closeSession, dropSession, openSession, type SmtpClientSession, SmtpRefusal } from "../smtp/client/session.ts";
+import { serverLimits } from "../smtp/client/limits.ts";
 import { sendMessage } from "../smtp/client/transaction.ts";
 import type { Clock } from "../wire/clock.ts";
-import type { Job } from "./job.ts";
+import { cutJob, type Job } from "./job.ts";
 import { outgoing, targetOf } from "./outgoing.ts";
 import { createPace, type Pace } from "./pace.ts";
 import type { Attempt } from "./settlement.ts";
@@ -20,6 +21,8 @@ export interface LanePorts {
   readonly upstream: (name: string) => Upstream | undefined;
   /** Reads a message back that did not stay in memory. */
   readonly octets: (messageId: number) => AsyncIterable<Uint8Array>;
+  /** The upstream takes fewer recipients at a time: the job has become two. */
+  readonly divided: (job: Job) => void;
   /** An attempt has ended: the job is no longer the lane's. */
   readonly attempted: (job: Job, attempt: Attempt) => void;
   /** The upstream could not be reached or used; nothing of the job was sent. */
@@ -134,9 +137,9 @@ export class Lane {
     return upstream ? await this.#open(upstream, job) : (this.#gone(job), null);
   }
 
-  #isUsable({ upstream, sent }: Parked, current: Upstream | undefined): boolean {
-    const limit = upstream.messagesPerConnection;
-    return upstream === current && (limit === 0 || sent < limit);
+  #isUsable({ session, upstream, sent }: Parked, current: Upstream | undefined): boolean {
+    const most = Math.min(upstream.messagesPerConnection || Infinity, serverLimits(session.extensions).messages);
+    return upstream === current && sent < most;
   }
 
   async #open(upstream: Upstream, job: Job): Promise<Readiness> {
@@ -175,9 +178,14 @@ export class Lane {
     }
   }
 
-  async #send(connection: Parked, job: Job): Promise<Parked | null> {
+  async #send(connection: Parked, whole: Job): Promise<Parked | null> {
     const startedAt = this.#ports.clock.now();
     const { session } = connection;
+    const [job, rest] = cutJob(whole, serverLimits(session.extensions).recipients);
+    if (rest) {
+      this.#ports.divided(whole);
+      this.#waiting.unshift(rest);
+    }
     const reused = connection.sent > 0;
     connection.sent++;
     const result = await sendMessage(session, outgoing(job, this.#ports.octets));

@@ -11,7 +11,7 @@ import { chooseUpstreams } from "./route.ts";
 import { type Attempt, settleAttempt } from "./settlement.ts";
 
 /** What the worker needs. */
-export interface WorkerPorts extends Omit<LanePorts, "attempted" | "unavailable" | "octets" | "upstream"> {
+export interface WorkerPorts extends Omit<LanePorts, "attempted" | "divided" | "unavailable" | "octets" | "upstream"> {
   readonly store: Store;
   readonly directory: () => Directory;
   /** This node's name among those that share the store. */
@@ -225,6 +225,7 @@ export class QueueWorker implements AcceptingQueue {
         ...this.#ports,
         upstream: (wanted) => this.#ports.directory().upstream(wanted),
         octets: (id) => this.#ports.store.octets(id),
+        divided: (job) => this.#count(job),
         attempted: (job, attempt) => this.#settle(job, attempt),
         unavailable: (job, attempt) => this.#advance({ ...job, failed: job.failed + 1 }, attempt),
       });
@@ -268,6 +269,13 @@ export class QueueWorker implements AcceptingQueue {
     this.#release(job);
     const due = settlement.changes.filter((change) => change.state === "waiting");
     this.#lookAt(Math.min(...due.map((change) => change.nextAttemptAt)));
+  }
+
+  /** Counts a job that another one was divided into. */
+  #count({ message, octets }: Job): void {
+    if (octets === null) this.#coldJobs++;
+    const underWay = this.#underWay.get(message.id);
+    if (underWay) underWay.jobs++;
   }
 
   #release(job: Job): void {

@@ -11,7 +11,12 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
   max_recipients: setting(
     whole(1, 50_000, "recipients"),
     1000,
-    "Recipients of one message; RFC 5321 section 4.5.3.1.8 asks for at least 100.",
+    "Recipients of one message; RFC 5321 section 4.5.3.1.8 asks for at least 100. Announced by LIMITS (RFC 9422).",
+  ),
+  max_messages_per_connection: setting(
+    whole(0, 1_000_000, "messages"),
+    0,
+    "Messages of one connection before the client must connect anew, announced by LIMITS (RFC 9422); 0: no limit.",
   ),
   allow_without_auth: setting(
     networks,

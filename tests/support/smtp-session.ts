@@ -73,6 +73,7 @@ export const testPolicy: SmtpServerPolicy = {
   maxMessageOctets: 100_000,
   maxDataLineOctets: 2000,
   maxRecipients: 100,
+  maxMessages: 0,
   maxChatter: 200,
   dataTimeoutMs: PATIENCE_MS,
   tlsTimeoutMs: PATIENCE_MS,

@@ -1,5 +1,5 @@
 import { offeredMechanisms } from "../../dialogue/login.ts";
-import { mayLogIn, offersScram, offersStartTls, type SmtpContext } from "./state.ts";
+import { mayLogIn, offersScram, offersStartTls, type SmtpContext, type SmtpServerPolicy } from "./state.ts";
 
 /** A service extension as EHLO announces it, with the parameters that it brings. Another one is another row. */
 interface Extension {
@@ -22,6 +22,7 @@ const extensions: readonly Extension[] = [
   { keyword: "BINARYMIME", rfc: "RFC 3030", offer: always },
   { keyword: "SMTPUTF8", rfc: "RFC 6531", offer: always, mail: ["SMTPUTF8"] },
   { keyword: "DSN", rfc: "RFC 3461", offer: always, mail: ["RET", "ENVID"], rcpt: ["NOTIFY", "ORCPT"] },
+  { keyword: "LIMITS", rfc: "RFC 9422", offer: ({ policy }) => formatLimits(policy) },
   { keyword: "ENHANCEDSTATUSCODES", rfc: "RFC 2034", offer: always },
   { keyword: "STARTTLS", rfc: "RFC 3207", offer: (context) => offersStartTls(context) ? "" : null },
   {
@@ -45,6 +46,10 @@ export function announceExtensions(context: SmtpContext): string[] {
     if (value === null) return [];
     return [value === "" ? keyword : `${keyword} ${value}`];
   });
+}
+
+function formatLimits({ maxRecipients, maxMessages }: SmtpServerPolicy): string {
+  return `RCPTMAX=${maxRecipients}${maxMessages > 0 ? ` MAILMAX=${maxMessages}` : ""}`;
 }
 
 function always(): string {

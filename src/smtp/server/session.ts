@@ -30,7 +30,7 @@ export async function serveSmtp(session: SmtpServerSession): Promise<void> {
     log,
     limits,
     signal,
-    context: (dialogue) => context = { dialogue, submissions, policy, chatter: 0, open: null },
+    context: (dialogue) => context = { dialogue, submissions, policy, chatter: 0, begun: 0, open: null },
     greeting: async () => {
       // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
       if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);

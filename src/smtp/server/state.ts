@@ -80,6 +80,8 @@ export interface SmtpServerPolicy {
   /** Longest line of a message, line end included. */
   readonly maxDataLineOctets: number;
   readonly maxRecipients: number;
+  /** Messages of one connection; 0: no limit. */
+  readonly maxMessages: number;
   /** Commands in a row that bring no message forward. */
   readonly maxChatter: number;
   /** How long a client may be silent within a message. */
@@ -95,6 +97,8 @@ export interface SmtpContext {
   readonly policy: SmtpServerPolicy;
   /** Commands since the last message that brought none forward. */
   chatter: number;
+  /** Messages that were begun: accepted MAIL commands. */
+  begun: number;
   /** A message that comes in chunks, to be given up should the session end or begin anew. */
   open: Submission | null;
 }

@@ -119,6 +119,10 @@ function argumentsOf(result: PathArguments | ArgumentProblem) {
 
 function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArguments, context: SmtpContext): SmtpAnswer {
   const { dialogue: { connection }, policy, submissions } = context;
+  if (policy.maxMessages > 0 && context.begun >= policy.maxMessages) {
+    const text = `At most ${policy.maxMessages} messages of one connection: connect anew for the others`;
+    return { reply: reply(421, "4.7.0", text), end: "refused" };
+  }
   const byAddress = policy.auth === "required" ? null : submissions.senderWithoutLogin(connection.peer);
   const sender = state.login ?? byAddress;
   if (sender === null) return { reply: loginFirst(context) };
@@ -131,6 +135,7 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
   }
   const refusal = submissions.refuseReversePath(sender, path.address) ?? submissions.refuseForNow(announcedOctets ?? 0);
   if (refusal) return { reply: refusal };
+  context.begun++;
   return {
     reply: reply(250, "2.1.0", "Sender accepted"),
     state: {

@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The set-up of the server that a script needs. */
 function setUp({ needs }: ConformanceScript): SessionOptions {
-  if (needs === "small limits") return { policy: { maxRecipients: 3, maxMessageOctets: 1000 } };
+  if (needs === "small limits") return { policy: { maxRecipients: 3, maxMessages: 3, maxMessageOctets: 1000 } };
   return needs === "starttls" ? { policy: { tls: { mode: "starttls", acceptor } } } : {};
 }
 

@@ -144,9 +144,27 @@ const chunking: readonly (readonly [string, string, string, Partial<ConformanceS
   ],
 ];
 
+const limits: readonly (readonly [string, string, string, Partial<ConformanceScript>?])[] = [
+  [
+    "3",
+    "LIMITS is announced with the limits of the settings",
+    `S: 220\nC: EHLO client.example\nS: 250 ~ ^LIMITS (.* )?RCPTMAX=3 MAILMAX=3$\n${QUIT}`,
+    { needs: "small limits" },
+  ],
+  [
+    "4",
+    "one message more than MAILMAX is refused for now, and the session ends",
+    `${HELLO}\n${
+      "C: MAIL FROM:<a@example.net>\nS: 250\nC: RSET\nS: 250\n".repeat(3)
+    }C: MAIL FROM:<a@example.net>\nS: 421 4.7.0\nS: (closed)`,
+    { needs: "small limits" },
+  ],
+];
+
 /** The scripts of extensions that change what a message may say or hold. */
 export const extensionScripts: readonly ConformanceScript[] = [
   ...dsn.map(([section, rule, script]) => ({ rfc: "RFC 3461", section, rule, script })),
   ...chunking.map(([section, rule, script, more]) => ({ rfc: "RFC 3030", section, rule, script, ...more })),
+  ...limits.map(([section, rule, script, more]) => ({ rfc: "RFC 9422", section, rule, script, ...more })),
   ...utf8.map(([section, rule, script]) => ({ rfc: "RFC 6531", section, rule, script })),
 ];
