@@ -37,6 +37,15 @@ test("entries are read as they were written, and no secret lies in the store in 
   expect([found.devices.length, found.routes.length]).toEqual([1, 1]);
 });
 
+test("an account whose SCRAM keys another key has sealed still logs in by its hash", async () => {
+  const other = createSecretBox(new Uint8Array(32).fill(9));
+  await writeEntry(stored.store, other, "account", "bob", { login: "bob", password: "battery" }, 1);
+  const bob = (await readEntries(stored.store, box)).stored.accounts.find(({ login }) => login === "bob");
+  expect(await verifyPassword("battery", bob!.passwordHash!.reveal())).toBe(true);
+  expect(bob!.scramKeys).toBeUndefined();
+  await stored.store.write("removeEntry", { kind: "account", name: "bob" });
+});
+
 test("a password that SCRAM cannot use has a hash alone", async () => {
   expect(Object.keys(await hashForAccount("two\u200eparts"))).toEqual(["password_hash"]);
 });

@@ -5,7 +5,7 @@ import type { StoredEntries } from "./directory.ts";
 import { SaslprepError } from "../wire/saslprep.ts";
 import { deriveScramKeys, formatScramKeys, scramSaltOctets } from "../wire/scram.ts";
 import { hashPassword } from "./passwords.ts";
-import { isSealed, type SecretBox } from "./secrets.ts";
+import { isSealed, type SecretBox, SecretError } from "./secrets.ts";
 
 /** What kinds of entries the database may hold. */
 export type EntryKind = "account" | "upstream" | "route" | "device";
@@ -34,7 +34,8 @@ export async function readEntries(store: Store, box: SecretBox): Promise<ReadEnt
   const devices: Device[] = [];
   for (const row of await store.read("entries", null)) {
     try {
-      const value = mapSecrets(JSON.parse(row.value) as EntryValue, (text) => isSealed(text) ? box.open(text) : text);
+      const written = withoutLostKeys(JSON.parse(row.value) as EntryValue, box);
+      const value = mapSecrets(written, (text) => isSealed(text) ? box.open(text) : text);
       if (row.kind === "account") accounts.push(parse("account", value));
       else if (row.kind === "upstream") upstreams.push(parse("upstream", value));
       else if (row.kind === "route") routes.push(parse("route", value));
@@ -95,6 +96,19 @@ function parse(kind: EntryKind, value: EntryValue): unknown {
   const parsed = parseEntry(kind, value);
   if ("errors" in parsed) throw new EntryError(parsed.errors.map(formatSettingError).join("\n"));
   return parsed.entry;
+}
+
+/** Leaves out SCRAM keys that another `secret.key` has sealed: the account still logs in by its hash. */
+function withoutLostKeys(value: EntryValue, box: SecretBox): EntryValue {
+  const { scram_keys, ...rest } = value;
+  if (typeof scram_keys !== "string") return value;
+  try {
+    box.open(scram_keys);
+    return value;
+  } catch (error) {
+    if (error instanceof SecretError) return rest;
+    throw error;
+  }
 }
 
 /** Keys of an entry that hold secrets to be read again. */
