@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import PostalMime from "postal-mime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type PeerScript, startFaultyPeer } from "../../tests/support/faulty-peer.ts";
 import { directoryOf, startRelay, type TestMessage } from "../../tests/support/relay.ts";
@@ -35,6 +36,7 @@ const BODY = "Subject: one\r\n\r\nGrüße.\r\n";
 const HEADER = "Subject: Grüße\r\n\r\nText.\r\n";
 const BINARY = "Subject: one\r\n\r\na\nb\rc\0.\r\n.\r\nend";
 const MAIL_BINARY = "MAIL FROM:<a@example.net> BODY=BINARYMIME";
+const SIGNED = `MIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\nGrüße\r\n--b--\r\n`;
 const ALL = ["8BITMIME", "SMTPUTF8"];
 const declared = { body: "8bitmime", smtpUtf8: true } as const;
 
@@ -47,7 +49,9 @@ test.each<[string, TestMessage, readonly string[], string]>([
   ["ASCII although all was declared", declared, ALL, "MAIL FROM:<a@example.net> SMTPUTF8"],
   ["8-bit", { body: "8bitmime", text: BODY }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME"],
   ["8-bit although it was not declared", { text: BODY }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME"],
-  ["8-bit", { body: "8bitmime", text: BODY }, [], "554 5.6.3"],
+  ["8-bit in a signed part", { body: "8bitmime", text: SIGNED }, [], "554 5.6.3"],
+  ["8-bit in the header", { body: "8bitmime", text: HEADER }, [], "554 5.6.3"],
+  ["8-bit and too large to be converted", { body: "8bitmime", text: BODY.repeat(100_000) }, [], "554 5.6.3"],
   ["8-bit, with SMTPUTF8 asked", { ...declared, text: BODY }, ["8BITMIME"], "MAIL FROM:<a@example.net> BODY=8BITMIME"],
   ["UTF-8 in the header", { ...declared, text: HEADER }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME SMTPUTF8"],
   ["UTF-8 in the header", { ...declared, text: HEADER }, ["8BITMIME"], "553 5.6.7"],
@@ -70,6 +74,20 @@ test.each<[string, TestMessage, readonly string[], string]>([
   }
   if (message.text && sent) expect(sent.endsWith(message.text)).toBe(true);
 });
+
+test.each([["kept in memory", 1], ["read back from the spool", 100_000]])(
+  "8-bit text, %s, is converted for an upstream without 8BITMIME, and arrives as it was",
+  async (_, times) => {
+    const body = `${"Grüße.\r\n".repeat(times)}.\r\nEnd.\r\n`;
+    const header = "Subject: one\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n";
+    const { mail, replies, sent } = await relay([], { body: "8bitmime", text: `${header}\r\n${body}` });
+    expect([mail, replies]).toEqual(["MAIL FROM:<a@example.net>", "250 2.0.0"]);
+    expect(sent).toMatch(/^[\0-\x7f]*$/);
+    expect(sent).toContain(`${header}Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe.\r\n`);
+    const parsed = await PostalMime.parse(sent!.replaceAll("\r\n..", "\r\n."));
+    expect(parsed.text).toBe(body.replaceAll("\r\n", "\n"));
+  },
+);
 
 test("a binary message of many pieces arrives octet for octet", async () => {
   const text = `Subject: large\r\n\r\n${"a\0\n.\r\n.\r\n\r".repeat(40_000)}`;

@@ -40,7 +40,7 @@ const needs: readonly Need[] = [
     isMissing: (offered, { body }) => body === "8bitmime" && !offered.has("8BITMIME"),
     code: 554,
     enhanced: "5.6.3",
-    text: () => "the message has 8-bit text, which the server does not take (8BITMIME)",
+    text: () => "the message has 8-bit text, which the server does not take (8BITMIME) and which cannot be converted",
   },
   {
     rfc: "RFC 3030 section 3",

@@ -22,6 +22,24 @@ export interface TransactionResult {
  * (RFC 2920). Never throws: a session that breaks gives each undecided recipient a transient local failure.
  */
 export async function sendMessage(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
+  try {
+    return await sendFitting(session, await fitBody(session.extensions, message));
+  } catch (error) {
+    // It could not be read to be converted: nothing was sent, the session is as it was.
+    const failure = localFailure(error);
+    return { recipients: message.recipients.map(() => failure), unknown: false, broken: null };
+  }
+}
+
+/** The message as the server can take it, as far as that is possible without loss. RFC 6152 section 3. */
+async function fitBody(offered: ReadonlyMap<string, string>, message: OutgoingMessage): Promise<OutgoingMessage> {
+  if (message.body !== "8bitmime" || offered.has("8BITMIME")) return message;
+  const converted = await message.toSevenBit?.();
+  if (!converted) return message;
+  return { ...message, body: "7bit", size: converted.length, octets: () => [converted] };
+}
+
+async function sendFitting(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
   const unfit = message.recipients.map((recipient) => whyUnfit(session.extensions, message, recipient));
   const recipients = message.recipients.filter((_, index) => !unfit[index]);
   if (recipients.length === 0) {
