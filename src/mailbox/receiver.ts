@@ -26,9 +26,12 @@ export interface ReceiverTarget {
   readonly signal: AbortSignal;
 }
 
-/** Messages and octets that may wait for their commit before the source is slowed down. */
+/**
+ * Messages and octets that may wait for their commit before the source is slowed down: twice what a group takes, so that
+ * the next group arrives while one is written.
+ */
 const MESSAGES_UNDER_WAY = 256;
-const OCTETS_UNDER_WAY = 2 * 1024 * 1024;
+const OCTETS_UNDER_WAY = 4 * 1024 * 1024;
 
 interface Arriving {
   readonly id: number;
