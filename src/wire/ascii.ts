@@ -1,9 +1,10 @@
+import { isAscii as areAscii } from "node:buffer";
+
 const onlyAscii = /^\p{ASCII}*$/u;
 
 /** Whether octets hold one that is no ASCII: 8-bit text. */
 export function isBeyondAscii(octets: Uint8Array): boolean {
-  for (let at = 0; at < octets.length; at++) if (octets[at]! > 127) return true;
-  return false;
+  return !areAscii(octets);
 }
 
 /** Whether a text is ASCII. */
