@@ -126,6 +126,7 @@ export async function secureClient(connection: Connection, options: ClientTls): 
       secured.once("close", () => fail(new TlsError(`${options.serverName} closed during the TLS handshake`)));
       secured.once("secureConnect", () => {
         clearTimeout(timer);
+        pauseTogether(secured, stream as Socket);
         resolve({ stream: secured, tls: { ...describe(secured), ...peerExpiry(secured) } });
       });
     })
