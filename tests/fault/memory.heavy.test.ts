@@ -22,13 +22,14 @@ test("a message of 50 MB in, out, fetched and served costs less than 32 MB over 
   const certificate = await scene.certificate();
   const upstream = await scene.upstream({ certificate });
   const small = Array.from({ length: SMALL }, () => sampleMessage(20_000));
-  const source = await startSource(small.map((octets, index) => sourceMessage(`small-${index}`, octets)));
+  const messages = small.map((octets, index) => sourceMessage(`small-${index}`, octets));
+  const source = await startSource(messages, 0, certificate);
   scene.atEnd(() => source.stop());
   const waypost = await scene.waypost(
     scene.folder(),
     relaySettings({
       upstreams: [{ port: upstream.port, tls: "starttls", ca: certificate.caPath }],
-      accounts: accountWithSource(source.port),
+      accounts: accountWithSource(source.port, certificate.caPath),
     }),
   );
   // Small mail through each hop first, so that only the size makes the difference.
@@ -68,7 +69,7 @@ test("a message of 50 MB in, out, fetched and served costs less than 32 MB over 
   await waypost.stop();
 }, 180_000);
 
-function accountWithSource(port: number): string {
+function accountWithSource(port: number, caPath: string): string {
   return `
 [[account]]
 login = "${alice.login}"
@@ -76,7 +77,8 @@ password = "${alice.password}"
 [account.source]
 host = "127.0.0.1"
 port = ${port}
-tls = "off"
+tls = "implicit"
+ca = ${JSON.stringify(caPath)}
 username = "alice"
 password = "source-secret"
 interval = "1s"`;

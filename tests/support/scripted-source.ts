@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { stuffDots } from "./raw-smtp.ts";
 
 /** A message in an upstream mailbox. Its octets end with CRLF. */
@@ -28,19 +29,24 @@ export function sourceMessage(uidl: string, octets: Uint8Array): SourceMessage {
   return { uidl, size: octets.length, stuffed: () => [stuffDots(octets)] };
 }
 
-/** Starts a source on 127.0.0.1. */
-export async function startSource(messages: SourceMessage[], port = 0): Promise<ScriptedSource> {
+/** Starts a source on 127.0.0.1; with a certificate it speaks TLS from the first octet. */
+export async function startSource(
+  messages: SourceMessage[],
+  port = 0,
+  certificate?: { readonly cert: string; readonly key: string },
+): Promise<ScriptedSource> {
   const commands: string[] = [];
   const open = new Set<net.Socket>();
   let ended = 0;
   const source = { messages };
-  const server = net.createServer((socket) => {
+  const accept = (socket: net.Socket) => {
     open.add(socket);
     socket.setNoDelay(true);
     socket.on("close", () => open.delete(socket));
     socket.on("error", () => socket.destroy());
     converse(socket, source, commands).then((quit) => ended += quit ? 1 : 0, (error) => socket.destroy(error));
-  });
+  };
+  const server = certificate ? tls.createServer(certificate, accept) : net.createServer(accept);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
