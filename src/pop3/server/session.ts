@@ -75,7 +75,7 @@ const protocol: ServerProtocol<Pop3State, Pop3Context, Pop3Reply> = {
     badSequence: (verb, state) => negative(outOfPlace(verb, state)),
     lineTooLong: negative("the line is too long"),
     bareLf: negative("a command line ends with CR LF"),
-    notText: negative("a command line is text in UTF-8"),
+    notText: negative("a command line holds text in UTF-8 without control characters"),
     tooManyErrors: negative("too many errors, goodbye"),
     // A server that has waited long enough says nothing: it would be taken for the next reply (RFC 1939 section 3).
     timedOut: null,

@@ -47,13 +47,15 @@ const protocol: ServerProtocol<SmtpState, SmtpContext, SmtpReply> = {
   verbs: new Map([...establishmentVerbs, ...transferVerbs].map((verb) => [verb.name, verb])),
   format: formatReply,
   isRefusal,
+  // Recipients beyond the limit are to be sent in another message (RFC 5321 section 4.5.3.1.10): no error to ask for them.
+  isError: (given) => isRefusal(given) && given.enhanced !== "4.5.3",
   causeOf: (given) => given.cause ?? null,
   replies: {
     unknownVerb: () => reply(500, "5.5.2", "Unknown command"),
     badSequence: (verb, state) => reply(503, "5.5.1", outOfPlace(verb, state)),
     lineTooLong: reply(500, "5.5.2", "The line is too long"),
     bareLf: reply(500, "5.5.2", "A command line ends with CR LF"),
-    notText: reply(500, "5.5.2", "A command line is text in UTF-8"),
+    notText: reply(500, "5.5.2", "A command line holds text in UTF-8 without control characters"),
     tooManyErrors: reply(421, "4.7.0", "Too many errors, goodbye"),
     timedOut: reply(421, "4.4.2", "You were silent for too long, goodbye"),
     shuttingDown: reply(421, "4.3.2", "The server is shutting down"),

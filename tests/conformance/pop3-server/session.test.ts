@@ -192,6 +192,11 @@ test("a line that is too long, not text or ended by a bare LF is refused, and th
   expect(replies).toEqual(["+OK ", "-ERR", "-ERR", "-ERR", "+OK ", "+OK ", "+OK ", ""]);
 });
 
+test("a line with a control character is told what a command line holds", async () => {
+  const output = await sendAll(await waypost([]), "NO\0OP\r\nNOOP\rNOOP\r\nQUIT\r\n");
+  expect(output.match(/-ERR a command line holds text in UTF-8 without control characters\r\n/g)).toHaveLength(2);
+});
+
 test("a client that goes on making errors is sent away", async () => {
   const output = await sendAll(await waypost([]), "FOO\r\n".repeat(1_000));
   expect(output).toMatch(/-ERR too many errors, goodbye\r\n$/);

@@ -228,6 +228,14 @@ test.each<[string, string, SessionOptions, number]>([
   expect([result.taken.length, submissions.aborted, result.record.messages]).toEqual([0, 1, 0]);
 });
 
+test("a line with a control character is told what a command line holds", async () => {
+  const { client } = serveOnPipe();
+  const output = await sendAll(client, "NO\0OP\r\nNOOP\rNOOP\r\nQUIT\r\n");
+  expect(output.match(/500 5\.5\.2 A command line holds text in UTF-8 without control characters\r\n/g)).toHaveLength(
+    2,
+  );
+});
+
 test("a message that the queue refuses is refused with the queue's reply", async () => {
   const submissions = memorySubmissions({}, () => reply(451, "4.3.0", "Try again", "the disk is on fire"));
   const { output, record } = await session(`${ENVELOPE}DATA\r\nText.\r\n.\r\nQUIT\r\n`, { submissions });
