@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { getLogger } from "@logtape/logtape";
 import { errorPage } from "../../web/views/error.ts";
 import { texts } from "../../web/texts.ts";
 import { createApi } from "./api.ts";
+import { limitBody } from "./body-limit.ts";
 import { createDesk } from "./desk.ts";
 import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
@@ -26,12 +26,7 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.use(setSecurityHeaders);
   app.use(checkHost([ports.hostname, ...ports.trustedHosts]));
   app.use(checkOrigin);
-  app.use(bodyLimit({
-    maxSize: MAX_BODY_OCTETS,
-    onError: () => {
-      throw new DashboardError(413, "TOO_LARGE", texts.errors.badInput("it is too long"));
-    },
-  }));
+  app.use(limitBody(MAX_BODY_OCTETS));
   app.route("/assets", createStatic());
   app.route("/", createDoor(desk));
   app.use(requireIdentity(ports));
