@@ -94,7 +94,8 @@ export const texts = {
     heldMessages: (number: number) => `${messages(number)} held`,
     cached: (number: number) => `${messages(number)} here`,
     phasesTitle: "Phase by phase",
-    phasesNote: "Every session of every hop, cut into its three phases. Exact figures of the last hour.",
+    phasesNote:
+      "Every session of every hop, cut into its three phases. Figures of the last hour; a session counts when it ends.",
     chartTitle: "The last hour",
     chartNote: "Messages per minute",
     chartOut: "Mail out",

@@ -40,6 +40,7 @@ test("the overview says in words and figures whether mail moves", async () => {
   const html = await page("/");
   expect(html).toContain("Mail is moving, but some of it waits.");
   expect(html).toContain(`<time datetime=`);
+  expect(html).toContain("Figures of the last hour; a session counts when it ends.");
 });
 
 test("the API writes ids and times as people read them", async () => {
