@@ -13,6 +13,7 @@ import type { QueueWorker } from "./relay/worker.ts";
 import type { Settings } from "./settings.ts";
 import type { QueueAction } from "./store/operations/queue.ts";
 import type { PhaseRecorder } from "./store/phases.ts";
+import type { Room } from "./store/room.ts";
 import type { Store } from "./store/store.ts";
 import type { Clock } from "./wire/clock.ts";
 
@@ -20,6 +21,7 @@ import type { Clock } from "./wire/clock.ts";
 export interface DeskParts {
   readonly store: Store;
   readonly phases: PhaseRecorder;
+  readonly room: Room;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly directory: () => Directory;
@@ -72,10 +74,11 @@ function portsOf(
   endpoints: readonly ShownEndpoint[],
   isLocalToken: DashboardPorts["isLocalToken"],
 ): DashboardPorts {
-  const { store, phases, clock, settings, directory, failedLogins, worker, poller, reload } = parts;
+  const { store, phases, clock, settings, directory, failedLogins, worker, poller, reload, room } = parts;
   return {
     store,
     phases,
+    room: () => room.state(),
     clock,
     randomBytes,
     hostname: settings.hostname,

@@ -22,7 +22,7 @@ import { serveDesk } from "./app-desk.ts";
 import { type Servers, startServers } from "./app-servers.ts";
 import { createIds, firstIdAt, type NextId } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
-import { createRoom } from "./store/room.ts";
+import { createRoom, type Room, type RoomState, watchRoom } from "./store/room.ts";
 import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createMaintenance } from "./store/maintenance.ts";
@@ -101,6 +101,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     return served;
   });
   const maintenance = createMaintenance(store, ground.clock, warn);
+  const watch = watchRoom(ground.room);
 
   return {
     endpoints: desk.endpoints,
@@ -109,6 +110,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     reload,
     async stop() {
       maintenance.stop();
+      watch.stop();
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
       await worker.stop();
       await ground.recorder.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
@@ -133,6 +135,7 @@ interface Ground {
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly recorder: PhaseRecorder;
+  readonly room: Room;
   readonly authenticator: Authenticator;
   readonly scram: ScramLogins;
   readonly failedLogins: () => FailedLogins[];
@@ -161,6 +164,7 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
     clock,
     nextId,
     recorder: new PhaseRecorder(store, phaseSettings(settings), () => clock.now()),
+    room: createRoom({ folder: settings.dataDir, clock, changed: tellOfRoom }),
     settings: () => settings,
     directory: () => directory,
     hostname: () => settings.hostname,
@@ -198,13 +202,13 @@ function buildWorker(ground: Ground, owner: string): QueueWorker {
 }
 
 function buildSubmissions(ground: Ground, queue: QueueWorker): Submissions {
-  const { settings, clock } = ground;
+  const { settings, room } = ground;
   return createSubmissions({
     ...ground,
     queue,
     receivedLimit: () => settings().smtp.receivedLimit,
     allowWithoutAuth: () => settings().smtp.allowWithoutAuth,
-    hasRoom: createRoom(settings().dataDir, clock),
+    hasRoom: (octets) => !room.refuses(octets),
   });
 }
 
@@ -240,6 +244,15 @@ async function stopServers(servers: Servers, stopping: AbortController): Promise
 
 function warn(text: string, error: unknown): void {
   log.warn("{text}: {cause}", { text, cause: describeError(error) });
+}
+
+function tellOfRoom({ isFull, freeOctets, reserveOctets }: RoomState): void {
+  const figures = { freeOctets, reserveOctets };
+  if (isFull) {
+    const text =
+      "new mail is refused: the disk is nearly full, {freeOctets} octets free of which {reserveOctets} are kept";
+    log.warn(text, figures);
+  } else log.info("new mail is taken again: {freeOctets} octets are free on the disk", figures);
 }
 
 function warnOfSlowedAddress(address: string): void {

@@ -59,6 +59,8 @@ export const texts = {
   health: {
     label: "Health",
     moving: "Mail is moving.",
+    diskFull: (free: string, kept: string) =>
+      `New mail is refused: the disk is nearly full (${free} free, ${kept} are kept free).`,
     quiet: "All quiet, nothing waits.",
     partlyWaiting: "Mail is moving, but some of it waits.",
     waiting: "Mail waits.",

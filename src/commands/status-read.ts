@@ -6,6 +6,7 @@ import { readMailboxes } from "../dashboard/reads-mail.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { Settings } from "../settings.ts";
 import { databaseFile } from "../store/read-only.ts";
+import { RESERVE_OCTETS } from "../store/room.ts";
 import type { Store } from "../store/store.ts";
 import type { CommandIo } from "./command.ts";
 import { loadDirectory } from "./stores.ts";
@@ -54,6 +55,8 @@ export interface DiskStatus {
   readonly dataDir: string;
   readonly freeOctets: number | null;
   readonly totalOctets: number | null;
+  /** What is kept free: with less than it new mail is refused. */
+  readonly reserveOctets: number;
   /** The database with its log; null for a libSQL server. */
   readonly databaseOctets: number | null;
 }
@@ -115,6 +118,7 @@ export async function readDisk({ dataDir, store }: Settings): Promise<DiskStatus
     dataDir,
     freeOctets: room ? room.bavail * room.bsize : null,
     totalOctets: room ? room.blocks * room.bsize : null,
+    reserveOctets: RESERVE_OCTETS,
     databaseOctets: file === null
       ? null
       : [file, `${file}-wal`].reduce((sum, one) => sum + (statSync(one, { throwIfNoEntry: false })?.size ?? 0), 0),

@@ -10,7 +10,13 @@ const QUIET: Status = {
   upstreams: [],
   queue: { waitingMessages: 0, heldMessages: 0, octets: 0, oldestAt: null, reasons: [] },
   mailboxes: [],
-  disk: { dataDir: "/d", freeOctets: 5_000_000_000, totalOctets: 32_000_000_000, databaseOctets: 1_200_000 },
+  disk: {
+    dataDir: "/d",
+    freeOctets: 5_000_000_000,
+    totalOctets: 32_000_000_000,
+    reserveOctets: 64_000_000,
+    databaseOctets: 1_200_000,
+  },
 };
 
 test("a fresh Waypost says what is missing and what to do", () => {
@@ -30,6 +36,14 @@ Mailboxes
 Disk
   /d: 5.0 GB free of 32 GB, database 1.2 MB
 `);
+});
+
+test("a disk that is nearly full is said with what is kept free", () => {
+  const text = describeStatus({ ...QUIET, disk: { ...QUIET.disk, freeOctets: 42_000_000 } }, NOW);
+  expect(text).toContain(`Disk
+  New mail is refused: the disk is nearly full (42 MB free, 64 MB are kept
+  free).
+  /d: 42 MB free of 32 GB`);
 });
 
 test("a busy one says for each upstream why mail waits, and for each mailbox what went wrong", () => {

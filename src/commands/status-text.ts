@@ -1,3 +1,4 @@
+import { roomText } from "../dashboard/health.ts";
 import type { Status, UpstreamStatus } from "./status-read.ts";
 import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
 import { layOutTable, oneLine, wrap } from "./output/table.ts";
@@ -109,12 +110,16 @@ function mailboxLines({ mailboxes }: Status, now: number): string[] {
 }
 
 function diskLines({ disk }: Status): string[] {
-  const { dataDir, freeOctets, totalOctets, databaseOctets } = disk;
+  const { dataDir, freeOctets, totalOctets, reserveOctets, databaseOctets } = disk;
   const room = freeOctets === null || totalOctets === null
     ? "is not there"
     : `${showOctets(freeOctets)} free of ${showOctets(totalOctets)}`;
   const database = databaseOctets === null
     ? "the database is on a libSQL server"
     : `database ${showOctets(databaseOctets)}`;
-  return sentence(`${dataDir}: ${room}, ${database}`);
+  const isFull = freeOctets !== null && freeOctets <= reserveOctets;
+  return [
+    ...(isFull ? sentence(roomText({ freeOctets, reserveOctets })) : []),
+    ...sentence(`${dataDir}: ${room}, ${database}`),
+  ];
 }

@@ -24,6 +24,7 @@ function input(change: Partial<HealthInput> = {}): HealthInput {
     hops: [hop("smtp-client", 12), hop("pop3-client", 3)],
     queue: { waitingRecipients: 0, heldMessages: 0, reasons: [] },
     mailboxes: [],
+    room: { isFull: false, freeOctets: 5_000_000_000, reserveOctets: 64_000_000 },
     ...change,
   };
 }
@@ -56,6 +57,16 @@ test("mail that moves is said to move", () => {
   const health = healthOf(input());
   expect(health.level).toBe("ok");
   expect(healthText(health)).toBe("Mail is moving. 12 messages relayed and 3 fetched in the last hour.");
+});
+
+test("a disk that is nearly full is said before all else, in the colour of trouble", () => {
+  const room = { isFull: true, freeOctets: 42_000_000, reserveOctets: 64_000_000 };
+  const health = healthOf(input({ hops: [], room }));
+  expect(health).toMatchObject({
+    level: "trouble",
+    headline: "New mail is refused: the disk is nearly full (42 MB free, 64 MB are kept free).",
+  });
+  expect(healthText(health)).not.toContain("All quiet");
 });
 
 test("without traffic and without anything waiting all is quiet", () => {

@@ -1,4 +1,6 @@
+import type { RoomState } from "../store/room.ts";
 import type { Health, HealthLevel, HopFigures, MailboxModel, QueueFigures, Sentence } from "../../web/models.ts";
+import { octets } from "../../web/format.ts";
 import { texts } from "../../web/texts.ts";
 
 /** What the health line is made of. */
@@ -8,6 +10,7 @@ export interface HealthInput {
   readonly hops: readonly HopFigures[];
   readonly queue: QueueFigures;
   readonly mailboxes: readonly MailboxModel[];
+  readonly room: RoomState;
 }
 
 /** Mail that has waited for an upstream for this long is trouble: the owner has to look. */
@@ -20,7 +23,9 @@ type Detail = Health["details"][number];
 /** Says in plain words whether mail is moving. Pure. */
 export function healthOf(input: HealthInput): Health {
   const details = detailsOf(input);
-  const level = LEVELS.find((candidate) => details.some((detail) => detail.level === candidate)) ?? "ok";
+  const level = input.room.isFull
+    ? "trouble"
+    : LEVELS.find((candidate) => details.some((detail) => detail.level === candidate)) ?? "ok";
   const relayed = messagesOf(input, "smtp-client");
   const fetched = messagesOf(input, "pop3-client");
   return {
@@ -48,10 +53,17 @@ function messagesOf(input: HealthInput, hop: HopFigures["hop"]): number {
 }
 
 function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): string {
+  if (input.room.isFull) return roomText(input.room);
   const waits = input.queue.reasons.some((reason) => reason.upstream !== null);
   if (level === "ok") return moved ? texts.health.moving : texts.health.quiet;
   if (waits) return moved ? texts.health.partlyWaiting : texts.health.waiting;
   return moved ? texts.health.movingButSource : texts.health.source;
+}
+
+/** That there is no room for new mail. */
+export function roomText({ freeOctets, reserveOctets }: Omit<RoomState, "isFull">): string {
+  const figure = (number: number) => octets(number).replace("\u00a0", " ");
+  return texts.health.diskFull(figure(freeOctets), figure(reserveOctets));
 }
 
 function detailsOf({ now, queue, mailboxes }: HealthInput): Detail[] {

@@ -59,7 +59,7 @@ async function readOverview(
   return {
     computedAt: now,
     windowMs: WINDOW_MINUTES * MINUTE_MS,
-    health: healthOf({ now, hops, queue, mailboxes }),
+    health: healthOf({ now, hops, queue, mailboxes, room: ports.room() }),
     hops,
     chart: chartOf(traffic, lastMinute, WINDOW_MINUTES),
     queue,

@@ -1,5 +1,6 @@
 import type { FailedLogins } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
+import type { RoomState } from "../store/room.ts";
 import type { QueueAction } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -9,6 +10,8 @@ export interface DashboardPorts {
   readonly store: Pick<Store, "read" | "write">;
   /** Open sessions, and every session as it opens and ends. */
   readonly phases: Pick<PhaseRecorder, "open" | "listen">;
+  /** The room on the disk. */
+  readonly room: () => RoomState;
   readonly clock: Clock;
   /** `length` octets that nobody can guess. */
   readonly randomBytes: (length: number) => Uint8Array;
