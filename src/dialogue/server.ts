@@ -2,74 +2,9 @@ import type { Connection } from "../net/connection.ts";
 import { ConnectionError, DeadlineError, describeError, InterruptedError, TlsError } from "../net/errors.ts";
 import type { Line } from "../wire/lines.ts";
 import { decodeText, shownCommand, wordOf } from "./command-line.ts";
-import type { Phase, SessionOutcome } from "./phases.ts";
+import type { SessionOutcome } from "./phases.ts";
 import type { SessionLog } from "./session.ts";
-
-/** What a handler answers: the reply, the state after it, and what happens once the reply has left. */
-export interface Answer<State, Reply> {
-  readonly reply: Reply;
-  /** The state from now on; absent: as before. */
-  readonly state?: State;
-  /** What follows the reply: a POP3 multi-line response, stuffed and ended. If it throws, the session ends in silence. */
-  readonly body?: AsyncIterable<Uint8Array>;
-  /** Runs when the reply has left: a TLS handshake. */
-  readonly after?: () => Promise<void>;
-  /** The phase that begins when all this is done, if one does. */
-  readonly phase?: Phase;
-  /** The session ends with this reply. */
-  readonly end?: SessionOutcome;
-}
-
-/** What a parser makes of the text behind a verb: arguments, or the reply that says what was wrong. */
-export type Parsed<Args, Reply> = { readonly args: Args } | { readonly reply: Reply };
-
-/** A verb as the loop sees it. One row of a protocol's command table. */
-export interface Verb<State extends { readonly at: string }, Context, Reply> {
-  readonly name: string;
-  /** The states in which it is allowed. */
-  readonly in: readonly State["at"][];
-  /** The phase that it begins, if it begins one; by state where that makes a difference. */
-  readonly phase?: Phase | Partial<Record<State["at"], Phase>>;
-  /** Where it is specified. */
-  readonly rfc: string;
-  /** All behind the one space after the verb is the argument, with the spaces around it: a password. */
-  readonly whole?: true;
-  /** What a transcript shows instead of the arguments, where they hold a secret. */
-  readonly redact?: (text: string) => string;
-  /** Parses the arguments and runs the command; the loop has checked the state. */
-  readonly run: (state: State, text: string, context: Context) => Answer<State, Reply> | Promise<Answer<State, Reply>>;
-}
-
-/**
- * Writes one row: ties the type of the state to the states named in `in`, and the parser's result to the handler, so
- * that a handler cannot be reached in another state nor without its arguments.
- */
-export function verbsOf<State extends { readonly at: string }, Context, Reply>() {
-  return function verb<const At extends State["at"], Args>(row: {
-    readonly name: string;
-    readonly in: readonly At[];
-    readonly phase?: Phase | Partial<Record<State["at"], Phase>>;
-    readonly rfc: string;
-    readonly whole?: true;
-    readonly redact?: (text: string) => string;
-    readonly parse: (text: string, context: Context) => Parsed<Args, Reply>;
-    readonly run: (
-      state: Extract<State, { readonly at: At }>,
-      args: Args,
-      context: Context,
-    ) => Answer<State, Reply> | Promise<Answer<State, Reply>>;
-  }): Verb<State, Context, Reply> {
-    const { parse, run, ...rest } = row;
-    return {
-      ...rest,
-      run(state, text, context) {
-        const parsed = parse(text, context);
-        if ("reply" in parsed) return parsed;
-        return run(state as Extract<State, { readonly at: At }>, parsed.args, context);
-      },
-    };
-  };
-}
+import type { Answer, Verb } from "./verb.ts";
 
 /** What the loop must know of a protocol beside its verbs. */
 export interface ServerProtocol<State extends { readonly at: string }, Context, Reply> {
@@ -78,6 +13,8 @@ export interface ServerProtocol<State extends { readonly at: string }, Context, 
   readonly format: (reply: Reply) => string;
   /** Whether the reply refuses. */
   readonly isRefusal: (reply: Reply) => boolean;
+  /** Whether a refusal is the client's error, of which it may make a few; absent: every refusal is. */
+  readonly isError?: (reply: Reply) => boolean;
   /** What the owner may read of a refusal and the client may not. */
   readonly causeOf: (reply: Reply) => string | null;
   /** The replies that the loop itself gives. */
@@ -178,6 +115,7 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
   const context = session.context(dialogue);
   let answer: Answer<State, Reply> = await session.greeting(context);
   let state = answer.state as State;
+  const isError = protocol.isError ?? protocol.isRefusal;
   let refusals = 0;
   for (;;) {
     dialogue.say(answer.reply);
@@ -189,7 +127,7 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
       await connection.flush(limits.dataTimeoutMs, "the client to take the last reply");
       return log.end(answer.end, protocol.causeOf(answer.reply));
     }
-    if (protocol.isRefusal(answer.reply) && ++refusals > limits.maxRefusals) {
+    if (isError(answer.reply) && ++refusals > limits.maxRefusals) {
       throw new EndSession("refused", "too many refused commands", protocol.replies.tooManyErrors);
     }
     if (signal.aborted && !connection.hasLine()) throw new InterruptedError("shutting down");

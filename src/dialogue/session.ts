@@ -6,6 +6,7 @@ import { type Hop, type Phase, phasesOf, type SessionOutcome } from "./phases.ts
 export interface PhaseRecord {
   readonly phase: Phase;
   readonly startedAt: number;
+  /** Without the time in which a client kept the session open and nothing was under way. */
   readonly durationMs: number;
   /** Octets from and to the peer, without TLS's own. */
   readonly octetsIn: number;
@@ -68,6 +69,8 @@ interface OpenPhase {
   octetsOut: number;
   commands: number;
   refusals: number;
+  /** Time in which nothing was under way. */
+  restedMs: number;
 }
 
 /** What a session is known by from its first moment. */
@@ -103,6 +106,7 @@ export class SessionLog {
   readonly #transcript: TranscriptLine[] = [];
   #linesDropped = 0;
   #ended = false;
+  #restingSince: number | null = null;
 
   constructor(start: SessionStart, recorder: Recorder, clock: Clock) {
     this.id = start.id;
@@ -142,11 +146,21 @@ export class SessionLog {
       octetsOut: connection?.octetsOut ?? 0,
       commands: 0,
       refusals: 0,
+      restedMs: 0,
     };
+  }
+
+  /**
+   * A client keeps the session open although nothing is under way: the time until the next command counts in no phase, or
+   * a kept connection would look like a slow server.
+   */
+  rest(): void {
+    this.#restingSince ??= this.#clock.now();
   }
 
   /** A command was given. Pass it with its secrets taken out. */
   command(text: string): void {
+    this.#wake();
     this.#open.commands++;
     this.#write("client", text);
   }
@@ -190,13 +204,20 @@ export class SessionLog {
     });
   }
 
+  #wake(): void {
+    if (this.#restingSince === null) return;
+    this.#open.restedMs += this.#clock.now() - this.#restingSince;
+    this.#restingSince = null;
+  }
+
   #closePhase(): void {
+    this.#wake();
     const open = this.#open;
     const connection = this.#connection;
     this.#phases.push({
       phase: open.phase,
       startedAt: open.startedAt,
-      durationMs: this.#clock.now() - open.startedAt,
+      durationMs: this.#clock.now() - open.startedAt - open.restedMs,
       octetsIn: (connection?.octetsIn ?? 0) - open.octetsIn,
       octetsOut: (connection?.octetsOut ?? 0) - open.octetsOut,
       commands: open.commands,
@@ -215,4 +236,4 @@ export class SessionLog {
   }
 }
 
-const ZERO = { octetsIn: 0, octetsOut: 0, commands: 0, refusals: 0 };
+const ZERO = { octetsIn: 0, octetsOut: 0, commands: 0, refusals: 0, restedMs: 0 };

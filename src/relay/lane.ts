@@ -250,6 +250,7 @@ export class Lane {
 
   #park(connection: Parked): void {
     if (this.#stopped) return void this.#close(connection);
+    connection.session.dialogue.log.rest();
     this.#parked.push(connection);
     connection.timer = setTimeout(() => {
       const index = this.#parked.indexOf(connection);

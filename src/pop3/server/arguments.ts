@@ -1,4 +1,4 @@
-import type { Parsed } from "../../dialogue/server.ts";
+import type { Parsed } from "../../dialogue/verb.ts";
 import { negative, type Pop3Reply } from "../reply.ts";
 
 type Arguments<T> = Parsed<T, Pop3Reply>;

@@ -1,5 +1,5 @@
 import { conductLogin, type LoginChecks, type LoginWords, offeredMechanisms } from "../../dialogue/login.ts";
-import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { type Answer, verbsOf } from "../../dialogue/verb.ts";
 import { Secret, SECRET_SHOWN } from "../../wire/secret.ts";
 import { challenge, negative, type Pop3Reply, positive } from "../reply.ts";
 import { noArguments } from "./arguments.ts";
@@ -33,6 +33,8 @@ export const authorizationVerbs = [
     name: "USER",
     in: BEFORE_LOGIN,
     rfc: "RFC 1939 section 7",
+    // Whoever writes the password behind the login must not find it in a transcript.
+    redact: (text) => /[ \t]/.test(text) ? `${text.split(/[ \t]/)[0]} ${SECRET_SHOWN}` : text,
     parse: (text) => text === "" ? { reply: negative("USER takes a login") } : { args: text },
     run: (_state, login, context) =>
       // Whether there is such a login is not told: that comes with the password.

@@ -1,4 +1,5 @@
-import { type DialogueLimits, serve, type ServerProtocol, type Verb } from "../../dialogue/server.ts";
+import { type DialogueLimits, serve, type ServerProtocol } from "../../dialogue/server.ts";
+import type { Verb } from "../../dialogue/verb.ts";
 import type { SessionLog } from "../../dialogue/session.ts";
 import type { Connection } from "../../net/connection.ts";
 import { formatReply, negative, type Pop3Reply, positive } from "../reply.ts";

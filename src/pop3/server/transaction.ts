@@ -1,4 +1,4 @@
-import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { type Answer, verbsOf } from "../../dialogue/verb.ts";
 import { describeError } from "../../net/errors.ts";
 import { negative, type Pop3Reply, positive } from "../reply.ts";
 import { messageNumber, noArguments, numberAndLines, optionalMessageNumber } from "./arguments.ts";

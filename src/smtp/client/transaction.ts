@@ -56,9 +56,16 @@ async function transact(session: SmtpClientSession, message: OutgoingMessage): P
     await converse(session, message, progress);
     return { recipients: completed(message, progress, null), unknown: false, broken: null };
   } catch (error) {
-    const failure = localFailure(error);
+    const failure = progress.sentFinalDot ? answerUnknown(error) : localFailure(error);
     return { recipients: completed(message, progress, failure), unknown: progress.sentFinalDot, broken: error };
   }
+}
+
+/** The message has been sent whole and nobody knows what became of it. RFC 3463 section 3.5: 4.4.2, bad connection. */
+function answerUnknown(error: unknown): SmtpReply {
+  const failure = localFailure(error);
+  const text = `answer unknown: the message was sent, the reply to it was lost, it may have arrived: ${failure.cause}`;
+  return { ...failure, enhanced: "4.4.2", lines: [text] };
 }
 
 interface Progress {

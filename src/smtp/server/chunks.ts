@@ -1,4 +1,4 @@
-import type { Answer } from "../../dialogue/server.ts";
+import type { Answer } from "../../dialogue/verb.ts";
 import { ConnectionError } from "../../net/errors.ts";
 import { LineForm } from "../../wire/line-form.ts";
 import { reply, type SmtpReply } from "../reply.ts";

@@ -1,5 +1,5 @@
 import { conductLogin, type LoginChecks, type LoginWords, offeredMechanisms } from "../../dialogue/login.ts";
-import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { type Answer, verbsOf } from "../../dialogue/verb.ts";
 import type { Endpoint } from "../../net/connection.ts";
 import { parseEhloArgument } from "../../wire/path.ts";
 import { saslMechanismNames } from "../../wire/sasl.ts";

@@ -1,4 +1,4 @@
-import { type Answer, verbsOf } from "../../dialogue/server.ts";
+import { type Answer, verbsOf } from "../../dialogue/verb.ts";
 import { type ArgumentProblem, parseMailArguments, parseRcptArguments, type PathArguments } from "../../wire/path.ts";
 import type { ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";

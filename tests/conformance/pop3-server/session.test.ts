@@ -91,7 +91,15 @@ test("passwords are taken whole, with the spaces in and around them", async () =
 test("no transcript holds a password, however it was sent", async () => {
   const { client, record } = serveOnPipe(memoryMailboxes(new Map([["mrose", mailboxOf([])]])));
   const response = plain("\0mrose\0hunter2");
-  const lines = ["PASS hunter2", "USER mrose", "PASS hunter2", "pass hunter2", `AUTH PLAIN ${response}`, "AUTH PLAIN"];
+  const lines = [
+    "PASS hunter2",
+    "USER mrose hunter2",
+    "USER mrose",
+    "PASS hunter2",
+    "pass hunter2",
+    `AUTH PLAIN ${response}`,
+    "AUTH PLAIN",
+  ];
   await sendAll(client, [...lines, response, `AUTH LOGIN`, response, "QUIT", ""].join("\r\n"));
   const shown = JSON.stringify((await record).transcript);
   expect(shown).toContain("PASS (secret)");

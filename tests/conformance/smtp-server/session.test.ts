@@ -394,3 +394,14 @@ test("plaintext to a listener with implicit TLS gets nothing, and the session is
   client.destroy();
   await listener.close();
 });
+
+test("recipients beyond the limit are put off one by one, and the message goes to those before", async () => {
+  const recipients = Array.from({ length: 60 }, (_, index) => `RCPT TO:<r${index}@example.org>\r\n`).join("");
+  const { codes, taken } = await session(
+    `${HELLO}MAIL FROM:<a@example.net>\r\n${recipients}DATA\r\nText.\r\n.\r\nQUIT\r\n`,
+    { policy: { maxRecipients: 10 } },
+  );
+  expect(codes.filter((code) => code === 452)).toHaveLength(50);
+  expect(codes.slice(-3)).toEqual([354, 250, 221]);
+  expect(taken[0]?.recipients).toHaveLength(10);
+});
