@@ -56,7 +56,8 @@ function describeDemo({ settingsFile, password }: Demo): string {
   const [alice, bob] = DEMO_ACCOUNTS;
   return `
 This is the demo: a few clients send and read mail, an upstream takes it, a source brings some.
-Its settings are ${settingsFile}; log in as ${alice} or ${bob} with the password ${password}
+Mail programs can log in as ${alice} or ${bob} with the password ${password}
+Commands find it by its settings: npm run -s waypost -- status --config ${settingsFile}
 `;
 }
 

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { DataFolderInUse, lockHolder } from "../control/lock.ts";
 import type { Endpoint } from "../net/connection.ts";
 import type { DemoStart } from "./process.ts";
 import { type DemoPorts, writeDemoSettings } from "./settings.ts";
@@ -20,18 +22,25 @@ export interface Demo {
 }
 
 const SCRIPT = fileURLToPath(new URL("./process.ts", import.meta.url));
+/** What the demo's database consists of. */
+const DATABASE_FILES = ["waypost.db", "waypost.db-wal", "waypost.db-shm"];
 /** How long the process may take to say where it listens. */
 const START_MS = 30_000;
 
 /**
- * Starts the demo's process and writes settings that name it.
+ * Starts the demo's process and writes settings that name it. The demo begins anew each time: its source forgets its mail
+ * when it ends, and a source that has lost all its mail would rightly be paused.
  * @param workDir where the demo's data folder is made: "data/demo"
- * @throws Error when the process does not start
+ * @throws DataFolderInUse when a demo runs there already; Error when the process does not start
  */
 export async function startDemo(workDir: string): Promise<Demo> {
+  const dataDir = join(workDir, "data", "demo");
+  const holder = await lockHolder(dataDir);
+  if (holder) throw new DataFolderInUse(dataDir, holder);
+  for (const file of DATABASE_FILES) await rm(join(dataDir, file), { force: true });
   const child = spawn(process.execPath, [...runtimeFlags(), SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
   const ports = await firstLine(child);
-  const { file, password } = await writeDemoSettings(join(workDir, "data", "demo"), ports);
+  const { file, password } = await writeDemoSettings(dataDir, ports);
   return {
     settingsFile: file,
     password,
