@@ -12,6 +12,7 @@ import type { Store } from "../store/store.ts";
 import { systemClock, systemSleep } from "../wire/clock.ts";
 import { asCommand, CommandError, type CommandIo, printJson, readCommandLine, settingsOf } from "./command.ts";
 import { showCount, showOctets } from "./output/figures.ts";
+import { resumeHint } from "./output/hints.ts";
 import { layOutTable, oneLine } from "./output/table.ts";
 import { loadDirectory, withReader, withWriter } from "./stores.ts";
 
@@ -23,6 +24,8 @@ export interface Fetched {
   readonly octets: number;
   /** Messages that its server has removed. */
   readonly removed: number;
+  /** Whether its owner is asked before it is fetched again. */
+  readonly paused: boolean;
   /** "ok", or what went wrong. */
   readonly outcome: string;
 }
@@ -81,10 +84,17 @@ async function readResults(store: Store, sources: readonly AccountSource[], sinc
         const row = rowOf(one);
         const names = { account: one.account, source: one.source.name };
         if (!row || (row.lastFetchAt ?? 0) < since) {
-          return { ...names, fetched: 0, octets: 0, removed: 0, outcome: "the server has not polled it" };
+          return {
+            ...names,
+            fetched: 0,
+            octets: 0,
+            removed: 0,
+            paused: false,
+            outcome: "the server has not polled it",
+          };
         }
         const found = await store.read("fetchedSince", { mailboxId: row.id, fromId: firstIdAt(since), sinceAt: since });
-        return { ...names, ...found, outcome: row.lastOutcome ?? "ok" };
+        return { ...names, ...found, paused: row.pausedBecause !== null, outcome: row.lastOutcome ?? "ok" };
       }));
     }
     await systemSleep(LOOK_EVERY_MS, new AbortController().signal);
@@ -133,7 +143,8 @@ async function pollAll(
     const state = stateAfter(row, report, source.intervalMs, clock.now(), Math.random());
     await store.write("noteFetch", state);
     const found = await store.read("fetchedSince", { mailboxId, fromId: firstIdAt(since), sinceAt: since });
-    results.push({ account, source: source.name, ...found, outcome: state.lastOutcome ?? "ok" });
+    const paused = state.pausedBecause !== null;
+    results.push({ account, source: source.name, ...found, paused, outcome: state.lastOutcome ?? "ok" });
   }
   await recorder.flush();
   return results;
@@ -166,17 +177,19 @@ export function describeFetched(results: readonly Fetched[]): string {
       { title: "REMOVED THERE", align: "right" },
       { title: "OUTCOME" },
     ],
-    results.map(({ account, source, fetched, octets, removed, outcome }) => [
+    results.map(({ account, source, fetched, octets, removed, paused, outcome }) => [
       account,
       source,
       String(fetched),
       showOctets(octets),
       String(removed),
-      outcome === "ok" ? "ok" : "failed",
+      paused ? "paused" : outcome === "ok" ? "ok" : "failed",
     ]),
   );
   const failures = results.filter(({ outcome }) => outcome !== "ok");
   const total = showCount(results.reduce((sum, { fetched }) => sum + fetched, 0), "message");
-  const lines = failures.map(({ account, source, outcome }) => `${account}, ${source}: ${oneLine(outcome)}\n`);
+  const lines = failures.map(({ account, source, paused, outcome }) =>
+    `${account}, ${source}: ${oneLine(outcome)}\n${paused ? `${resumeHint(account)}\n` : ""}`
+  );
   return `${table}${total} fetched\n${lines.join("")}`;
 }

@@ -46,6 +46,31 @@ test("a disk that is nearly full is said with what is kept free", () => {
   /d: 42 MB free of 32 GB`);
 });
 
+test("a paused mailbox is said to be paused, with the reason and the command that lets it go on", () => {
+  const box = {
+    id: 1,
+    account: "alice@example.net",
+    source: "private",
+    host: "pop.example.net",
+    mode: "keep" as const,
+    deleteAfterMs: null,
+    intervalMs: 300_000,
+    messages: 24,
+    unread: 0,
+    octets: 34_000,
+    lastFetchAt: NOW - 2 * MINUTE_MS,
+    lastOutcome: "paused: all are gone",
+    nextFetchAt: null,
+    failures: 0,
+    pausedBecause: "all are gone",
+    ledger: [],
+  };
+  const text = describeStatus({ ...QUIET, mailboxes: [box] }, NOW).replaceAll(/\s+/g, " ");
+  expect(text).toContain("2 min ago paused");
+  expect(text).toContain("alice@example.net, private: paused: all are gone. Nothing is fetched from it until");
+  expect(text).toContain('"waypost fetch alice@example.net --resume"');
+});
+
 test("a busy one says for each upstream why mail waits, and for each mailbox what went wrong", () => {
   const status: Status = {
     ...QUIET,

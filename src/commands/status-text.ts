@@ -1,6 +1,7 @@
 import { roomText } from "../dashboard/health.ts";
 import type { Status, UpstreamStatus } from "./status-read.ts";
 import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
+import { resumeHint } from "./output/hints.ts";
 import { layOutTable, oneLine, wrap } from "./output/table.ts";
 
 const INDENT = "  ";
@@ -103,6 +104,11 @@ function mailboxLines({ mailboxes }: Status, now: number): string[] {
       WIDTH,
     )),
     ...mailboxes.filter((box) => box.lastOutcome !== null && box.lastOutcome !== "ok").flatMap((box) => {
+      if (box.pausedBecause !== null) {
+        return sentence(
+          `${box.account}, ${box.source}: paused: ${oneLine(box.pausedBecause)}. ${resumeHint(box.account)}`,
+        );
+      }
       const times = box.failures > 1 ? ` (${box.failures} times in a row)` : "";
       return sentence(`${box.account}, ${box.source}: ${oneLine(box.lastOutcome ?? "")}${times}`);
     }),
