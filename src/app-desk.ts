@@ -88,10 +88,7 @@ function portsOf(
     endpoints: () => endpoints,
     describe: () => describe(directory()),
     failedLogins,
-    async fetchNow(account, resume = false) {
-      const results = await poller.poll(account === null ? {} : { account }, resume);
-      return results.length;
-    },
+    fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
     queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
     reload,
     isLocalToken,

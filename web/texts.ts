@@ -74,7 +74,9 @@ export const texts = {
     waitFor: (number: number, upstream: string, reply: string) =>
       `${messages(number)} ${number === 1 ? "waits" : "wait"} for ${upstream}${reply === "" ? "" : `: ${reply}`}`,
     held: (number: number) => `${messages(number)} ${number === 1 ? "is" : "are"} held until released.`,
-    paused: (account: string, source: string, why: string) => `Fetching ${account} from ${source} is paused: ${why}`,
+    paused: (account: string, source: string, why: string) =>
+      `Fetching ${account} from ${source} is paused: ${why}. ` +
+      "If that is right, choose “Fetch again” at Mailboxes; until then nothing is fetched from it.",
     fetchFails: (account: string, source: string, failures: number, why: string) =>
       `Fetching ${account} from ${source} failed ${
         failures === 1 ? "once" : `${numbers.format(failures)} times in a row`
@@ -95,6 +97,7 @@ export const texts = {
     waiting: (number: number) => number === 0 ? "nothing waits" : `${count(number, "recipient")} waiting`,
     heldMessages: (number: number) => `${messages(number)} held`,
     cached: (number: number) => `${messages(number)} here`,
+    paused: (number: number) => `fetching ${number === 1 ? "" : `of ${numbers.format(number)} `}is paused`,
     phasesTitle: "Phase by phase",
     phasesNote:
       "Every session of every hop, cut into its three phases. Figures of the last hour; a session counts when it ends.",
@@ -203,6 +206,9 @@ export const texts = {
   errors: {
     title: "That did not work",
     notFound: "There is no such page.",
+    notFoundTitle: "Not found",
+    noAccount: (login: string) => `There is no account ${login}.`,
+    noSource: (name: string) => `There is no source ${name}.`,
     host: (host: string) =>
       `The dashboard is not known by the name “${host}”. Use its address, or add the name to trusted_hosts in the settings.`,
     origin: "The request came from another site and was refused.",

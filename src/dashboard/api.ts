@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
+import { countSources } from "./fetching.ts";
 import { healthText } from "./health.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
@@ -74,8 +75,9 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   });
 
   app.post("/fetch", async (c) => {
-    const { account, resume } = input.read(input.fetchBody, parseJson(await c.req.text()));
-    return c.json({ sources: await ports.fetchNow(account ?? null, resume ?? false) });
+    const { resume, ...which } = input.read(input.fetchBody, parseJson(await c.req.text()));
+    countSources(ports, which);
+    return c.json({ sources: await ports.fetchNow(which, resume) });
   });
 
   app.post("/reload", async (c) => {

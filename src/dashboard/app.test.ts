@@ -146,16 +146,18 @@ test("a mailbox opens with its newest messages", async () => {
 });
 
 test.each([
-  ["/sessions?hop=imap", "hop"],
-  ["/sessions?before=!!", "before"],
-  ["/sessions/!", "id"],
-  ["/queue?limit=9999", "limit"],
-])("input that is not right is named: %s", async (path, field) => {
+  ["/sessions?hop=x", 'hop: "x" is not right, expected one of smtp-server, smtp-client, pop3-client, pop3-server'],
+  ["/sessions?outcome=lost", 'outcome: "lost" is not right, expected one of open, completed'],
+  ["/sessions?before=!!", 'before: "!!" is not right, expected an id'],
+  ["/sessions/!", 'id: "!" is not right, expected an id'],
+  ["/queue?limit=999999999", 'limit: "999999999" is not right, expected a whole number from 1 to 500'],
+  ["/sessions?limit=-1", 'limit: "-1" is not right, expected a whole number from 1 to 500'],
+])("input that is not right is named, and what is expected: %s", async (path, words) => {
   const response = await desk.ask(`/api/v1${path}`, { cookie });
   expect(response.status).toBe(400);
   const { error } = await response.json() as { error: { code: string; message: string } };
   expect(error.code).toBe("BAD_INPUT");
-  expect(error.message).toContain(field);
+  expect(error.message).toContain(words);
 });
 
 test("what does not exist is not found", async () => {
@@ -163,6 +165,38 @@ test("what does not exist is not found", async () => {
     expect((await desk.ask(`/api/v1${path}`, { cookie })).status).toBe(404);
     expect((await desk.ask(path, { cookie })).status).toBe(404);
   }
+});
+
+test("only what there is can be fetched", async () => {
+  const before = desk.asked.length;
+  const answer = async (body: unknown) => {
+    const response = await desk.ask("/api/v1/fetch", { cookie, method: "POST", body: JSON.stringify(body) });
+    return { status: response.status, ...await response.json() as object };
+  };
+  const gone = (message: string) => ({ status: 404, error: { code: "NOT_FOUND", message } });
+  expect(await answer({ account: "nobody" })).toEqual(gone("There is no account nobody."));
+  expect(await answer({ source: "none" })).toEqual(gone("There is no source none."));
+  expect(await answer({ account: 7 })).toMatchObject({ status: 400 });
+  expect(await answer(null)).toMatchObject({ status: 400 });
+  const body = new URLSearchParams({ account: "nobody" });
+  expect((await desk.ask("/mailboxes/fetch", { cookie, method: "POST", body })).status).toBe(404);
+  expect(desk.asked).toHaveLength(before);
+  expect(await answer({ account: "ANNA@example.net" })).toMatchObject({ status: 200 });
+});
+
+test.each([
+  ["/messages/NOSUCH", "There is no message NOSUCH."],
+  ["/messages/ZZZ", "There is no message ZZZ. Messages are forgotten"],
+  ["/sessions/NOSUCH", "There is no session NOSUCH."],
+  ["/mailboxes/NOSUCH", "There is no mailbox NOSUCH."],
+  ["/nothing", "There is no such page."],
+])("%s is said not to be found, within the page that people know", async (path, words) => {
+  const response = await desk.ask(path, { cookie });
+  const html = await response.text();
+  expect(response.status).toBe(404);
+  expect(html).toContain(words);
+  expect(html).toContain('href="/mailboxes"');
+  expect(html).toContain("Signed in as anna");
 });
 
 test("HTML in names, subjects and replies stays text on every page", async () => {

@@ -1,6 +1,6 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { getLogger } from "@logtape/logtape";
-import { errorPage } from "../../web/views/error.ts";
+import { errorPage, framedErrorPage } from "../../web/views/error.ts";
 import { texts } from "../../web/texts.ts";
 import { createApi } from "./api.ts";
 import { limitBody } from "./body-limit.ts";
@@ -8,8 +8,8 @@ import { createDesk } from "./desk.ts";
 import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
 import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
-import { type DashboardEnv, requireIdentity, requireOwner } from "./identity.ts";
-import { createPages } from "./pages.ts";
+import { type DashboardEnv, type Identity, requireIdentity, requireOwner } from "./identity.ts";
+import { createPages, frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createStatic } from "./static.ts";
 
@@ -33,13 +33,14 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.use(requireOwner);
   app.route("/api/v1", createApi(desk));
   app.route("/", createPages(desk));
-  app.notFound((c) => answer(c.req.path, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));
-  app.onError((error, c) => answer(c.req.path, error));
+  app.notFound((c) => answer(ports, c, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));
+  app.onError((error, c) => answer(ports, c, error));
   return app;
 }
 
 /** One exit for everything that went wrong: JSON for programs, a page for people, the cause for the log alone. */
-function answer(path: string, error: unknown): Response | Promise<Response> {
+function answer(ports: DashboardPorts, c: Context<DashboardEnv>, error: unknown): Response | Promise<Response> {
+  const { path } = c.req;
   const known = error instanceof DashboardError
     ? error
     : new DashboardError(500, "INTERNAL", texts.errors.internal, { cause: error });
@@ -47,6 +48,9 @@ function answer(path: string, error: unknown): Response | Promise<Response> {
   if (path.startsWith("/api/")) {
     return Response.json({ error: { code: known.code, message: known.message } }, { status: known.status });
   }
-  const html = errorPage(known.message).toString();
-  return new Response(html, { status: known.status, headers: { "content-type": "text/html; charset=utf-8" } });
+  // Not set where the request did not get as far as that.
+  const identity: Identity | undefined = c.get("identity");
+  if (identity === undefined) return c.html(errorPage(known.message), known.status);
+  const title = known.status === 404 ? texts.errors.notFoundTitle : texts.errors.title;
+  return c.html(framedErrorPage(frameOf(ports, identity, path), title, known.message), known.status);
 }

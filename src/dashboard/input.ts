@@ -8,28 +8,55 @@ import { DashboardError } from "./errors.ts";
 const PHASES: readonly Phase[] = ["establishment", "transfer", "termination", "authorization", "transaction", "update"];
 const OUTCOMES = ["open", "completed", "unfinished", "dropped", "timeout", "refused", "failed", "shutdown"] as const;
 
+/** What people read of a wrong value: its first characters. */
+const SHOWN_CHARACTERS = 60;
+
 /** An empty field of a form means: not given. */
-function given<Schema extends v.GenericSchema>(schema: Schema) {
-  return v.optional(v.union([v.pipe(v.literal(""), v.transform(() => undefined)), schema]));
+function given<Schema extends v.GenericSchema>(schema: Schema, expected: string) {
+  return v.optional(
+    v.union([v.pipe(v.literal(""), v.transform(() => undefined)), schema], (issue) => wrong(issue, expected)),
+  );
 }
+
+function wrong({ received }: { readonly received: string }, expected: string): string {
+  const shown = received.length > SHOWN_CHARACTERS ? `${received.slice(0, SHOWN_CHARACTERS)}…` : received;
+  return `${shown} is not right, expected ${expected}`;
+}
+
+function oneOf(names: readonly string[]): string {
+  return `one of ${names.join(", ")}`;
+}
+
+const ID = "an id such as 1Q4W7Z0K8";
+const LOGIN = "the login of an account";
+const MAX_ROWS = 500;
+const ROWS = `a whole number from 1 to ${MAX_ROWS}`;
+const ACTIONS = ["retry", "hold", "release", "remove"] as const;
 
 const idSchema = v.pipe(
   v.string(),
-  v.check((text) => parseId(text) !== null, "expected an id such as 1Q4W7Z0K8"),
+  v.check((text) => parseId(text) !== null, (issue) => wrong(issue, ID)),
   v.transform((text) => parseId(text)!),
 );
 
 const limitSchema = v.optional(
-  v.pipe(v.string(), v.regex(/^\d{1,3}$/, "expected a number"), v.transform(Number), v.minValue(1), v.maxValue(500)),
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_ROWS,
+      (issue) => wrong(issue, ROWS),
+    ),
+    v.transform(Number),
+  ),
   "100",
 );
 
 /** The query of the list of sessions. */
 export const sessionQuery = v.object({
-  hop: given(v.picklist(HOPS)),
-  outcome: given(v.picklist(OUTCOMES)),
-  phase: given(v.picklist(PHASES)),
-  before: given(idSchema),
+  hop: given(v.picklist(HOPS), oneOf(HOPS)),
+  outcome: given(v.picklist(OUTCOMES), oneOf(OUTCOMES)),
+  phase: given(v.picklist(PHASES), oneOf(PHASES)),
+  before: given(idSchema, ID),
   limit: limitSchema,
 });
 
@@ -37,19 +64,33 @@ export const sessionQuery = v.object({
 export const queueQuery = v.object({ limit: limitSchema });
 
 /** The query of a search. */
-export const searchQuery = v.object({ q: v.optional(v.pipe(v.string(), v.maxLength(998)), "") });
+export const searchQuery = v.object({
+  q: v.optional(v.pipe(v.string(), v.maxLength(998, "it is too long, expected at most 998 characters")), ""),
+  before: given(idSchema, ID),
+  limit: limitSchema,
+});
 
 /** The path of one thing. */
 export const idParam = v.object({ id: idSchema });
 
 /** The path of an action on a message of the queue. */
-export const actionParam = v.object({ id: idSchema, action: v.picklist(["retry", "hold", "release", "remove"]) });
-
-/** The body of a request to fetch; no account: all. */
-export const fetchBody = v.object({
-  account: given(v.pipe(v.string(), v.maxLength(255))),
-  resume: v.optional(v.boolean()),
+export const actionParam = v.object({
+  id: idSchema,
+  action: v.picklist(ACTIONS, (issue) => wrong(issue, oneOf(ACTIONS))),
 });
+
+/** The body of a request to fetch, as JSON or of a form; no account: all. */
+export const fetchBody = v.object({
+  account: given(v.pipe(v.string(), v.maxLength(255)), LOGIN),
+  source: given(v.pipe(v.string(), v.maxLength(255)), "the name of a source"),
+  resume: v.optional(
+    v.union(
+      [v.boolean(), v.pipe(v.literal("true"), v.transform(() => true))],
+      (issue) => wrong(issue, "true or false"),
+    ),
+    false,
+  ),
+}, 'expected an object such as {} or {"account": "alice@example.net"}');
 
 /** The form by which people sign in. */
 export const signInForm = v.object({

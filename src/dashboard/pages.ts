@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
-import { formatId } from "../store/ids.ts";
+import { formatId, parseId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
 import { mailboxesPage, mailboxPage } from "../../web/views/mailboxes.ts";
 import { messagePage } from "../../web/views/message.ts";
@@ -12,12 +12,16 @@ import { sessionsPage } from "../../web/views/sessions.ts";
 import type { Frame } from "../../web/views/layout.ts";
 import type { Desk } from "./desk.ts";
 import { DashboardError } from "./errors.ts";
-import type { DashboardEnv } from "./identity.ts";
+import { countSources } from "./fetching.ts";
+import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
+import type { DashboardPorts } from "./ports.ts";
 import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 
+/** Characters of an id that nothing has, as the page says it. */
+const ID_SHOWN = 60;
 /** What an action on the queue came to, as the address of the page after it says. */
 const ACTED = ["retry", "hold", "release", "remove", "none"] as const;
 
@@ -25,14 +29,7 @@ const ACTED = ["retry", "hold", "release", "remove", "none"] as const;
 export function createPages(desk: Desk): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
   const { ports, live, overview } = desk;
-  const frame = (c: Context<DashboardEnv>): Frame => ({
-    user: c.get("identity").name,
-    mayAct: c.get("identity").role === "owner",
-    path: c.req.path,
-    hostname: ports.hostname,
-    version: ports.version,
-    endpoints: ports.endpoints(),
-  });
+  const frame = (c: Context<DashboardEnv>) => frameOf(ports, c.get("identity"), c.req.path);
 
   app.get("/", async (c) => c.html(overviewPage(frame(c), await overview())));
 
@@ -42,8 +39,7 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   app.get("/sessions/:id", async (c) => {
-    const session = await readSession(ports, live, input.read(input.idParam, c.req.param()).id);
-    if (!session) throw new DashboardError(404, "NOT_FOUND", texts.message.sessionGone);
+    const session = await found(c, (id) => readSession(ports, live, id), texts.message.noSession);
     return c.html(sessionPage(frame(c), session));
   });
 
@@ -55,8 +51,7 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   app.get("/messages/:id", async (c) => {
-    const message = await readMessage(ports, input.read(input.idParam, c.req.param()).id);
-    if (!message) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
+    const message = await found(c, (id) => readMessage(ports, id), texts.message.noMessage);
     return c.html(messagePage(frame(c), message, ports.clock.now(), actedOf(c)));
   });
 
@@ -66,19 +61,37 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   app.get("/mailboxes/:id", async (c) => {
-    const mailbox = await readMailbox(ports, input.read(input.idParam, c.req.param()).id);
-    if (!mailbox) throw new DashboardError(404, "NOT_FOUND", texts.mailboxes.gone);
+    const mailbox = await found(c, (id) => readMailbox(ports, id), texts.mailboxes.noMailbox);
     return c.html(mailboxPage(frame(c), mailbox, ports.clock.now()));
   });
 
   app.get("/search", async (c) => {
-    const found = await search(ports, input.read(input.searchQuery, c.req.query()).q);
-    if (found.only) return c.redirect(`/${found.only.kind}s/${formatId(found.only.id)}`, 303);
-    return c.html(searchPage(frame(c), found));
+    const result = await search(ports, input.read(input.searchQuery, c.req.query()).q);
+    if (result.only) return c.redirect(`/${result.only.kind}s/${formatId(result.only.id)}`, 303);
+    return c.html(searchPage(frame(c), result));
   });
 
   addActions(app, desk);
   return app;
+}
+
+/** What a page shows around its content. */
+export function frameOf(ports: DashboardPorts, { name, role }: Identity, path: string): Frame {
+  const { hostname, version } = ports;
+  return { user: name, mayAct: role === "owner", path, hostname, version, endpoints: ports.endpoints() };
+}
+
+/** What is read by the id of a page's path. @throws DashboardError 404 when there is nothing by that id */
+async function found<T>(
+  c: Context,
+  read: (id: number) => Promise<T | null>,
+  gone: (id: string, isId: boolean) => string,
+): Promise<T> {
+  const text = c.req.param("id") ?? "";
+  const id = parseId(text);
+  const thing = id === null ? null : await read(id);
+  if (thing === null) throw new DashboardError(404, "NOT_FOUND", gone(text.slice(0, ID_SHOWN), id !== null));
+  return thing;
 }
 
 function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
@@ -91,13 +104,13 @@ function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
   });
 
   app.post("/mailboxes/fetch", async (c) => {
-    const { account } = input.read(input.fetchBody, await c.req.parseBody());
+    const { resume, ...which } = input.read(input.fetchBody, await c.req.parseBody());
+    const sources = countSources(ports, which);
     // A poll may take minutes: the page shows it as it goes.
-    ports.fetchNow(account ?? null).catch((error: unknown) => {
+    ports.fetchNow(which, resume).catch((error: unknown) => {
       getLogger(["waypost", "dashboard"]).error("fetching failed: {error}", { error });
     });
-    const accounts = ports.describe().accounts.filter(({ login }) => account === undefined || login === account);
-    return c.redirect(`/mailboxes?fetching=${accounts.flatMap(({ sources }) => sources).length}`, 303);
+    return c.redirect(`/mailboxes?fetching=${sources}`, 303);
   });
 }
 

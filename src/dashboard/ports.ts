@@ -29,16 +29,22 @@ export interface DashboardPorts {
   /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */
   readonly failedLogins: () => readonly FailedLogins[];
   /**
-   * Polls sources now: those of one account, or all. `resume` lets those go on that were paused to ask the owner.
+   * Polls sources now. `resume` lets those go on that were paused to ask the owner.
    * @returns how many sources were told to
    */
-  readonly fetchNow: (account: string | null, resume?: boolean) => Promise<number>;
+  readonly fetchNow: (which: FetchChoice, resume: boolean) => Promise<number>;
   /** Applies an owner's action to a message of the queue, and wakes the worker. @returns recipients that it changed */
   readonly queueAct: (messageId: number, action: QueueAction) => Promise<number>;
   /** Reads the entries of the database anew, after a command has changed them. */
   readonly reload: () => Promise<void>;
   /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */
   readonly isLocalToken: (token: string) => boolean;
+}
+
+/** Which sources are meant: all, those of an account, or one of them. */
+export interface FetchChoice {
+  readonly account?: string | undefined;
+  readonly source?: string | undefined;
 }
 
 /** One address where Waypost listens. */

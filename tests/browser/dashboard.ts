@@ -123,8 +123,9 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
         },
       ],
     }),
-    fetchNow: (account) => {
-      asked.push(`fetch ${account ?? "all"}`);
+    fetchNow: ({ account, source }, resume) => {
+      const which = [account ?? "all", ...(source === undefined ? [] : [source]), ...(resume ? ["resume"] : [])];
+      asked.push(`fetch ${which.join(" ")}`);
       return Promise.resolve(2);
     },
     queueAct: async (messageId, action) => {

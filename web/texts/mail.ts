@@ -60,6 +60,10 @@ export const mail = {
     session: (id: string) => `session ${id}`,
     columns: { address: "Address", state: "State", attempts: "Attempts", upstream: "By", reply: "Last reply" },
     gone: "There is no such message. Messages are forgotten some time after they are done.",
+    noMessage: (id: string, isId: boolean) =>
+      `There is no message ${id}.${isId ? " Messages are forgotten some time after they are done." : ""}`,
+    noSession: (id: string, isId: boolean) =>
+      `There is no session ${id}.${isId ? " Sessions are forgotten after some time." : ""}`,
     sessionGone: "There is no such session. Sessions are forgotten after some time.",
   },
   journey: {
@@ -102,7 +106,12 @@ export const mail = {
     pausedNext: "paused",
     ok: "went well",
     failed: (number: number) => number === 1 ? "failed once" : `failed ${number} times in a row`,
-    paused: "Paused",
+    paused: "Fetching is paused:",
+    pausedAsk:
+      "If that is right, fetch again: what is new there is stored, and what is here stays. Until then nothing is fetched.",
+    pausedLast: "paused",
+    fetchAgain: "Fetch again",
+    ledgerPaused: "Known before it was paused; the server says otherwise now:",
     ledger: "On the server",
     ledgerNone: "Nothing is known of the server yet.",
     fetchNow: "Fetch now",
@@ -111,6 +120,7 @@ export const mail = {
     messagesHere: "here",
     newest: "Newest messages",
     gone: "There is no such mailbox.",
+    noMailbox: (id: string) => `There is no mailbox ${id}.`,
     empty: "Nothing has been fetched yet.",
     columns: { message: "Message", from: "From", size: "Size", fetched: "Fetched", state: "State" },
     states: { read: "read", unread: "not read yet", deleted: "deleted by a client" },

@@ -75,6 +75,13 @@ function messageRow(message: CachedModel): View {
   `;
 }
 
+/** The button that lets a source go on that was paused to ask the owner. */
+function resumeForm({ account, source }: MailboxModel): View {
+  return html`<form method="post" action="/mailboxes/fetch"><input type="hidden" name="account" value="${account}">
+<input type="hidden" name="source" value="${source}"><input type="hidden" name="resume" value="true">
+<button class="main-button">${icon("fetch")}${texts.mailboxes.fetchAgain}</button></form>`;
+}
+
 function fetchForm(account: string | null): View {
   const words = texts.mailboxes;
   return html`<form method="post" action="/mailboxes/fetch">${
@@ -97,7 +104,9 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
     box.host === null || box.host === box.source ? "" : html`
       · <span class="id">${box.host}</span>
     `
-  }</p></div>${frame.mayAct && box.mode !== null ? fetchForm(box.account) : ""}</header>
+  }</p></div>${
+    frame.mayAct && box.mode !== null ? box.pausedBecause === null ? fetchForm(box.account) : resumeForm(box) : ""
+  }</header>
 <p class="mode ${box.mode ?? "none"}">${modeOf(box)}</p>
 <p class="big">${texts.numbers(box.messages)}<span> ${
     box.messages === 1 ? "message" : "messages"
@@ -105,19 +114,22 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
 ${trouble(box)}
 <dl class="facts">
 <div><dt>${words.lastFetch}</dt><dd>${
-    box.lastFetchAt === null
-      ? words.never
-      : html`${time(box.lastFetchAt)} · ${
-        box.failures > 0
-          ? html`<span class="mark bad">${icon("trouble")}${words.failed(box.failures)}</span>`
-          : html`<span class="mark good">${icon("ok")}${words.ok}</span>`
-      }`
+    box.lastFetchAt === null ? words.never : html`${time(box.lastFetchAt)} · ${lastFetch(box)}`
   }</dd></div>
 <div><dt>${words.nextFetch}</dt><dd>${nextFetch(box, now)}</dd></div>
 </dl>
 <h3>${words.ledger}</h3>
+${box.pausedBecause === null || box.ledger.length === 0 ? "" : html`<p class="quiet">${words.ledgerPaused}</p>`}
 ${box.ledger.length === 0 ? html`<p class="quiet">${words.ledgerNone}</p>` : ledgerBar(box.ledger)}
 </article>`;
+}
+
+function lastFetch(box: MailboxModel): View {
+  const words = texts.mailboxes;
+  if (box.pausedBecause !== null) return html`<span class="mark bad">${icon("held")}${words.pausedLast}</span>`;
+  return box.failures > 0
+    ? html`<span class="mark bad">${icon("trouble")}${words.failed(box.failures)}</span>`
+    : html`<span class="mark good">${icon("ok")}${words.ok}</span>`;
 }
 
 function modeOf(box: MailboxModel): string {
@@ -130,7 +142,9 @@ function modeOf(box: MailboxModel): string {
 function trouble(box: MailboxModel): View {
   const words = texts.mailboxes;
   if (box.pausedBecause !== null) {
-    return html`<p class="note bad">${icon("held")}<span><b>${words.paused}</b> ${box.pausedBecause}</span></p>`;
+    return html`<p class="note bad">${
+      icon("held")
+    }<span><b>${words.paused}</b> ${box.pausedBecause}. ${words.pausedAsk}</span></p>`;
   }
   if (box.failures > 0) return html`<p class="note warn">${icon("trouble")}<span>${box.lastOutcome}</span></p>`;
   return html``;

@@ -115,6 +115,7 @@ function queueStore({ queue }: Overview): View {
 function mailboxStore({ mailboxes }: Overview): View {
   const words = texts.overview;
   const here = mailboxes.reduce((sum, box) => sum + box.messages, 0);
+  const paused = mailboxes.filter((box) => box.pausedBecause !== null).length;
   const size = mailboxes.reduce((sum, box) => sum + box.octets, 0);
   return html`
     <li class="stock boxes">
@@ -122,6 +123,7 @@ function mailboxStore({ mailboxes }: Overview): View {
       <div id="in-mailboxes">
         <p class="stock-figure">${words.cached(here)}</p>
         <p>${octets(size)}</p>
+        ${paused > 0 ? html`<p class="mark bad">${icon("held")}${words.paused(paused)}</p>` : ""}
       </div>
     </li>
   `;
