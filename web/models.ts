@@ -259,6 +259,8 @@ export interface SearchResult {
   readonly query: string;
   readonly messages: readonly MessageModel[];
   readonly cached: readonly CachedModel[];
+  /** Where the next page begins; null on the last. */
+  readonly before: number | null;
   /** Set when the query names exactly one thing. */
   readonly only: { readonly kind: "message" | "session"; readonly id: number } | null;
 }

@@ -49,7 +49,10 @@ export const texts = {
     placeholder: "Message-ID, address, subject or id",
     go: "Search",
     title: "Search",
-    found: (number: number, query: string) => `${count(number, "message")} for “${query}”`,
+    found: (messages: string, query: string) => `${messages} for “${query}”`,
+    part: "Messages",
+    more: "More, older messages",
+    newest: "Back to the newest",
     nothing: (query: string) => `Nothing found for “${query}”.`,
     hint:
       "Search by Message-ID or queue id finds every message; by sender, recipient or subject it finds those among the newest.",

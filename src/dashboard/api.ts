@@ -56,7 +56,7 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
   });
 
   app.get("/search", async (c) => {
-    return c.json(toApi(await search(ports, input.read(input.searchQuery, c.req.query()).q)));
+    return c.json(toApi(await search(ports, input.read(input.searchQuery, c.req.query()))));
   });
 
   app.get("/logins", (c) => c.json(toApi({ failed: ports.failedLogins() })));

@@ -20,6 +20,8 @@ import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 
+/** Rows of a list: on a telephone each is a card, and more are a link away. */
+const ROWS = 25;
 /** Characters of an id that nothing has, as the page says it. */
 const ID_SHOWN = 60;
 /** What an action on the queue came to, as the address of the page after it says. */
@@ -35,7 +37,7 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
 
   app.get("/sessions", async (c) => {
     const query = input.read(input.sessionQuery, c.req.query());
-    return c.html(sessionsPage(frame(c), await readSessions(ports, live, query), query));
+    return c.html(sessionsPage(frame(c), await readSessions(ports, live, { ...query, limit: ROWS }), query));
   });
 
   app.get("/sessions/:id", async (c) => {
@@ -66,9 +68,10 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   app.get("/search", async (c) => {
-    const result = await search(ports, input.read(input.searchQuery, c.req.query()).q);
+    const query = input.read(input.searchQuery, c.req.query());
+    const result = await search(ports, { ...query, limit: ROWS });
     if (result.only) return c.redirect(`/${result.only.kind}s/${formatId(result.only.id)}`, 303);
-    return c.html(searchPage(frame(c), result));
+    return c.html(searchPage(frame(c), result, query.before ?? null));
   });
 
   addActions(app, desk);

@@ -18,8 +18,6 @@ type MessageRow = QueryResult<"queueList">[number];
 
 /** Messages that the page of a mailbox shows. */
 const NEWEST_MESSAGES = 100;
-/** Most results of a search, of each kind. */
-const RESULTS = 50;
 
 /** The messages of the queue, the soonest due first. */
 export async function readQueue({ store }: Ports, limit: number): Promise<MessageModel[]> {
@@ -61,24 +59,40 @@ export async function readMailbox(ports: Ports, id: number): Promise<MailboxDeta
   return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })) };
 }
 
-/** Finds messages by queue id, Message-ID, sender, recipient or subject. */
-export async function search({ store }: Ports, query: string): Promise<SearchResult> {
+/** What is searched, and which page of what is found. */
+export interface MailSearch {
+  readonly q: string;
+  /** Only messages with a smaller id: the page after the one that ended there. */
+  readonly before?: number | undefined;
+  /** Messages of a page, of both kinds together. */
+  readonly limit: number;
+}
+
+/** Finds messages by queue id, Message-ID, sender, recipient or subject, the newest first. */
+export async function search({ store }: Ports, { q: query, before, limit }: MailSearch): Promise<SearchResult> {
   const words = query.trim().replace(/^<(.*)>$/, "$1");
-  const found: SearchResult = { query, messages: [], cached: [], only: null };
+  const found: SearchResult = { query, messages: [], cached: [], before: null, only: null };
   if (words === "") return found;
   const id = parseId(words);
   const kind = id === null ? null : await store.read("kindOfId", { id });
   if (id !== null && kind !== null) return { ...found, only: { kind: kind === "session" ? "session" : "message", id } };
   const messageId = words.includes("@") && !words.includes(" ") ? words : null;
-  const { exact, queued, cached } = await store.read("searchMail", { messageId, words, limit: RESULTS });
-  const messages = queued.map(messageOf);
-  const boxes = cached.map(cachedOf);
-  const ids = [...messages, ...boxes].map((message) => message.id);
+  const { exact, queued, cached } = await store.read("searchMail", {
+    messageId,
+    words,
+    before: before ?? null,
+    // One more than a page has room for tells whether there is a next one.
+    limit: limit + 1,
+  });
+  const ids = [...queued, ...cached].map(({ message }) => message.id).sort((a, b) => b - a);
+  const last = ids[limit - 1] ?? 0;
+  const isShown = ({ message }: { readonly message: { readonly id: number } }) => message.id >= last;
   return {
     query,
-    messages,
-    cached: boxes,
-    only: exact && ids.length === 1 ? { kind: "message", id: ids[0]! } : null,
+    messages: queued.filter(isShown).map(messageOf),
+    cached: cached.filter(isShown).map(cachedOf),
+    before: ids.length > limit ? last : null,
+    only: exact && before === undefined && ids.length === 1 ? { kind: "message", id: ids[0]! } : null,
   };
 }
 

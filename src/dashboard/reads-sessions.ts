@@ -25,36 +25,39 @@ export interface SessionPage {
 /** Ids are given a little before and after a session's own times. */
 const SLACK_MS = 60_000;
 
-/** Sessions, the newest first: on the first page those that are open, then those that have ended. */
+/** Sessions, the newest first: on the first page those that are open, then those that have ended; `limit` of them. */
 export async function readSessions(
   { store }: Pick<DashboardPorts, "store">,
   live: LiveTraffic,
   search: SessionSearch,
 ): Promise<SessionPage> {
-  const isFirst = search.before === undefined;
-  const open = isFirst && (search.outcome === undefined || search.outcome === "open")
+  const { before, limit } = search;
+  const isOlder = ({ id }: { readonly id: number }) => before === undefined || id < before;
+  const wanted = search.outcome === undefined || search.outcome === "open"
     ? live.open().filter((session) => isWanted(session, search))
     : [];
-  if (search.outcome === "open") return { sessions: open.slice(0, search.limit), before: null };
+  if (search.outcome === "open") return pageOf(wanted.filter(isOlder), limit);
+  const open = before === undefined ? wanted.slice(0, limit) : [];
   const rows = await store.read("sessionList", {
     hop: search.hop,
     outcome: search.outcome,
     endedIn: search.phase,
-    before: search.before,
-    limit: search.limit,
+    before,
+    // One more than a page has room for tells whether there is a next one.
+    limit: limit + 1,
   });
   const stored = rows.map(summaryOfRow);
   const known = new Set(stored.map((session) => session.id));
-  const unwritten = isFirst
-    ? live.ended().filter((record) => !known.has(record.id)).map(summaryOfRecord).filter((session) =>
-      isWanted(session, search) && (stored.length < search.limit || session.id > stored.at(-1)!.id)
-    )
-    : [];
-  const ended = [...unwritten, ...stored].sort((a, b) => b.id - a.id);
-  return {
-    sessions: [...open, ...ended].slice(0, search.limit + open.length),
-    before: rows.length === search.limit ? rows.at(-1)!.id : null,
-  };
+  const unwritten = live.ended().filter((record) => !known.has(record.id) && isOlder(record)).map(summaryOfRecord)
+    .filter((session) => isWanted(session, search) && (stored.length <= limit || session.id > stored.at(-1)!.id));
+  const page = pageOf([...unwritten, ...stored].sort((a, b) => b.id - a.id), limit - open.length);
+  return { ...page, sessions: [...open, ...page.sessions] };
+}
+
+/** The first of these sessions, the newest first; `limit` may be 0: the next page then begins with the newest. */
+function pageOf(sessions: readonly SessionSummary[], limit: number): SessionPage {
+  const last = limit > 0 ? sessions[limit - 1]?.id : sessions[0] && sessions[0].id + 1;
+  return { sessions: sessions.slice(0, limit), before: sessions.length > limit ? last ?? null : null };
 }
 
 /** A session with all that is known of it, or null. */

@@ -6,12 +6,15 @@ import { texts } from "../texts.ts";
 import { type Frame, layout } from "./layout.ts";
 import { stateOf } from "./queue.ts";
 
-/** What a search found. */
-export function searchPage(frame: Frame, found: SearchResult): View {
+/** What a search found: the page from `from` on, or the first. */
+export function searchPage(frame: Frame, found: SearchResult, from: number | null): View {
   const words = texts.search;
   const total = found.messages.length + found.cached.length;
   const content = html`<h1>${
-    found.query === "" ? words.label : total > 0 ? words.found(total, found.query) : words.nothing(found.query)
+    found.query === "" ? words.label : total === 0 ? words.nothing(found.query) : words.found(
+      from === null && found.before === null ? texts.messages(total) : words.part,
+      found.query,
+    )
   }</h1>
 <p class="hint">${words.hint}</p>
 ${
@@ -29,8 +32,15 @@ ${
         <ul class="hits">${found.cached.map(cachedHit)}</ul>
       </section>
     `
-  }`;
+  }
+<p class="pager">${from === null ? "" : html`<a href="${pathOf(found.query, null)}">${words.newest}</a>`}${
+    found.before === null ? "" : html`<a href="${pathOf(found.query, found.before)}">${words.more}</a>`
+  }</p>`;
   return layout(frame, { title: words.title, content });
+}
+
+function pathOf(query: string, before: number | null): string {
+  return `/search?${new URLSearchParams({ q: query, ...(before === null ? {} : { before: formatId(before) }) })}`;
 }
 
 function messageHit(message: MessageModel): View {

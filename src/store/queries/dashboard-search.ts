@@ -1,4 +1,4 @@
-import { asc, desc, eq, inArray } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, lt } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { mailbox, mailboxMessage, message, recipient } from "../schema.ts";
 
@@ -16,14 +16,29 @@ export async function kindOfId({ client }: Database, args: { readonly id: number
   return (rows[0]?.kind ?? null) as "message" | "mailbox-message" | "session" | null;
 }
 
-/** Messages by their Message-ID, or those that have the words in sender, recipient, subject or Message-ID. */
+/** Which messages of a search: `limit` of each kind, the newest of those whose ids are smaller than `before`. */
+interface Part {
+  readonly before: number;
+  readonly limit: number;
+}
+
+/**
+ * Messages by their Message-ID, or those that have the words in sender, recipient, subject or Message-ID; the newest
+ * first, from the one before `before` on.
+ */
 export async function searchMail(
   database: Database,
-  args: { readonly messageId: string | null; readonly words: string; readonly limit: number },
+  args: {
+    readonly messageId: string | null;
+    readonly words: string;
+    readonly before: number | null;
+    readonly limit: number;
+  },
 ) {
-  const ids = args.messageId === null ? null : await byMessageId(database, args.messageId, args.limit);
+  const part = { before: args.before ?? Number.MAX_SAFE_INTEGER, limit: args.limit };
+  const ids = args.messageId === null ? null : await byMessageId(database, args.messageId, part);
   if (ids && (ids.queued.length > 0 || ids.cached.length > 0)) return await load(database, ids, true);
-  return await load(database, await byWords(database, args.words, args.limit), false);
+  return await load(database, await byWords(database, args.words, part), false);
 }
 
 interface Found {
@@ -31,27 +46,31 @@ interface Found {
   readonly cached: readonly number[];
 }
 
-async function byMessageId({ db }: Database, messageId: string, limit: number): Promise<Found> {
-  const queued = await db.select({ id: message.id }).from(message).where(eq(message.messageId, messageId))
+async function byMessageId({ db }: Database, messageId: string, { before, limit }: Part): Promise<Found> {
+  const queued = await db.select({ id: message.id }).from(message).where(
+    and(eq(message.messageId, messageId), lt(message.id, before)),
+  )
     .orderBy(desc(message.id)).limit(limit);
   const cached = await db.select({ id: mailboxMessage.id }).from(mailboxMessage)
-    .where(eq(mailboxMessage.messageId, messageId)).orderBy(desc(mailboxMessage.id)).limit(limit);
+    .where(and(eq(mailboxMessage.messageId, messageId), lt(mailboxMessage.id, before))).orderBy(desc(mailboxMessage.id))
+    .limit(limit);
   return { queued: queued.map((row) => row.id), cached: cached.map((row) => row.id) };
 }
 
-async function byWords({ client }: Database, words: string, limit: number): Promise<Found> {
+async function byWords({ client }: Database, words: string, { before, limit }: Part): Promise<Found> {
   const like = `%${words.replaceAll(/[\\%_]/g, "\\$&")}%`;
   const queued = await client.execute({
     sql: `select id from (select id, sender, subject, message_id from message order by id desc limit ?) as newest
-          where sender like ? escape '\\' or subject like ? escape '\\' or message_id like ? escape '\\'
-            or exists (select 1 from recipient where recipient.message_id = newest.id and address like ? escape '\\')
-          limit ?`,
-    args: [MESSAGES_SEARCHED, like, like, like, like, limit],
+          where id < ? and (sender like ? escape '\\' or subject like ? escape '\\' or message_id like ? escape '\\'
+            or exists (select 1 from recipient where recipient.message_id = newest.id and address like ? escape '\\'))
+          order by id desc limit ?`,
+    args: [MESSAGES_SEARCHED, before, like, like, like, like, limit],
   });
   const cached = await client.execute({
     sql: `select id from (select id, sender, subject, message_id from mailbox_message order by id desc limit ?)
-          where sender like ? escape '\\' or subject like ? escape '\\' or message_id like ? escape '\\' limit ?`,
-    args: [MESSAGES_SEARCHED, like, like, like, limit],
+          where id < ? and (sender like ? escape '\\' or subject like ? escape '\\' or message_id like ? escape '\\')
+          order by id desc limit ?`,
+    args: [MESSAGES_SEARCHED, before, like, like, like, limit],
   });
   return { queued: queued.rows.map((row) => Number(row.id)), cached: cached.rows.map((row) => Number(row.id)) };
 }
