@@ -78,6 +78,24 @@ test("without a server fetch polls by itself; the trace shows the way to the del
   });
 });
 
+test("a source that is paused says why in fetch and status, and goes on with --resume", async () => {
+  const folder = scene.folder();
+  const upstream = await source();
+  upstream.messages = Array.from({ length: 12 }, (_, index) => message(index));
+  await scene.waypost(folder, settings(upstream.port, 'mode = "keep"\n'));
+  const { run } = commandsIn(folder);
+  expect(await run(["fetch"])).toMatchObject({ code: 0 });
+  upstream.messages = [];
+  const hint = `"waypost fetch ${alice.login} --resume"`;
+  const paused = await run(["fetch"]);
+  expect(paused.code).toBe(1);
+  expect(paused.out).toContain("paused: 12 of the 12 messages that were on the server are gone");
+  expect(paused.out).toContain(hint);
+  expect((await run(["status"])).out.replaceAll(/\s+/g, " ")).toContain(hint);
+  expect(await run(["fetch", alice.login, "--resume"])).toMatchObject({ code: 0 });
+  expect((await run(["status"])).out).not.toContain("--resume");
+});
+
 test("a server that commands do not find still keeps fetch from working beside it", async () => {
   const folder = scene.folder();
   const upstream = await source();
