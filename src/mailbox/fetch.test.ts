@@ -4,7 +4,7 @@ import { type MemoryMailbox, memoryMailboxes } from "../pop3/server/memory.ts";
 import type { Mailboxes, OpenMailbox } from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
 import { Secret } from "../wire/secret.ts";
-import { type FetchRequest, fetchSource } from "./fetch.ts";
+import { type FetchRequest, fetchSource, readLedger } from "./fetch.ts";
 import { readListing } from "./listing.ts";
 import { fetchPorts, sourceOf, temporaryStore } from "./support.ts";
 
@@ -57,7 +57,7 @@ async function textsHere(): Promise<string[]> {
 }
 
 async function ledger(): Promise<Record<string, string>> {
-  const rows = await store.read("ledgerOf", { mailboxId });
+  const rows = await readLedger({ store }, mailboxId);
   return Object.fromEntries(rows.map(({ uidl, state }) => [uidl, state]));
 }
 

@@ -128,8 +128,18 @@ async function retrieve(
   }
 }
 
-async function readLedger({ store }: FetchPorts, mailboxId: number): Promise<LedgerRow[]> {
-  return await store.read("ledgerOf", { mailboxId });
+/** The ledger of a mailbox as it is stored. @throws StoreError */
+export async function readLedger({ store }: Pick<FetchPorts, "store">, mailboxId: number): Promise<LedgerRow[]> {
+  const text = await store.read("ledgerOf", { mailboxId });
+  return text === "" ? [] : text.split("\n").map((line) => {
+    const [state, storedAt, changedAt, ...uidl] = line.split(" ");
+    return {
+      uidl: uidl.join(" "),
+      state: state as LedgerRow["state"],
+      storedAt: Number(storedAt),
+      changedAt: Number(changedAt),
+    };
+  });
 }
 
 async function writeLedger({ store, clock }: FetchPorts, mailboxId: number, planned: Plan): Promise<void> {

@@ -19,9 +19,16 @@ export async function mailboxTotals({ db }: Database, _args: null) {
     .groupBy(mailbox.id).orderBy(mailbox.account, mailbox.source);
 }
 
-/** The ledger of a mailbox. */
-export async function ledgerOf({ db }: Database, args: { readonly mailboxId: number }) {
-  return await db.select().from(ledger).where(eq(ledger.mailboxId, args.mailboxId));
+/**
+ * The ledger of a mailbox, a row a line: "state storedAt changedAt uidl"; "" when it is empty. One text for the reason of
+ * `servedMessages`: a poll reads all of it, and mostly finds nothing new.
+ */
+export async function ledgerOf({ db }: Database, args: { readonly mailboxId: number }): Promise<string> {
+  const { state, storedAt, changedAt, uidl, mailboxId } = ledger;
+  const line = sql<string>`${state} || ' ' || ${storedAt} || ' ' || ${changedAt} || ' ' || ${uidl}`;
+  const [row] = await db.select({ text: sql<string>`coalesce(group_concat(${line}, char(10)), '')` }).from(ledger)
+    .where(eq(mailboxId, args.mailboxId));
+  return row!.text;
 }
 
 /**
