@@ -250,7 +250,7 @@ function tellOfRoom({ isFull, freeOctets, reserveOctets }: RoomState): void {
   const figures = { freeOctets, reserveOctets };
   if (isFull) {
     const text =
-      "new mail is refused: the disk is nearly full, {freeOctets} octets free of which {reserveOctets} are kept";
+      "new mail is refused: the disk is nearly full, {freeOctets} octets free, {reserveOctets} are kept free";
     log.warn(text, figures);
   } else log.info("new mail is taken again: {freeOctets} octets are free on the disk", figures);
 }
