@@ -42,6 +42,11 @@ test("the state after a poll counts failures and forgets them, and a brake pause
   const braked = stateAfter(before, { ...fine, brake: "all gone" }, MINUTE, 0, MIDDLE);
   expect(braked).toMatchObject({ pausedBecause: "all gone", nextFetchAt: null, lastOutcome: "paused: all gone" });
   expect(stateAfter(braked, fine, MINUTE, 0, MIDDLE)).toMatchObject({ pausedBecause: null, nextFetchAt: MINUTE });
+  // The line was down: nothing was seen that could have lifted the pause.
+  expect(stateAfter(braked, failed(), MINUTE, 0, MIDDLE)).toMatchObject({
+    pausedBecause: "all gone",
+    nextFetchAt: null,
+  });
 });
 
 test("at the start a source is due as written, at once when it never was polled, and never while it is paused", () => {

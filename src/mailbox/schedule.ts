@@ -40,14 +40,16 @@ export function stateAfter(
 ): FetchState {
   const { failure, brake } = report;
   const failures = failure === null ? 0 : before.failures + 1;
+  // A poll that failed has not seen the source: what made the owner's decision necessary still stands.
+  const pausedBecause = failure === null ? brake : brake ?? before.pausedBecause;
   return {
     id: before.id,
     lastFetchAt: now,
     lastOutcome: describeReport(report),
     // A paused source waits for its owner, who lets it go on by a poll that releases the brake.
-    nextFetchAt: brake === null ? now + delayAfter(report, intervalMs, failures, random) : null,
+    nextFetchAt: pausedBecause === null ? now + delayAfter(report, intervalMs, failures, random) : null,
     failures,
-    pausedBecause: brake,
+    pausedBecause,
   };
 }
 
