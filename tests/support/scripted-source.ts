@@ -32,8 +32,8 @@ export function sourceMessage(uidl: string, octets: Uint8Array): SourceMessage {
 /** Starts a source on 127.0.0.1; with a certificate it speaks TLS from the first octet. */
 export async function startSource(
   messages: SourceMessage[],
-  port = 0,
-  certificate?: { readonly cert: string; readonly key: string },
+  port: number | undefined = 0,
+  certificate: { readonly cert: string; readonly key: string } | null = null,
 ): Promise<ScriptedSource> {
   const commands: string[] = [];
   const open = new Set<net.Socket>();
