@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { writeTar } from "../../src/commands/tar.ts";
 import { freePort } from "../support/free-port.ts";
 import { RawSmtp } from "../support/raw-smtp.ts";
 import { relaySettings } from "../support/relay-settings.ts";
@@ -78,9 +79,10 @@ test("what is no backup is refused, and nothing is touched", async () => {
   fs.writeFileSync(file, "not a tar file");
   expect(await run(["restore", file])).toMatchObject({ code: 1, err: expect.stringContaining("is no backup") });
   fs.rmSync(file);
-  fs.mkdirSync(path.join(folder, "in"));
-  fs.writeFileSync(path.join(folder, "in", "waypost.db"), "no database");
-  execFileSync("tar", ["-C", path.join(folder, "in"), "-cf", file, "--format=ustar", "waypost.db"]);
+  const octets = Buffer.from("no database");
+  const written = await open(file, "w");
+  await writeTar(written, [{ name: "waypost.db", size: octets.length, modifiedAtSeconds: 0, octets: [octets] }]);
+  await written.close();
   const ran = await run(["restore", file]);
   expect(ran.code).toBe(1);
   expect(fs.existsSync(path.join(folder, "data", "waypost.db"))).toBe(false);
