@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkQueue, checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
+import { checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
 import { account, device, route, upstream } from "./settings/entries.ts";
 import * as kinds from "./settings/kinds.ts";
 import { loadEntry, loadFile, type SettingError, systemSurroundings } from "./settings/load.ts";
@@ -63,18 +63,13 @@ const queue = group("The queue of mail on its way to the upstreams.", {
     "5d",
     "How long a message is tried before it goes back to its sender (RFC 5321 section 4.5.4.1 asks for 4 to 5 days).",
   ),
-  warn_after: setting(
-    kinds.duration("0s", "365d"),
-    "4h",
-    "When the sender is told that a message still waits; 0s: never.",
-  ),
   hot_memory: setting(
     kinds.size("0B", "4GB"),
     "16MB",
     "Memory for messages that are kept at hand from acceptance to delivery, so that they need not be read back.",
   ),
   retry,
-}, checkQueue);
+});
 
 const telemetry = group("What is recorded of sessions.", {
   keep_sessions: setting(kinds.duration("1h", "3650d"), "30d", "How long sessions and their phases are kept."),

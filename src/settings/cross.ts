@@ -136,17 +136,6 @@ export function checkRetry(retry: Maybe<{ firstMs: number; maxMs: number }>, rep
   report(["max"], `at least queue.retry.first, which is "${formatDuration(firstMs)}"`, `"${formatDuration(maxMs)}"`);
 }
 
-/** A warning comes before the bounce or not at all. */
-export function checkQueue(queue: Maybe<{ lifetimeMs: number; warnAfterMs: number }>, report: Report): void {
-  const { lifetimeMs, warnAfterMs } = queue;
-  if (lifetimeMs === undefined || warnAfterMs === undefined || warnAfterMs < lifetimeMs) return;
-  report(
-    ["warn_after"],
-    `less than queue.lifetime, which is "${formatDuration(lifetimeMs)}"`,
-    `"${formatDuration(warnAfterMs)}"`,
-  );
-}
-
 /** A login upstream is a user name and a password. */
 export function checkUpstream(upstream: Maybe<{ username: string; password: Secret }>, report: Report): void {
   const { username, password } = upstream;

@@ -100,7 +100,6 @@ tls = "off"
 certificate = "cert.pem"
 [queue]
 lifetime = "1h"
-warn_after = "2h"
 [queue.retry]
 first = "2h"
 [[account]]
@@ -118,11 +117,10 @@ password = "hunter2"
     'w.toml:4: smtp.listen[0].auth: "required" with tls = "off"',
     'w.toml:7: pop3.listen[0].tls: "off"',
     "w.toml:11: tls.key: (missing)",
-    'w.toml:15: queue.warn_after: "2h"',
-    'w.toml:16: queue.retry.max: "1h"',
-    "w.toml:21: account[0].password_hash: (secret)",
-    'w.toml:22: account[0].upstream: "none"',
-    "w.toml:23: upstream[0].username: (missing)",
+    'w.toml:15: queue.retry.max: "1h"',
+    "w.toml:20: account[0].password_hash: (secret)",
+    'w.toml:21: account[0].upstream: "none"',
+    "w.toml:22: upstream[0].username: (missing)",
   ]);
   expect(errors.join()).not.toContain("hunter2");
 });

@@ -77,10 +77,9 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
         "smtp.allow_without_auth may send.",
     ),
     mode: setting(
-      choice("queue", "direct"),
+      choice("queue"),
       "queue",
-      "`queue`: 250 once the message is stored. `direct`: 250 once the upstream has it; the queue takes it when the " +
-        "upstream is away.",
+      "The way through: 250 once the message is stored, the upstream gets it from the queue.",
     ),
     auth_without_tls: setting(
       flag,
