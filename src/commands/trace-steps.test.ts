@@ -115,7 +115,11 @@ test("a fetched message is traced to its reader and to the end of its life on th
       fetchedAt: 5_000,
       sessionId: 6,
       deletedAt: null,
+      deletedBy: null,
       readBySessionId: null,
+      copyOf: null,
+      noticeOctets: null,
+      keepUntil: null,
     },
     mailbox: {
       id: 1,
@@ -126,6 +130,7 @@ test("a fetched message is traced to its reader and to the end of its life on th
       nextFetchAt: null,
       failures: 0,
       pausedBecause: null,
+      failureKind: null,
     },
     ledger: {
       mailboxId: 1,
@@ -135,6 +140,7 @@ test("a fetched message is traced to its reader and to the end of its life on th
       size: 50,
       storedAt: 5_000,
       changedAt: 6_000,
+      requestedAt: null,
     },
   }, [{ ...SESSION, hop: "pop3-client" }]);
   expect(steps.map(({ place, event }) => [place, event])).toEqual([

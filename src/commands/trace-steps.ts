@@ -87,6 +87,7 @@ export function traceFetched({ message, mailbox, ledger }: CachedHistory, rows: 
 
 /** What each state of the ledger says about the message on its source. */
 const LEDGER: Readonly<Record<NonNullable<CachedHistory["ledger"]>["state"], string>> = {
+  announced: "it stays on the server, being larger than max_message_size: a notice of it is here",
   stored: "cached here, and on the server still",
   "delete-sent": "deletion was asked of the server, not confirmed yet",
   "delete-confirmed": "the server has confirmed its deletion",

@@ -135,6 +135,8 @@ export const mailbox = sqliteTable("mailbox", {
   failures: integer().notNull().default(0),
   /** Why fetching is paused and asks for a decision (the brake), or null. */
   pausedBecause: text(),
+  /** What kind of failure ended the last poll (mailbox/failure.ts); null: none, or not known. */
+  failureKind: text(),
 }, (table) => [index("mailbox_by_account").on(table.account, table.source)]);
 
 /** A message in a mailbox, as LAN clients read it. */
@@ -152,13 +154,28 @@ export const mailboxMessage = sqliteTable("mailbox_message", {
   fetchedAt: integer().notNull(),
   /** The POP3 client session that fetched it. */
   sessionId: integer(),
-  /** When a client deleted it; null while it is served. It can be restored until it is purged. */
+  /** When it was deleted; null while it is served. It can be restored until it is purged. */
   deletedAt: integer(),
+  /**
+   * Who deleted it: a client, the retention of the settings, or the message that came in place of its notice; null with a
+   * deletion: a client.
+   */
+  deletedBy: text({ enum: ["client", "retention", "replaced"] }),
   /** The POP3 server session in which it was first retrieved; null while nobody has read it. */
   readBySessionId: integer(),
+  /**
+   * Of a message that came for several accounts: the mailbox message that the ledger names. Null: it is the one that the
+   * ledger names, or came from no source.
+   */
+  copyOf: integer(),
+  /** It is a notice of a message that stays on its source: the octets that it has there. Null: it is a message. */
+  noticeOctets: integer(),
+  /** Its source has removed it at our word: it is not purged before, whoever deletes it here. */
+  keepUntil: integer(),
 }, (table) => [
   index("mailbox_message_by_mailbox").on(table.mailboxId, table.id),
   index("mailbox_message_by_message_id").on(table.messageId),
+  index("mailbox_message_by_copy").on(table.copyOf).where(sql`copy_of is not null`),
 ]);
 
 /** What we know of every message on a source, by its UIDL there. See mailbox/ledger.ts. */
@@ -166,13 +183,19 @@ export const ledger = sqliteTable("ledger", {
   mailboxId: integer().notNull(),
   /** The source's UIDL. */
   uidl: text().notNull(),
-  state: text({ enum: ["stored", "delete-sent", "delete-confirmed", "gone"] }).notNull(),
-  /** The mailbox message it became. */
+  state: text({ enum: ["announced", "stored", "delete-sent", "delete-confirmed", "gone"] }).notNull(),
+  /** The mailbox message it became, the first of several; of an announced one: its notice. */
   mailboxMessageId: integer().notNull(),
+  /** Octets as stored; of an announced one: as its source says. */
   size: integer().notNull(),
   storedAt: integer().notNull(),
   changedAt: integer().notNull(),
-}, (table) => [primaryKey({ columns: [table.mailboxId, table.uidl] })]);
+  /** Of an announced one: when its owner asked for it; null: not yet. */
+  requestedAt: integer(),
+}, (table) => [
+  primaryKey({ columns: [table.mailboxId, table.uidl] }),
+  index("ledger_by_message").on(table.mailboxMessageId),
+]);
 
 /** A session that has ended, of any hop. */
 export const session = sqliteTable(

@@ -85,6 +85,7 @@ export const mail = {
       mixed: (upstream: string) => `${upstream} took it for some recipients`,
     },
     ledger: {
+      announced: "Left on the server for its size; this is a notice of it",
       "delete-sent": "Deletion asked for on the server",
       "delete-confirmed": "Deletion confirmed by the server",
       gone: "Gone from the server",

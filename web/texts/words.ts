@@ -64,6 +64,7 @@ export const levels: Readonly<Record<HealthLevel, string>> = {
 };
 
 export const ledgerStates: Readonly<Record<LedgerFigures["state"], string>> = {
+  announced: "on the server alone, for their size",
   stored: "on the server and here",
   "delete-sent": "deletion asked for",
   "delete-confirmed": "deletion confirmed",
