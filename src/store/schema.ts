@@ -178,6 +178,14 @@ export const mailboxMessage = sqliteTable("mailbox_message", {
   index("mailbox_message_by_copy").on(table.copyOf).where(sql`copy_of is not null`),
 ]);
 
+/** What clients deleted where that hides a message from the client that did it alone (setting mailbox.on_delete). */
+export const hidden = sqliteTable("hidden", {
+  mailboxMessageId: integer().notNull(),
+  /** The client's name from its login ("/phone"), or its network address. */
+  client: text().notNull(),
+  hiddenAt: integer().notNull(),
+}, (table) => [primaryKey({ columns: [table.mailboxMessageId, table.client] })]);
+
 /** What we know of every message on a source, by its UIDL there. See mailbox/ledger.ts. */
 export const ledger = sqliteTable("ledger", {
   mailboxId: integer().notNull(),
@@ -278,6 +286,8 @@ export const entry = sqliteTable("entry", {
   /** JSON with the shape of the entry in waypost.toml; passwords are sealed (identity/secrets.ts) or hashed. */
   value: text().notNull(),
   changedAt: integer().notNull(),
+  /** "upstream-login": the account was made by a login with its upstream's password; null: by its owner. */
+  madeBy: text({ enum: ["upstream-login"] }),
 }, (table) => [primaryKey({ columns: [table.kind, table.name] })]);
 
 /** Who may sign in to the dashboard. */
