@@ -6,7 +6,7 @@ import { Connection } from "./connection.ts";
  * @param cut cuts what is sent into the pieces in which it arrives; the default delivers as written
  */
 export function pipe(cut: (octets: Uint8Array) => Uint8Array[] = (octets) => [octets]): [Connection, Connection] {
-  const [left, right] = duplexPair(cut);
+  const [left, right] = streamPair(cut);
   const a = { address: "192.0.2.1", port: 1 };
   const b = { address: "192.0.2.2", port: 2 };
   return [new Connection(left, b, a), new Connection(right, a, b)];
@@ -52,7 +52,8 @@ class End extends Duplex {
   }
 }
 
-function duplexPair(cut: (octets: Uint8Array) => Uint8Array[]): [Duplex, Duplex] {
+/** The two streams of a pipe, for whoever plays one side without a Connection: what one end writes the other reads. */
+export function streamPair(cut: (octets: Uint8Array) => Uint8Array[] = (octets) => [octets]): [Duplex, Duplex] {
   const left = new End(cut);
   const right = new End(cut);
   left.other = right;

@@ -94,6 +94,8 @@ export interface TestSession {
   readonly client: Connection;
   /** Resolves when the session has ended. */
   readonly record: Promise<SessionRecord>;
+  /** Resolves when all is put away that the session held: a message of which chunks have come. */
+  readonly over: Promise<void>;
   /** Stops the server. */
   readonly stop: AbortController;
 }
@@ -109,7 +111,7 @@ export function serveConnection(server: Connection, options: SessionOptions = {}
   const { promise: record, resolve } = Promise.withResolvers<SessionRecord>();
   const stop = new AbortController();
   const start = { id: 1, hop: "smtp-server", peer: server.peer, localPort: server.local.port } as const;
-  void serveSmtp({
+  const over = serveSmtp({
     connection: server,
     log: new SessionLog(start, { opened: () => undefined, ended: resolve }, systemClock),
     submissions: options.submissions ?? memorySubmissions(),
@@ -121,7 +123,7 @@ export function serveConnection(server: Connection, options: SessionOptions = {}
     turnedAway: options.turnedAway ?? null,
     signal: stop.signal,
   });
-  return { record, stop };
+  return { record, over, stop };
 }
 
 /** Sends all at once and gives all that comes until the server closes: what a pipelining client sees. */

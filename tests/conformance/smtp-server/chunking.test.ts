@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { reply } from "../../../src/smtp/reply.ts";
 import { codesOf, memorySubmissions, sendAll, serveOnPipe, type SessionOptions } from "../../support/smtp-session.ts";
@@ -69,26 +68,4 @@ test("a disk that is full by then refuses the first chunk, and the session goes 
   const submissions = memorySubmissions({ refuseForNow: () => answers.shift() ?? null });
   const { codes } = await play(`${START}${chunk("a\r\n", " LAST")}NOOP\r\nQUIT\r\n`, { submissions });
   expect(codes).toBe("250 250 452 250 221");
-});
-
-test("wherever the octets are cut, replies and messages are the same", async () => {
-  const input = `${START}${chunk("a\r\n")}${chunk("BDAT 3\r\n")}${chunk("", " LAST")}${BINARY_START}` +
-    `${chunk("\0\n\r", " LAST")}BDAT 4\r\nQUIT${START}${chunk("a\r", " LAST")}QUIT\r\n`;
-  const whole = await play(input);
-  expect(whole.texts).toEqual(["a\r\nBDAT 3\r\n", "\0\n\r"]);
-  await fc.assert(
-    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 }), async (sizes) => {
-      const cut = (octets: Uint8Array) => {
-        const pieces: Uint8Array[] = [];
-        for (let at = 0, turn = 0; at < octets.length; turn++) {
-          const size = sizes[turn % sizes.length]!;
-          pieces.push(octets.subarray(at, at + size));
-          at += size;
-        }
-        return pieces;
-      };
-      expect(await play(input, { cut })).toEqual(whole);
-    }),
-    { numRuns: 60 },
-  );
 });

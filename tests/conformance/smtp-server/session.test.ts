@@ -2,13 +2,13 @@ import { Buffer } from "node:buffer";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ensureCertificates } from "../../../src/net/certificates.ts";
 import type { Connection } from "../../../src/net/connection.ts";
 import { connect, listen } from "../../../src/net/listener.ts";
 import { secureClient, TlsAcceptor } from "../../../src/net/tls.ts";
 import { reply } from "../../../src/smtp/reply.ts";
+import { octetByOctet } from "../../support/half-closed.ts";
 import { watchRejections } from "../../support/rejections.ts";
 import {
   codesOf,
@@ -111,57 +111,6 @@ test.each(ends)("a message hidden behind %j is never a second message", async (e
     expect(codes).toEqual([220, 250, 250, 250, 354, 550, 221]);
   }
 });
-
-function octetByOctet(octets: Uint8Array): Uint8Array[] {
-  return Array.from(octets, (octet) => Uint8Array.of(octet));
-}
-
-test("wherever a session is cut, its replies and messages are the same", async () => {
-  const part = fc.constantFrom(
-    "NOOP\r\n",
-    "RSET\r\n",
-    "FOO\r\n",
-    "\r\n",
-    "NOOP\n",
-    "MAIL FROM:<a@example.net>\r\n",
-    "RCPT TO:<b@example.org>\r\n",
-    "RCPT TO:<nobody@example.org>\r\n",
-    "DATA\r\n",
-    "DATA\r\nText.\r\n.\r\n",
-    "DATA\r\n..\r\n.a\r\n.\r\n",
-    "DATA\r\na\nb\r\n.\r\n",
-    "DATA\r\na\rb\r\n.\r\n",
-    `DATA\r\n${"x".repeat(120)}\r\ny\r\n.\r\n`,
-    `DATA\r\n${"x".repeat(60)}\r\n${"z".repeat(60)}\r\n${"z".repeat(60)}\r\n${"z".repeat(60)}\r\n.\r\n`,
-    `NOOP ${"x".repeat(300)}\r\n`,
-    "AUTH PLAIN AGFsaWNlQGV4YW1wbGUubmV0AGNvcnJlY3QgaG9yc2U=\r\n",
-    "AUTH LOGIN\r\nYQ==\r\nYg==\r\n",
-    "AUTH LOGIN\r\n*\r\n",
-    "é\r\n",
-    "\0\r\n",
-    ".",
-  );
-  const options = { policy: { maxMessageOctets: 200, maxDataLineOctets: 100 }, limits: { lineOctets: 200 } };
-  const run = async (input: string, cut?: SessionOptions["cut"]) => {
-    const { output, taken, record } = await session(input, cut ? { ...options, cut } : options);
-    return { output, texts: taken.map((message) => message.text), outcome: record.outcome };
-  };
-  await fc.assert(
-    fc.asyncProperty(fc.array(part, { maxLength: 12 }), fc.array(fc.nat()), async (parts, places) => {
-      const input = `${ENVELOPE}${parts.join("")}\r\n.\r\nQUIT\r\n`;
-      const whole = await run(input);
-      const cut = (octets: Uint8Array) => cutAt(octets, places);
-      expect(await run(input, cut)).toEqual(whole);
-      expect(await run(input, octetByOctet)).toEqual(whole);
-    }),
-    { numRuns: 250 },
-  );
-}, 60_000);
-
-function cutAt(octets: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const ends = [...new Set(places.map((place) => place % (octets.length + 1))), octets.length].sort((a, b) => a - b);
-  return ends.map((end, index) => octets.subarray(ends[index - 1] ?? 0, end));
-}
 
 /* Pipelining. */
 
