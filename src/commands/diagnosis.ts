@@ -1,4 +1,5 @@
 import { describeError } from "../net/errors.ts";
+import { providerOf } from "../settings/providers.ts";
 
 /** A failure in plain language. */
 export interface Diagnosis {
@@ -10,6 +11,7 @@ export interface Diagnosis {
 
 /** The server that could not be used. */
 export interface FailedServer {
+  readonly provider?: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly tls: "off" | "starttls" | "implicit";
@@ -150,6 +152,11 @@ const RULES: readonly Rule[] = [
 /** Says in plain language what went wrong with a server. Pure. */
 export function diagnose(error: unknown, server: FailedServer): Diagnosis {
   const text = describeCodes(error);
+  const said = / was refused: (.*)$/s.exec(text)?.[1] ?? text;
+  // What the provider itself documents says more than what servers in general mean.
+  const provider = providerOf(server);
+  const known = provider.id === "generic" ? undefined : provider.replies.find(({ pattern }) => pattern.test(said));
+  if (known) return { fault: uncapitalize(known.meaning), advice: uncapitalize(known.mending) };
   const rule = RULES.find(({ signs }) => signs.test(text));
   if (!rule) return { fault: describeError(error), advice: "the words of the server, above, may say more" };
   return { fault: rule.fault(server), advice: rule.advice(server) };
@@ -162,4 +169,11 @@ function describeCodes(error: unknown): string {
   const several = error instanceof AggregateError ? error.errors.map(describeCodes).join(" ") : "";
   const cause = error.cause === undefined ? "" : `: ${describeCodes(error.cause)}`;
   return `${error.message}${code}${several}${cause}`;
+}
+
+/** As a clause after a colon; names of providers and products keep their capital. */
+function uncapitalize(sentence: string): string {
+  return /^(?:The|A|Only|Wait|Check|Make|Send|Set|Let|Add|Use|Verify|List|Allow|Switch|Nothing)\b/.test(sentence)
+    ? sentence.charAt(0).toLowerCase() + sentence.slice(1)
+    : sentence;
 }

@@ -111,7 +111,7 @@ ${COMMON_OPTIONS}`,
     summary: "add, list, test or remove upstreams",
     usage: [
       "upstream list [--json] [--config FILE]",
-      "upstream add NAME --host HOST [OPTIONS]",
+      "upstream add NAME --host HOST|--provider PROVIDER [OPTIONS]",
       "upstream test NAME [--json] [--config FILE]",
       "upstream password NAME",
       "upstream remove NAME",
@@ -119,6 +119,9 @@ ${COMMON_OPTIONS}`,
     text: `test opens a session with the upstream, up to the login, prints what was said
 (without passwords) and what it means. Nothing is sent.
 
+  --provider PROVIDER      gmail, microsoft365, outlook.com, yahoo, icloud,
+                           fastmail, gmx, zoho, amazon-ses, mailgun, sendgrid,
+                           brevo: fills in host, port, TLS and limits
   --host HOST              the server's name
   --tls MODE               starttls (usual), implicit, off
   --port N                 587, 465 or 25, by the TLS mode
@@ -178,7 +181,8 @@ ${COMMON_OPTIONS}`,
   docs: {
     summary: "write the generated documentation",
     usage: ["docs [--check]"],
-    text: `Writes docs/settings.md from the table of settings; for developers.
+    text: `Writes docs/settings.md from the table of settings and docs/providers.md from
+the profiles of providers; for developers.
 
   --check          only say whether it differs`,
   },

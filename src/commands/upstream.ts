@@ -1,6 +1,7 @@
 import { noRecorder, SessionLog, type SessionRecord, type TranscriptLine } from "../dialogue/session.ts";
 import type { Directory } from "../identity/directory.ts";
 import { formatEndpoint, type Upstream } from "../settings.ts";
+import { providerById } from "../settings/providers.ts";
 import { closeSession, openSession, type SmtpTarget } from "../smtp/client/session.ts";
 import { systemClock } from "../wire/clock.ts";
 import { asCommand, CommandError, type CommandIo, printJson, readCommandLine, runPart, settingsOf } from "./command.ts";
@@ -21,6 +22,7 @@ import { readDirectory } from "./stores.ts";
 const ONE_NAME = { min: 1, max: 1, what: "the NAME of an upstream" };
 
 const ADD_OPTIONS = {
+  provider: { type: "string" },
   host: { type: "string" },
   tls: { type: "string" },
   port: { type: "string" },
@@ -83,10 +85,11 @@ async function add(args: string[], io: CommandIo): Promise<number> {
   const settings = settingsOf(values.config, io);
   const inUse = await changeEntries(settings, io, async ({ directory, write }) => {
     requireEntry("upstream", name, findUpstream(directory, name), "new", values.config);
-    const { host, tls, username } = values;
+    const { provider, tls, username } = values;
+    const host = values.host ?? providerById(provider)?.smtp.host ?? undefined;
     const passwords = openPasswords(values["password-stdin"] ?? false);
     const password = username === undefined ? undefined : await passwords.next(`password of ${username} at ${host}`);
-    await write("upstream", name, given({ ...assigned, name, host, tls, port, username, password }));
+    await write("upstream", name, given({ ...assigned, name, provider, host, tls, port, username, password }));
   });
   tellChange(io, values.json, { action: "added", kind: "upstream", name, inUse });
   return 0;

@@ -1,6 +1,7 @@
 import type { Secret } from "../wire/secret.ts";
 import type { Path } from "./lines.ts";
 import { type Endpoint, formatEndpoint, isLoopback } from "./network.ts";
+import { providerById } from "./providers.ts";
 import { MISSING } from "./shown.ts";
 import type { Report } from "./table.ts";
 import { formatDuration } from "./units.ts";
@@ -136,9 +137,17 @@ export function checkRetry(retry: Maybe<{ firstMs: number; maxMs: number }>, rep
   report(["max"], `at least queue.retry.first, which is "${formatDuration(firstMs)}"`, `"${formatDuration(maxMs)}"`);
 }
 
-/** A login upstream is a user name and a password. */
-export function checkUpstream(upstream: Maybe<{ username: string; password: Secret }>, report: Report): void {
-  const { username, password } = upstream;
+/** A login upstream is a user name and a password; where its provider has not one server for all, it names its own. */
+export function checkUpstream(
+  upstream: Maybe<{ provider: string; host: string; username: string; password: Secret }>,
+  report: Report,
+): void {
+  const { provider, host, username, password } = upstream;
+  if (host === "") {
+    const hint = providerById(provider)?.smtp.hostHint;
+    const expected = hint ? `a host name: ${hint}` : "a host name, or the provider whose server it is";
+    report(["host"], expected, MISSING);
+  }
   if (username !== undefined && password === undefined) {
     report(["password"], "a password, since username is given; or else password_file or password_env", MISSING);
   }

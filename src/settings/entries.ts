@@ -1,6 +1,7 @@
 import { parseAddress } from "../wire/address.ts";
 import { checkAccount, checkUpstream } from "./cross.ts";
 import * as kinds from "./kinds.ts";
+import { providerById, providers, type SendingLimits } from "./providers.ts";
 import { tlsMode } from "./servers.ts";
 import { derived, entries, optional, required, type Resolved, setting } from "./table.ts";
 
@@ -19,22 +20,60 @@ function portByTls(off: number, starttls: number, implicit: number) {
 
 const port = kinds.whole(1, 65_535);
 
+/** The profile that an upstream names. */
+function profileOf(entry: Resolved) {
+  return providerById(entry["provider"] as string | undefined);
+}
+
+/** A limit that the provider documents, or else what is usual. */
+function byProvider(limit: keyof SendingLimits, otherwise: number) {
+  return {
+    text: `the provider's, else ${otherwise}`,
+    value: (entry: Resolved) => profileOf(entry)?.limits[limit] ?? otherwise,
+  };
+}
+
 const login = kinds.label("a login");
 const authDoc =
   "How to log in there. `best`: by the best way that the server offers, SCRAM-SHA-256 before those that tell " +
   "the password. Another, where the server offers what it cannot do for this login.";
 const upstreamName = kinds.label("the name of an upstream");
 
+const smtpPort = portByTls(25, 587, 465);
+
 /** The mail servers that mail is submitted to. */
 export const upstream = entries("upstreams", "A mail server that mail is submitted to, with its login and its pace.", {
   name: required(kinds.label("a name for the upstream"), "provider", "What routes and accounts call it."),
-  host: required(kinds.host, "smtp.example.net", "The server's name, which its certificate must carry, or address."),
-  tls: setting(
+  provider: optional(
+    kinds.choice(...providers.map(({ id }) => id)),
+    "generic",
+    "Whose server it is: fills in host, tls, port and the limits, and tells what its replies mean. The profiles stand in " +
+      "[providers.md](providers.md).",
+  ),
+  host: derived(
+    kinds.host,
+    "smtp.example.net",
+    { text: "the provider's; without one it is required", value: (entry) => profileOf(entry)?.smtp.host ?? "" },
+    "The server's name, which its certificate must carry, or address.",
+  ),
+  tls: derived(
     tlsMode,
     "starttls",
+    { text: "the provider's, else `starttls`", value: (entry) => profileOf(entry)?.smtp.tls ?? "starttls" },
     "`starttls` and `implicit` never fall back to sending in the clear; `off` is for a server on this machine or LAN.",
   ),
-  port: derived(port, 587, portByTls(25, 587, 465), "The server's port."),
+  port: derived(
+    port,
+    587,
+    {
+      text: `the provider's, else ${smtpPort.text}`,
+      value: (entry) => {
+        const smtp = profileOf(entry)?.smtp;
+        return smtp && smtp.tls === entry["tls"] ? smtp.port : smtpPort.value(entry);
+      },
+    },
+    "The server's port.",
+  ),
   ca: optional(
     kinds.certificateFile,
     "provider-ca.pem",
@@ -49,11 +88,22 @@ export const upstream = entries("upstreams", "A mail server that mail is submitt
     ["*"],
     "Sender addresses that the server lets us use; mail of others goes by the next upstream of the route.",
   ),
-  max_connections: setting(kinds.whole(1, 1000, "connections"), 10, "Connections to it at a time."),
-  messages_per_minute: setting(kinds.whole(0, 1_000_000, "messages"), 0, "Messages a minute; 0: as many as there are."),
-  messages_per_connection: setting(
+  max_connections: derived(
+    kinds.whole(1, 1000, "connections"),
+    10,
+    byProvider("connections", 10),
+    "Connections to it at a time.",
+  ),
+  messages_per_minute: derived(
+    kinds.whole(0, 1_000_000, "messages"),
+    0,
+    byProvider("messagesPerMinute", 0),
+    "Messages a minute; 0: as many as there are.",
+  ),
+  messages_per_connection: derived(
     kinds.whole(0, 1_000_000, "messages"),
     100,
+    byProvider("messagesPerConnection", 100),
     "Messages before a connection is closed and another opened; 0: never.",
   ),
   connect_timeout: setting(kinds.duration("1s", "10m"), "30s", "For the connection, TLS and the greeting, each."),
