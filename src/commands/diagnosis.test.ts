@@ -52,7 +52,9 @@ test("the advice fits the protocol", () => {
 });
 
 test("a provider's own replies are told as it means them", () => {
-  const error = new Error("AUTH was refused: 535 5.7.139 Authentication unsuccessful, basic authentication is disabled.");
+  const error = new Error(
+    "AUTH was refused: 535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+  );
   expect(diagnose(error, { ...SERVER, host: "smtp.office365.com" })).toEqual({
     fault: "Microsoft has switched basic login (user name and password) off for this account",
     advice: "Sign in with OAuth, or send by another upstream until this one has it",

@@ -1,5 +1,4 @@
-import type { Provider } from "../providers.ts";
-import { unlimited } from "./limits.ts";
+import { type Provider, unlimited } from "./profile.ts";
 
 /** Any provider, and what servers of all kinds say. */
 export const generic: Provider = {

@@ -1,5 +1,4 @@
-import type { KnownReply, Provider } from "../providers.ts";
-import { unlimited } from "./limits.ts";
+import { type KnownReply, type Provider, unlimited } from "./profile.ts";
 
 /** A refused login where the password of the account never works. */
 function needsAppPassword(name: string, where: string): KnownReply {

@@ -1,5 +1,4 @@
-import type { KnownReply, Provider } from "../providers.ts";
-import { unlimited } from "./limits.ts";
+import { type KnownReply, type Provider, unlimited } from "./profile.ts";
 
 /** What both of Microsoft's services say. */
 const replies: readonly KnownReply[] = [

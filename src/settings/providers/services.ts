@@ -1,5 +1,4 @@
-import type { Provider } from "../providers.ts";
-import { unlimited } from "./limits.ts";
+import { type Provider, unlimited } from "./profile.ts";
 
 export const amazonSes: Provider = {
   id: "amazon-ses",
