@@ -18,6 +18,7 @@ const MESSAGE = {
   envelopeId: null,
   smtpUtf8: null,
   eightBit: null,
+  device: null,
 } as const;
 
 const RECIPIENT = {

@@ -58,6 +58,8 @@ export const message = sqliteTable(
     smtpUtf8: integer({ mode: "boolean" }),
     /** Where it holds octets beyond ASCII, "header": there and perhaps in the body; null: not known, `body` must do. */
     eightBit: text({ enum: ["none", "body", "header"] }),
+    /** The name of the device that sent it; null for an account, and for a client that is no named device. */
+    device: text(),
   },
   (
     table,
@@ -289,6 +291,26 @@ export const entry = sqliteTable("entry", {
   /** "upstream-login": the account was made by a login with its upstream's password; null: by its owner. */
   madeBy: text({ enum: ["upstream-login"] }),
 }, (table) => [primaryKey({ columns: [table.kind, table.name] })]);
+
+/**
+ * Clients that wanted to send and were refused because they had not logged in and are no device: each may be a device
+ * that waits to be allowed. The newest are kept, those of private addresses before others.
+ */
+export const refusedClient = sqliteTable("refused_client", {
+  address: text().primaryKey(),
+  /** Its address is one of a private network: it is on the LAN. */
+  isPrivate: integer({ mode: "boolean" }).notNull(),
+  /** The name that it gave itself last. */
+  helo: text().notNull(),
+  /** The reverse-path that it wanted to use last, "" for the null one. */
+  sender: text().notNull(),
+  /** The recipient that it named last; null where it did not come so far. */
+  recipient: text(),
+  /** Messages that were refused. */
+  attempts: integer().notNull(),
+  firstAt: integer().notNull(),
+  lastAt: integer().notNull(),
+});
 
 /** Who may sign in to the dashboard. */
 export const user = sqliteTable("user", {
