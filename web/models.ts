@@ -205,7 +205,7 @@ export interface CachedModel {
 
 /** What the ledger knows in one state. */
 export interface LedgerFigures {
-  readonly state: "announced" | "stored" | "delete-sent" | "delete-confirmed" | "gone";
+  readonly state: "announced" | "stored" | "evicted" | "delete-sent" | "delete-confirmed" | "gone";
   readonly messages: number;
   readonly octets: number;
 }

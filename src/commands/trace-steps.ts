@@ -89,6 +89,7 @@ export function traceFetched({ message, mailbox, ledger }: CachedHistory, rows: 
 const LEDGER: Readonly<Record<NonNullable<CachedHistory["ledger"]>["state"], string>> = {
   announced: "it stays on the server, being larger than max_message_size: a notice of it is here",
   stored: "cached here, and on the server still",
+  evicted: "it makes room here, and stays on the server",
   "delete-sent": "deletion was asked of the server, not confirmed yet",
   "delete-confirmed": "the server has confirmed its deletion",
   gone: "no longer on the server",

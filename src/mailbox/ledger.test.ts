@@ -52,6 +52,12 @@ describe("the table, row by row", () => {
     expect(plan([row("a", "stored")], [], keep, NOW)).toEqual({ ...nothing, gone: ["a"] });
   });
 
+  test("evicted: it is never removed, whatever the mode, and forgotten when it has been away for long", () => {
+    expect(plan([row("a", "evicted", 365 * DAY)], list("a"), atOnce, NOW)).toEqual(nothing);
+    expect(plan([row("a", "evicted", DAY)], [], atOnce, NOW)).toEqual(nothing);
+    expect(plan([row("a", "evicted", 30 * DAY)], [], atOnce, NOW)).toEqual({ ...nothing, forget: ["a"] });
+  });
+
   test("delete-sent and listed: QUIT was not carried out, it is stored and due again", () => {
     const remove = [{ number: 1, uidl: "a" }];
     expect(plan([row("a", "delete-sent")], list("a"), atOnce, NOW)).toEqual({ ...nothing, back: ["a"], remove });
@@ -153,7 +159,7 @@ describe("the brake", () => {
 
 test("whatever the ledger and the list are: nothing is deleted that is not stored, nothing fetched twice", () => {
   const uidl = fc.constantFrom("a", "b", "c", "d", "e", "f");
-  const state = fc.constantFrom<LedgerState>("stored", "delete-sent", "delete-confirmed", "gone");
+  const state = fc.constantFrom<LedgerState>("stored", "evicted", "delete-sent", "delete-confirmed", "gone");
   const rows = fc.uniqueArray(fc.record({ uidl, state, age: fc.nat(60 * DAY) }), { selector: (entry) => entry.uidl });
   const policy = fc.record({ mode: fc.constantFrom("keep", "delete"), deleteAfterMs: fc.constantFrom(0, 14 * DAY) });
   fc.assert(fc.property(rows, fc.array(uidl, { maxLength: 8 }), policy, (entries, uidls, { mode, deleteAfterMs }) => {

@@ -9,6 +9,9 @@
  * |------------------|-------------------------------|-----------------------------------|----------------------------------|
  * | seen (no row)    | nothing                       | fetch it (once more)              | nothing to do: it was never ours |
  * | stored           | the message                   | keep; remove it when it is due    | gone: somebody else deleted it   |
+ * | evicted          | a row without a message: its  | keep it there: it is the only     | forget it 30 days after it was   |
+ * |                  | copy here made room           | copy; never removed               | evicted; never "gone", or coming |
+ * |                  |                               |                                   | back would make it "stored"      |
  * | delete-sent      | the message                   | QUIT was not carried out: back to | gone: QUIT was carried out, only |
  * |                  |                               | stored, remove it when it is due  | its answer was lost              |
  * | delete-confirmed | the message, the server's +OK | the server did not keep its word: | gone: as promised                |
@@ -22,7 +25,7 @@
  */
 
 /** Where a message of a source stands. */
-export type LedgerState = "stored" | "delete-sent" | "delete-confirmed" | "gone";
+export type LedgerState = "stored" | "evicted" | "delete-sent" | "delete-confirmed" | "gone";
 
 /** What happened to a message of a source. */
 export type LedgerEvent = "listed" | "absent" | "deleting" | "confirmed";
@@ -77,6 +80,7 @@ export const BRAKE_SHARE = 0.9;
 
 const TRANSITIONS: Readonly<Record<LedgerState, Partial<Record<LedgerEvent, LedgerState>>>> = {
   "stored": { listed: "stored", absent: "gone", deleting: "delete-sent" },
+  "evicted": { listed: "evicted", absent: "evicted" },
   "delete-sent": { listed: "stored", absent: "gone", confirmed: "delete-confirmed" },
   "delete-confirmed": { listed: "stored", absent: "gone" },
   "gone": { listed: "stored", absent: "gone" },
@@ -131,7 +135,7 @@ export function plan(
   for (const row of rows) {
     const message = byName.get(row.uidl);
     const next = advance(row.state, message ? "listed" : "absent");
-    if (!message && row.state === "gone" && now - row.changedAt >= TOMBSTONE_MS) forget.push(row.uidl);
+    if (!message && isTombstone(row) && now - row.changedAt >= TOMBSTONE_MS) forget.push(row.uidl);
     else if (next !== row.state) (next === "stored" ? back : gone).push(row.uidl);
     // Which of several copies a name means may change when one of them goes: none of them is deleted.
     if (message && isDue(row, policy, now) && !copied.has(originalOf(row.uidl))) remove.push(message);
@@ -150,8 +154,14 @@ function newMessages(listed: readonly ListedMessage[], known: ReadonlyMap<string
   return [...fresh.filter(isCopy).reverse(), ...fresh.filter((message) => !isCopy(message))];
 }
 
+/** Whether the row alone is left of its message. */
+function isTombstone({ state }: LedgerRow): boolean {
+  return state === "gone" || state === "evicted";
+}
+
 function isDue(row: LedgerRow, { mode, deleteAfterMs }: SourcePolicy, now: number): boolean {
-  return mode === "delete" && now - row.storedAt >= deleteAfterMs;
+  // Of an evicted message the source has the only copy.
+  return row.state !== "evicted" && mode === "delete" && now - row.storedAt >= deleteAfterMs;
 }
 
 /** Whether the list may be another mailbox's, or a server's that has lost its memory: an order to no one. */

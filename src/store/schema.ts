@@ -193,7 +193,7 @@ export const ledger = sqliteTable("ledger", {
   mailboxId: integer().notNull(),
   /** The source's UIDL. */
   uidl: text().notNull(),
-  state: text({ enum: ["announced", "stored", "delete-sent", "delete-confirmed", "gone"] }).notNull(),
+  state: text({ enum: ["announced", "stored", "evicted", "delete-sent", "delete-confirmed", "gone"] }).notNull(),
   /** The mailbox message it became, the first of several; of an announced one: its notice. */
   mailboxMessageId: integer().notNull(),
   /** Octets as stored; of an announced one: as its source says. */

@@ -86,6 +86,7 @@ export const mail = {
     },
     ledger: {
       announced: "Left on the server for its size; this is a notice of it",
+      evicted: "Removed here to make room; it stays on the server",
       "delete-sent": "Deletion asked for on the server",
       "delete-confirmed": "Deletion confirmed by the server",
       gone: "Gone from the server",

@@ -66,6 +66,7 @@ export const levels: Readonly<Record<HealthLevel, string>> = {
 export const ledgerStates: Readonly<Record<LedgerFigures["state"], string>> = {
   announced: "on the server alone, for their size",
   stored: "on the server and here",
+  evicted: "on the server alone, to make room here",
   "delete-sent": "deletion asked for",
   "delete-confirmed": "deletion confirmed",
   gone: "gone from the server",

@@ -158,7 +158,7 @@ function nextFetch(box: MailboxModel, now: number): View {
   return html`${box.nextFetchAt <= now ? texts.queue.now : time(box.nextFetchAt)}${interval}`;
 }
 
-const LEDGER_ORDER = ["announced", "stored", "delete-sent", "delete-confirmed", "gone"] as const;
+const LEDGER_ORDER = ["announced", "stored", "evicted", "delete-sent", "delete-confirmed", "gone"] as const;
 
 function ledgerBar(ledger: readonly LedgerFigures[]): View {
   const total = ledger.reduce((sum, row) => sum + row.messages, 0) || 1;
