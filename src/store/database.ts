@@ -6,6 +6,7 @@ import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { StoreError } from "./errors.ts";
+import { type LocalConnection, openLocal, type StatementConnection } from "./local.ts";
 import { CASING } from "./statements.ts";
 import * as schema from "./schema.ts";
 
@@ -17,9 +18,13 @@ export interface DatabaseLocation {
   readonly authToken?: string | undefined;
 }
 
-/** An open database: raw for writes, by Drizzle for reads. */
+/** An open database: by statements for writes, by Drizzle for reads. */
 export interface Database {
   readonly client: Client;
+  /** Carries out the statements of operations. */
+  readonly statements: StatementConnection;
+  /** The same connection where the database is a file; null for a libSQL server. */
+  readonly local: LocalConnection | null;
   readonly db: LibSQLDatabase<typeof schema>;
 }
 
@@ -30,13 +35,22 @@ const CHECKPOINT_PAGES = 4_000;
 /** What an open WAL may keep on disk after a checkpoint. */
 const WAL_KEEP_OCTETS = 64 * 1024 * 1024;
 
+/** A PRAGMA binds the connection on which it was said; the first is the file's. */
+const PRAGMAS = [
+  "journal_mode = wal",
+  // The promise of a 250 is the commit's fsync: FULL, never less.
+  "synchronous = full",
+  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  `journal_size_limit = ${WAL_KEEP_OCTETS}`,
+];
+
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 
 /**
- * Opens the database. One connection: a PRAGMA binds the connection on which it was said.
+ * Opens the database: a file by two connections, one for statements and one for Drizzle.
  * @throws StoreError when it cannot be opened
  */
-export async function openDatabase(location: DatabaseLocation): Promise<Database> {
+export function openDatabase(location: DatabaseLocation): Database {
   try {
     if (location.url.startsWith("file:")) mkdirSync(dirname(pathOf(location.url)), { recursive: true, mode: 0o700 });
     const client = createClient({
@@ -45,17 +59,20 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
       concurrency: 1,
       ...(location.authToken === undefined ? {} : { authToken: location.authToken }),
     });
-    if (location.url.startsWith("file:")) {
-      await client.execute("pragma journal_mode = wal");
-      // The promise of a 250 is the commit's fsync: FULL, never less.
-      await client.execute("pragma synchronous = full");
-      await client.execute(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-      await client.execute(`pragma journal_size_limit = ${WAL_KEEP_OCTETS}`);
-    }
-    return { client, db: drizzle(client, { schema, casing: CASING }) };
+    const local = location.url.startsWith("file:") ? openLocal(pathOf(location.url), LOCK_TIMEOUT_MS, PRAGMAS) : null;
+    return { client, db: drizzle(client, { schema, casing: CASING }), statements: local ?? remote(client), local };
   } catch (cause) {
     throw new StoreError("STORE_OPEN", `cannot open the database ${location.url}`, { cause });
   }
+}
+
+/** A libSQL server prepares for itself; a group is one round trip. */
+function remote(client: Client): StatementConnection {
+  return {
+    batch: (statements) => client.batch([...statements], "write"),
+    query: async (statement) => (await client.execute(statement)).rows,
+    close: () => undefined,
+  };
 }
 
 /** How the database's schema compares with this version's: "empty" has none yet. */

@@ -1,28 +1,32 @@
-import type { Client, ResultSet } from "@libsql/client";
 import { errorOf } from "./errors.ts";
 import type { Operation } from "./operation.ts";
+import type { StatementConnection, StatementResult } from "./local.ts";
 import { type OperationName, operations } from "./operations.ts";
+import type { Statement } from "./statements.ts";
 import type { CallResult, WriteCall } from "./exchange.ts";
 
 /**
  * Writes a group of calls in one transaction: one fsync for all of them. When it fails, each call is tried on its own,
  * so that one bad call does not take the others with it.
  */
-export async function writeGroup(client: Client, calls: readonly WriteCall[]): Promise<CallResult[]> {
+export async function writeGroup(
+  database: StatementConnection,
+  calls: readonly WriteCall[],
+): Promise<CallResult[]> {
   try {
-    return await commit(client, calls);
+    return await commit(database, calls);
   } catch (cause) {
     if (calls.length === 1) return [{ id: calls[0]!.id, error: errorOf(cause) }];
   }
   const results: CallResult[] = [];
-  for (const call of calls) results.push(...await writeGroup(client, [call]));
+  for (const call of calls) results.push(...await writeGroup(database, [call]));
   return results;
 }
 
-async function commit(client: Client, calls: readonly WriteCall[]): Promise<CallResult[]> {
+async function commit(database: StatementConnection, calls: readonly WriteCall[]): Promise<CallResult[]> {
   const parts = partsOf(calls);
   const statements = parts.flatMap((part) => part.statements);
-  const results = statements.length > 0 ? await client.batch(statements, "write") : [];
+  const results = statements.length > 0 ? await database.batch(statements) : [];
   let from = 0;
   return parts.flatMap((part) => {
     const own = results.slice(from, from + part.statements.length);
@@ -32,8 +36,8 @@ async function commit(client: Client, calls: readonly WriteCall[]): Promise<Call
 }
 
 interface Part {
-  readonly statements: { sql: string; args: never[] }[];
-  readonly settle: (results: ResultSet[]) => CallResult[];
+  readonly statements: readonly Statement[];
+  readonly settle: (results: StatementResult[]) => CallResult[];
 }
 
 /** Sorts the calls by kind, in the order of the table of operations, and has each kind write its statements. */
@@ -46,7 +50,7 @@ function partsOf(calls: readonly WriteCall[]): Part[] {
     const { statements, results } = operation as unknown as Operation<unknown, unknown>;
     const args = own.map((call) => call.args);
     parts.push({
-      statements: statements(args) as Part["statements"],
+      statements: statements(args),
       settle: (resultSets) => {
         const values = results?.(args, resultSets);
         return own.map((call, index) => ({ id: call.id, result: values?.[index] }));

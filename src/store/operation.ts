@@ -1,4 +1,4 @@
-import type { ResultSet } from "@libsql/client";
+import type { StatementResult } from "./local.ts";
 import type { Statement } from "./statements.ts";
 
 /**
@@ -9,14 +9,12 @@ export interface Operation<Args, Result> {
   /** The statements that carry out all calls. They run in one transaction with the rest of the group. */
   readonly statements: (calls: readonly Args[]) => Statement[];
   /** What each call gets back, from the results of those statements. Absent: nothing. */
-  readonly results?: (calls: readonly Args[], results: readonly ResultSet[]) => Result[];
+  readonly results?: (calls: readonly Args[], results: readonly StatementResult[]) => Result[];
   /**
    * Nothing is promised when it resolves: a group of such calls alone costs no fsync. They become durable with the next
    * group that has a promise to keep, since one fsync covers the whole log.
    */
   readonly unpromised?: true;
-  /** Octets of blobs in a call, for the memory watch. */
-  readonly octets?: (call: Args) => number;
 }
 
 /** The arguments of an operation. */

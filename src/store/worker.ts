@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { reclaim, reclaimAll } from "../net/reclaim.ts";
-import { type Database, migrateDatabase, openDatabase } from "./database.ts";
+import { migrateDatabase, openDatabase } from "./database.ts";
 import { errorOf } from "./errors.ts";
 import { writeGroup } from "./group.ts";
 import { operations } from "./operations.ts";
@@ -22,20 +22,14 @@ function post(response: WorkerResponse): void {
 }
 
 async function run(): Promise<void> {
-  const database = await openDatabase(start.location);
+  const database = openDatabase(start.location);
   if (start.role === "writer") await migrateDatabase(database);
-  const sync = start.location.url.startsWith("file:") ? createSync(database) : null;
   let busy: Promise<unknown> = Promise.resolve();
 
   async function write(id: number, calls: readonly WriteCall[]): Promise<void> {
-    await sync?.(calls.some((call) => !(operations[call.name] as Operation<unknown, unknown>).unpromised));
+    database.local?.sync(calls.some((call) => !(operations[call.name] as Operation<unknown, unknown>).unpromised));
     const filled = calls.map((call) => call.at === undefined ? call : { ...call, args: withOctets(call) });
-    post({ results: [...await writeGroup(database.client, filled), { id, result: null }] });
-    let octets = 0;
-    for (const { name, args } of filled) {
-      octets += (operations[name] as Operation<unknown, unknown>).octets?.(args) ?? 0;
-    }
-    reclaim(octets);
+    post({ results: [...await writeGroup(database.statements, filled), { id, result: null }] });
   }
 
   async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
@@ -64,6 +58,7 @@ async function run(): Promise<void> {
       await answer(id, async () => fill(at, spoolIds, await readFirstChunks(database, spoolIds)));
     } else {
       database.client.close();
+      database.statements.close();
       post({ closed: true });
     }
   }
@@ -71,16 +66,6 @@ async function run(): Promise<void> {
   port.on("message", (request: WorkerRequest) => busy = busy.then(() => handle(request)));
   reclaimAll();
   post({ ready: true });
-}
-
-/** Has the commits from now on synced to the disk, or not. */
-function createSync({ client }: Database): (promised: boolean) => Promise<void> {
-  let full = true;
-  return async (promised) => {
-    if (promised === full) return;
-    await client.execute(`pragma synchronous = ${promised ? "full" : "normal"}`);
-    full = promised;
-  };
 }
 
 /** Puts octets one behind the other into the arena; gives their lengths in the order of the ids, null where there are none. */

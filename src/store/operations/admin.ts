@@ -1,4 +1,3 @@
-import type { ResultSet } from "@libsql/client";
 import type { Operation } from "../operation.ts";
 import { entry, user, webSession } from "../schema.ts";
 import { insertRows } from "../statements.ts";
@@ -10,7 +9,7 @@ export const rememberFact: Operation<{ readonly name: string; readonly value: st
       { sql: "insert into fact (name, value) values (?, ?) on conflict do nothing", args: [name, value] },
       { sql: "select value from fact where name = ?", args: [name] },
     ]),
-  results: (calls, results) => calls.map((_, index) => String((results[index * 2 + 1] as ResultSet).rows[0]!.value)),
+  results: (calls, results) => calls.map((_, index) => String(results[index * 2 + 1]!.rows[0]!.value)),
 };
 
 /** Forgets a fact. */
@@ -20,31 +19,29 @@ export const forgetFact: Operation<{ readonly name: string }, void> = {
 
 /** Writes entries, new or changed. */
 export const putEntry: Operation<typeof entry.$inferInsert, void> = {
-  statements: (calls) => [
+  statements: (calls) =>
     insertRows(
       entry,
       calls,
       "on conflict (kind, name) do update set value = excluded.value, changed_at = excluded.changed_at",
     ),
-  ],
 };
 
 /** Removes an entry; gives whether it was there. */
 export const removeEntry: Operation<{ readonly kind: string; readonly name: string }, boolean> = {
   statements: (calls) =>
     calls.map(({ kind, name }) => ({ sql: "delete from entry where kind = ? and name = ?", args: [kind, name] })),
-  results: (calls, results) => calls.map((_, index) => (results[index] as ResultSet).rowsAffected > 0),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected > 0),
 };
 
 /** Writes a dashboard user, new or changed. */
 export const putUser: Operation<typeof user.$inferInsert, void> = {
-  statements: (calls) => [
+  statements: (calls) =>
     insertRows(
       user,
       calls,
       "on conflict (name) do update set password_hash = excluded.password_hash, role = excluded.role",
     ),
-  ],
 };
 
 /** The first user, with the set-up code that allows it. */
@@ -69,12 +66,12 @@ export const createFirstOwner: Operation<FirstOwner, boolean> = {
       },
       { sql: "delete from fact where name = ? and exists (select 1 from user)", args: [codeFact] },
     ]),
-  results: (calls, results) => calls.map((_, index) => (results[index * 2] as ResultSet).rowsAffected > 0),
+  results: (calls, results) => calls.map((_, index) => results[index * 2]!.rowsAffected > 0),
 };
 
 /** Remembers a signed-in browser. */
 export const putWebSession: Operation<typeof webSession.$inferInsert, void> = {
-  statements: (calls) => [insertRows(webSession, calls)],
+  statements: (calls) => insertRows(webSession, calls),
 };
 
 /** Signs browsers out: one by its token's hash, and all that have expired. */

@@ -1,4 +1,3 @@
-import type { ResultSet } from "@libsql/client";
 import type { Operation } from "../operation.ts";
 import { ledger, mailbox, mailboxMessage } from "../schema.ts";
 import { insertRows } from "../statements.ts";
@@ -27,7 +26,7 @@ export const ensureMailbox: Operation<
       },
       { sql: "select id from mailbox where account = ? and source = ?", args: [account, source] },
     ]),
-  results: (calls, results) => calls.map((_, index) => Number((results[index * 2 + 1] as ResultSet).rows[0]!.id)),
+  results: (calls, results) => calls.map((_, index) => Number(results[index * 2 + 1]!.rows[0]!.id)),
 };
 
 /** Stores fetched messages: when it resolves they are durable and their source may forget them. */
@@ -38,12 +37,11 @@ export const storeFetched: Operation<FetchedMessage, void> = {
       octets ? [{ spoolId: id!, position: 0, octets }] : []
     );
     return [
-      insertRows(mailboxMessage, calls.map((call) => call.message)),
-      ...(rows.length > 0 ? [insertRows(ledger, rows)] : []),
+      ...insertRows(mailboxMessage, calls.map((call) => call.message)),
+      ...insertRows(ledger, rows),
       ...insertChunks(chunks),
     ];
   },
-  octets: (call) => call.octets?.length ?? 0,
 };
 
 /** Moves rows of the ledger to a state. */
@@ -103,7 +101,7 @@ export const restoreMailboxMessages: Operation<{ readonly ids: readonly number[]
       sql: "update mailbox_message set deleted_at = null where id in (select value from json_each(?))",
       args: [JSON.stringify(ids)],
     })),
-  results: (calls, results) => calls.map((_, index) => (results[index] as ResultSet).rowsAffected),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
 };
 
 /** Notes which session was the first to retrieve messages. */

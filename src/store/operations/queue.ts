@@ -1,7 +1,6 @@
-import type { ResultSet } from "@libsql/client";
 import type { Operation } from "../operation.ts";
 import { delivery, message, recipient } from "../schema.ts";
-import { insertAll, listOf, partsOf, type Statement, valuesOf } from "../statements.ts";
+import { insertRows, type Statement } from "../statements.ts";
 import { insertChunks } from "./spool.ts";
 
 /** An envelope to accept: a message and its recipients. */
@@ -51,7 +50,6 @@ export interface Claim {
 /** Accepts messages: when it resolves they are durable. */
 export const acceptMessage: Operation<AcceptedMessage, void> = {
   statements: insertMessages,
-  octets: (call) => call.octets?.length ?? 0,
 };
 
 /** Claims due recipients for an attempt, and counts it; gives the positions that were claimed. */
@@ -63,8 +61,7 @@ export const claim: Operation<Claim, number[]> = {
               and state = 'waiting' and next_attempt_at <= ? returning position`,
       args: [call.owner, call.until, call.messageId, JSON.stringify(call.positions), call.now],
     })),
-  results: (calls, results) =>
-    calls.map((_, index) => (results[index] as ResultSet).rows.map((row) => Number(row.position))),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rows.map((row) => Number(row.position))),
 };
 
 /** Extends claims whose attempts take long. */
@@ -87,12 +84,14 @@ export const settle: Operation<Settlement, void> = {
     const changes = calls.flatMap((call) => call.changes);
     const bounces = calls.flatMap(({ bounce, octets }) => bounce ? [{ ...bounce, octets }] : []);
     return [
-      ...insertAll(delivery, deliveries),
-      ...(changes.length > 0 ? changeRecipients(changes) : []),
-      ...(bounces.length > 0 ? insertMessages(bounces) : []),
+      ...insertRows(delivery, deliveries),
+      ...changes.map(changeRecipient),
+      ...(changes.length > 0
+        ? finish([...new Set(changes.map((change) => change.messageId))], changes[0]!.changedAt)
+        : []),
+      ...insertMessages(bounces),
     ];
   },
-  octets: (call) => call.octets?.length ?? 0,
 };
 
 /** What an owner may do to the recipients of a message. */
@@ -127,7 +126,7 @@ export const actOnQueue: Operation<QueueCommand, number> = {
     })),
     ...finish(calls.map((call) => call.messageId), calls[0]!.now),
   ],
-  results: (calls, results) => calls.map((_, index) => (results[index] as ResultSet).rowsAffected),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
 };
 
 /** Gives up the claims of a node that starts again: what it was trying stays due when its attempt would have ended. */
@@ -155,56 +154,43 @@ export const purgeMessages: Operation<{ readonly doneBefore: number; readonly li
 function insertMessages(calls: readonly AcceptedMessage[]): Statement[] {
   const chunks = calls.flatMap(({ message: { id }, octets }) => octets ? [{ spoolId: id!, position: 0, octets }] : []);
   return [
-    ...insertAll(message, calls.map((call) => call.message)),
-    ...insertAll(recipient, calls.flatMap((call) => call.recipients)),
+    ...insertRows(message, calls.map((call) => call.message)),
+    ...insertRows(recipient, calls.flatMap((call) => call.recipients)),
     ...insertChunks(chunks),
   ];
 }
 
-function changeRecipients(changes: readonly RecipientChange[]): Statement[] {
-  const now = changes[0]!.changedAt;
-  return [
-    ...partsOf(changes, CHANGE_COLUMNS).map(changeSome),
-    ...finish([...new Set(changes.map((change) => change.messageId))], now),
-  ];
-}
-
-const CHANGE_COLUMNS = 7;
-
-function changeSome(changes: readonly RecipientChange[]): Statement {
+function changeRecipient(change: RecipientChange): Statement {
   return {
     // A recipient that was held or removed during the attempt stays so, unless the attempt delivered it.
     sql: `update recipient set
-            state = case when recipient.state = 'waiting' or new.column3 in ('delivered', 'bounced')
-                    then new.column3 else recipient.state end,
-            next_attempt_at = new.column4, upstream = coalesce(new.column5, upstream),
-            last_reply = coalesce(new.column6, last_reply), changed_at = new.column7, lease_owner = null
-          from (values ${valuesOf(changes.length, CHANGE_COLUMNS)}) as new
-          where recipient.message_id = new.column1 and recipient.position = new.column2`,
-    args: changes.flatMap((change) => [
-      change.messageId,
-      change.position,
+            state = case when state = 'waiting' or ?1 in ('delivered', 'bounced') then ?1 else state end,
+            next_attempt_at = ?2, upstream = coalesce(?3, upstream), last_reply = coalesce(?4, last_reply),
+            changed_at = ?5, lease_owner = null
+          where message_id = ?6 and position = ?7`,
+    args: [
       change.state,
       change.nextAttemptAt,
       change.upstream,
       change.lastReply,
       change.changedAt,
-    ]),
+      change.messageId,
+      change.position,
+    ],
   };
 }
 
 /** Marks as done the messages that have nobody waiting any more, and empties their spool. */
 function finish(messageIds: readonly number[], now: number): Statement[] {
-  const ids = listOf(messageIds.length);
-  return [
+  return messageIds.flatMap((messageId) => [
     {
-      sql: `update message set done_at = ? where id in ${ids} and done_at is null and not exists
+      sql: `update message set done_at = ? where id = ? and done_at is null and not exists
               (select 1 from recipient where message_id = message.id and state in ('waiting', 'held'))`,
-      args: [now, ...messageIds],
+      args: [now, messageId],
     },
     {
-      sql: `delete from chunk where spool_id in (select id from message where id in ${ids} and done_at is not null)`,
-      args: [...messageIds],
+      sql: "delete from chunk where spool_id in (select id from message where id = ? and done_at is not null)",
+      args: [messageId],
     },
-  ];
+  ]);
 }

@@ -1,5 +1,5 @@
 import type { Operation } from "../operation.ts";
-import { insertRows, listOf, type Statement } from "../statements.ts";
+import { insertRows, type Statement } from "../statements.ts";
 import { chunk } from "../schema.ts";
 
 /** One piece of a message's octets. */
@@ -13,19 +13,15 @@ export interface Chunk {
 export const appendChunk: Operation<Chunk, void> = {
   unpromised: true,
   statements: (calls) => insertChunks(calls),
-  octets: (call) => call.octets.length,
 };
 
 /** Removes the chunks of a message that did not come to be. */
 export const discardSpool: Operation<{ readonly spoolId: number }, void> = {
   unpromised: true,
-  statements: (calls) => [{
-    sql: `delete from chunk where spool_id in ${listOf(calls.length)}`,
-    args: calls.map((call) => call.spoolId),
-  }],
+  statements: (calls) => calls.map(({ spoolId }) => ({ sql: "delete from chunk where spool_id = ?", args: [spoolId] })),
 };
 
-/** The statements for any number of chunks, none for none. */
+/** The statements for any number of chunks. */
 export function insertChunks(chunks: readonly Chunk[]): Statement[] {
-  return chunks.length === 0 ? [] : [insertRows(chunk, chunks as (Chunk & { octets: Buffer })[])];
+  return insertRows(chunk, chunks as readonly (Chunk & { octets: Buffer })[]);
 }

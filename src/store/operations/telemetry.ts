@@ -15,14 +15,14 @@ export const recordTelemetry: Operation<Telemetry, void> = {
   unpromised: true,
   statements: (calls) =>
     calls.flatMap(({ sessions, transcripts, phases, hops }) => [
-      ...(sessions.length > 0 ? [insertRows(session, sessions, "on conflict do nothing")] : []),
-      ...(transcripts.length > 0 ? [insertRows(transcript, transcripts, "on conflict do nothing")] : []),
-      ...(phases.length > 0 ? [addPhases(phases)] : []),
-      ...(hops.length > 0 ? [addHops(hops)] : []),
+      ...insertRows(session, sessions, "on conflict do nothing"),
+      ...insertRows(transcript, transcripts, "on conflict do nothing"),
+      ...addPhases(phases),
+      ...addHops(hops),
     ]),
 };
 
-function addPhases(phases: readonly (typeof phaseMinute.$inferInsert)[]): Statement {
+function addPhases(phases: readonly (typeof phaseMinute.$inferInsert)[]): Statement[] {
   // Histograms are short JSON arrays: they are added element by element within the statement, so that a libSQL server
   // that several nodes share adds them up as well.
   return insertRows(
@@ -38,7 +38,7 @@ function addPhases(phases: readonly (typeof phaseMinute.$inferInsert)[]): Statem
   );
 }
 
-function addHops(hops: readonly (typeof hopMinute.$inferInsert)[]): Statement {
+function addHops(hops: readonly (typeof hopMinute.$inferInsert)[]): Statement[] {
   return insertRows(
     hopMinute,
     hops,
