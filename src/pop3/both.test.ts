@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  mailboxOf,
-  openPolicy,
-  play,
-  recorded,
-  sendAll,
-  serveOnPipe,
-} from "../../tests/conformance/pop3-server/support.ts";
+import { play } from "../../tests/conformance/pop3-server/play.ts";
+import { mailboxOf, openPolicy, recorded, sendAll, serveOnPipe } from "../../tests/conformance/pop3-server/support.ts";
 import { noRecorder, SessionLog, type SessionRecord } from "../dialogue/session.ts";
 import { type CertificatePair, issueCa, issueServer } from "../net/certificate-issue.ts";
 import type { Connection } from "../net/connection.ts";

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryMailboxes } from "../../../src/pop3/server/memory.ts";
 import type { Mailboxes, OpenMailbox } from "../../../src/pop3/server/ports.ts";
-import { mailboxOf, messageOf, openPolicy, play, sendAll, serveOnPipe, waypost } from "./support.ts";
+import { play } from "./play.ts";
+import { messageOf } from "./script.ts";
+import { mailboxOf, openPolicy, sendAll, serveOnPipe, waypost } from "./support.ts";
 
 const plain = (text: string) => Buffer.from(text).toString("base64");
 

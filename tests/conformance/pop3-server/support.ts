@@ -11,9 +11,6 @@ import { systemClock } from "../../../src/wire/clock.ts";
 /** How long a test waits for a server that should answer at once. */
 const PATIENCE_MS = 10_000;
 
-/** A server to test: makes a connection to a mailbox with the given messages, login "mrose", password "secret". */
-export type ServerUnderTest = (messages: readonly string[]) => Promise<Connection>;
-
 /** A listener without TLS that lets everybody log in. */
 export const openPolicy: Pop3ServerPolicy = { tls: { mode: "off" }, loginWithoutTls: true, tlsTimeoutMs: PATIENCE_MS };
 
@@ -47,9 +44,10 @@ export function recorded(connection: Connection): { log: SessionLog; record: Pro
   return { log: new SessionLog(start, { opened: () => undefined, ended: resolve }, systemClock), record: promise };
 }
 
-/** Waypost's own server over a pipe. */
-export const waypost: ServerUnderTest = (messages) =>
-  Promise.resolve(serveOnPipe(memoryMailboxes(new Map([["mrose", mailboxOf(messages)]]))).client);
+/** Waypost's own server over a pipe: a connection to a mailbox with these messages. */
+export function waypost(messages: readonly string[]): Promise<Connection> {
+  return Promise.resolve(serveOnPipe(memoryMailboxes(new Map([["mrose", mailboxOf(messages)]]))).client);
+}
 
 /** Sends all at once and gives all that comes until the server closes: what a pipelining client sees. */
 export async function sendAll(client: Connection, input: string): Promise<string> {
@@ -60,29 +58,4 @@ export async function sendAll(client: Connection, input: string): Promise<string
     if (piece === null) return output;
     output += Buffer.from(piece).toString("latin1");
   }
-}
-
-/**
- * Plays a transcript: lines "C: …" are sent, lines "S: …" must come, where "S: +OK …" stands for any text behind +OK.
- * Gives the lines that came instead of the expected ones, none when all is well.
- */
-export async function play(client: Connection, transcript: string): Promise<string[]> {
-  const differences: string[] = [];
-  for (const written of transcript.trim().split("\n").map((line) => line.trimStart())) {
-    const [side, text] = [written.slice(0, 2), written.slice(3)];
-    if (side === "C:") client.write(`${text}\r\n`);
-    else if (side === "S:") {
-      const line = await client.readLine(1_000_000, PATIENCE_MS, `"${text}"`);
-      const came = line === null ? "(closed)" : Buffer.from(line.octets).toString("latin1");
-      const fits = text.endsWith("…") ? came.startsWith(text.slice(0, -1).trimEnd()) : came === text;
-      if (!fits || line?.ending === "lf") differences.push(`expected "${text}", came "${came}"`);
-    } else throw new Error(`neither C: nor S: in "${written}"`);
-  }
-  return differences;
-}
-
-/** A message of exactly so many octets, with a header. */
-export function messageOf(octets: number): string {
-  const header = "Subject: one\r\n\r\n";
-  return `${header}${"x".repeat(octets - header.length - 2)}\r\n`;
 }

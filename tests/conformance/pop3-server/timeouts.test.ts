@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { memoryMailboxes } from "../../../src/pop3/server/memory.ts";
-import { mailboxOf, messageOf, play, serveOnPipe } from "./support.ts";
+import { play } from "./play.ts";
+import { messageOf } from "./script.ts";
+import { mailboxOf, serveOnPipe } from "./support.ts";
 
 const HOUR_MS = 3_600_000;
 const LOGIN = "S: +OK …\nC: USER mrose\nS: +OK …\nC: PASS secret\nS: +OK …";
