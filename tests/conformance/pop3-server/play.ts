@@ -49,6 +49,7 @@ export async function play(stage: Stage | Connection, script: string): Promise<s
   } catch (error) {
     player.differences.push(describeError(error));
   }
+  if ("connect" in stage) player.leave();
   return player.differences;
 }
 
@@ -67,6 +68,7 @@ class Player {
   readonly differences: string[] = [];
   readonly #stage: Stage;
   readonly #connections = new Map<string, Connection>();
+  readonly #opened: Connection[] = [];
   readonly #known = new Map<string, string>();
 
   constructor(stage: Stage) {
@@ -108,17 +110,26 @@ class Player {
     }
   }
 
+  /** Closes what was opened. */
+  leave(): void {
+    for (const connection of this.#opened) connection.destroy();
+  }
+
   async #connection(on: string): Promise<Connection> {
-    const open = this.#connections.get(on) ?? await this.#stage.connect();
-    this.#connections.set(on, open);
-    return open;
+    return this.#connections.get(on) ?? await this.#open(on);
+  }
+
+  async #open(on: string): Promise<Connection> {
+    const opened = await this.#stage.connect();
+    this.#opened.push(opened);
+    this.#connections.set(on, opened);
+    return opened;
   }
 
   /** A server may take a moment to see that the last session has gone. */
   async #logIn(): Promise<void> {
     for (let tries = 1;; tries++) {
-      const connection = await this.#stage.connect();
-      this.#connections.set("", connection);
+      const connection = await this.#open("");
       connection.write(this.#fill("USER {login}\r\nPASS {password}\r\n"));
       const lines = [await readLine(connection, "+OK"), await readLine(connection, "+OK")];
       const last = await readLine(connection, "the login");

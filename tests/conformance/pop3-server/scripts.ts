@@ -19,7 +19,13 @@ const rfc1939 = scriptsOf("RFC 1939", [
   [
     "3",
     "a command in a state to which it does not belong is -ERR",
-    `${HELLO}\n${refused("STAT", "LIST", "RETR 1", "DELE 1", "RSET", "TOP 1 1", "UIDL")}\n${QUIT}`,
+    `${HELLO}\n${refused("STAT", "RETR 1")}\n${QUIT}`,
+  ],
+  [
+    "3",
+    "and so is every other, and the client may go on",
+    `${HELLO}\n${refused("LIST", "DELE 1", "RSET", "NOOP", "TOP 1 1", "UIDL", "UIDL 1", "LIST 1")}\n${QUIT}`,
+    { own: true },
   ],
   ["3", "PASS without USER is refused", `${HELLO}\nC: PASS {password}\nS: -ERR…\n${QUIT}`],
   [

@@ -16,6 +16,8 @@ export interface DovecotOptions {
   readonly password: string;
   /** SASL mechanisms; absent: PLAIN and LOGIN. */
   readonly mechanisms?: string;
+  /** Lets clients log in without TLS. */
+  readonly plaintext?: boolean;
 }
 
 /** Dovecot as a POP3 server with STLS, and as the authentication service of a Postfix. Any user, one password. */
@@ -67,7 +69,10 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
   };
 }
 
-function configuration({ folder, password, mechanisms = "plain login" }: DovecotOptions, port: number): string {
+function configuration(
+  { folder, password, mechanisms = "plain login", plaintext = false }: DovecotOptions,
+  port: number,
+): string {
   return `
 protocols = pop3
 listen = 127.0.0.1
@@ -76,7 +81,9 @@ log_path = ${folder}/log/dovecot.log
 mail_location = maildir:~/Maildir
 first_valid_uid = 1
 mail_max_userip_connections = 100
-ssl = required
+ssl = ${plaintext ? "yes" : "required"}
+disable_plaintext_auth = ${plaintext ? "no" : "yes"}
+auth_failure_delay = 0
 ssl_cert = <${folder}/cert.pem
 ssl_key = <${folder}/key.pem
 auth_mechanisms = ${mechanisms}
