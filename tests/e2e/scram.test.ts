@@ -15,7 +15,7 @@ import { encodeBase64 } from "../../src/wire/base64.ts";
 import { systemClock } from "../../src/wire/clock.ts";
 import { deriveScramKeys, type ScramKeys } from "../../src/wire/scram.ts";
 import { Secret } from "../../src/wire/secret.ts";
-import { play as playPop3 } from "../conformance/pop3-server/support.ts";
+import { play as playPop3 } from "../conformance/pop3-server/play.ts";
 import { play as playSmtp } from "../conformance/smtp-server/play.ts";
 import { memorySubmissions, serveConnection } from "../support/smtp-session.ts";
 

@@ -2,7 +2,8 @@ import type { SessionRecord } from "../../src/dialogue/session.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { memoryMailboxes } from "../../src/pop3/server/memory.ts";
 import { pop3ServerLimits, servePop3 } from "../../src/pop3/server/session.ts";
-import { mailboxOf, messageOf, openPolicy, recorded } from "../conformance/pop3-server/support.ts";
+import { messageOf } from "../conformance/pop3-server/script.ts";
+import { mailboxOf, openPolicy, recorded } from "../conformance/pop3-server/support.ts";
 import type { Played } from "../support/half-closed.ts";
 
 /** A POP3 session to be judged: login "mrose", three messages. */
