@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readers, senders } from "../support/peers/clients.ts";
+import { readers } from "../support/peers/clients.ts";
 import { type Dovecot, startDovecot } from "../support/peers/dovecot.ts";
 import { missingPrograms } from "../support/peers/installed.ts";
 import { type Postfix, startPostfix } from "../support/peers/postfix.ts";
+import { sendBy } from "../support/peers/senders.ts";
 import type { Waypost } from "../support/process.ts";
 import { alice, relaySettings } from "../support/relay-settings.ts";
 import { sampleMessage } from "../support/sample-messages.ts";
@@ -54,12 +55,12 @@ interval = "1s"`;
       );
     });
 
-    function send(password: string): Promise<string> {
+    async function send(password: string): Promise<void> {
       const file = path.join(scene.folder(), "message.eml");
       writeFileSync(file, sampleMessage(4_000, "by SCRAM"));
       const { port } = waypost.smtp[0]!;
       const { caPath } = waypost;
-      return senders["msmtp"]!({
+      await sendBy("msmtp", {
         port,
         caPath,
         login: alice.login,

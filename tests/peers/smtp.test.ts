@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { senders } from "../support/peers/clients.ts";
 import { startDovecot } from "../support/peers/dovecot.ts";
 import { missingPrograms } from "../support/peers/installed.ts";
 import { type Postfix, startPostfix } from "../support/peers/postfix.ts";
+import { sendBy, type SenderName } from "../support/peers/senders.ts";
 import type { Waypost } from "../support/process.ts";
 import { alice, relaySettings } from "../support/relay-settings.ts";
 import { receivedBefore, sampleMessage } from "../support/sample-messages.ts";
@@ -33,7 +33,8 @@ describe.skipIf(missingPrograms("postfix", "dovecot").length > 0)("Postfix as up
     );
   });
 
-  const cases = Object.keys(senders).flatMap((name) => [[name, "4 KB", 4_000], [name, "30 MB", 30_000_000]] as const);
+  const programs: readonly SenderName[] = ["swaks", "smtplib", "curl", "msmtp"];
+  const cases = programs.flatMap((name) => [[name, "4 KB", 4_000], [name, "30 MB", 30_000_000]] as const);
 
   test.each(cases)("a message that %s sends arrives octet for octet (%s)", async (name, size, octets) => {
     if (missingPrograms(name === "smtplib" ? "python3" : name).length > 0) return;
@@ -62,11 +63,11 @@ describe.skipIf(missingPrograms("postfix", "dovecot").length > 0)("Postfix as up
     return found[0]!;
   }
 
-  async function send(name: string, message: Buffer): Promise<void> {
+  async function send(name: SenderName, message: Buffer): Promise<void> {
     const file = path.join(scene.folder(), "message.eml");
     writeFileSync(file, message);
     const { caPath, smtp } = waypost;
-    await senders[name]!({ ...alice, port: smtp[0]!.port, caPath, from: alice.login, to: "bob@example.org", file });
+    await sendBy(name, { ...alice, port: smtp[0]!.port, caPath, from: alice.login, to: "bob@example.org", file });
   }
 });
 

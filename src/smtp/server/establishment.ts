@@ -7,15 +7,7 @@ import { SECRET_SHOWN } from "../../wire/secret.ts";
 import { reply, replyLines, type SmtpReply } from "../reply.ts";
 import { announceExtensions } from "./extensions.ts";
 import type { Sender, Submissions } from "./ports.ts";
-import {
-  abandonMessage,
-  AFTER_HELLO,
-  ANY_STATE,
-  countChatter,
-  mayLogIn,
-  offersScram,
-  offersStartTls,
-} from "./state.ts";
+import { abandonMessage, ANY_STATE, countChatter, mayLogIn, offersScram, offersStartTls } from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
@@ -40,7 +32,7 @@ export const establishmentVerbs = [
   }),
   verb({
     name: "STARTTLS",
-    in: ["connected", ...AFTER_HELLO],
+    in: ["connected", "ready"],
     rfc: "RFC 3207 section 4",
     parse: (text) => text === "" ? { args: null } : { reply: reply(501, "5.5.4", "STARTTLS takes no argument") },
     run: (_state, _args, context) => startTls(context),

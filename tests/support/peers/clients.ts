@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { startChild } from "../process.ts";
 
-/** A mail program of others that sends or reads. */
+/** How long a mail program of others may take. */
 const PATIENCE_MS = 90_000;
 
 /** Runs a program to its end; gives what it said. @throws when it ends with anything but 0, with what it said */
@@ -14,59 +14,6 @@ export async function runProgram(command: string, args: readonly string[], env: 
   if (outcome !== 0) throw new Error(`${command} ended with ${outcome}:\n${child.output()}`);
   return child.output();
 }
-
-/** What a sending program is given. */
-export interface Sending {
-  readonly port: number;
-  readonly caPath: string;
-  readonly login: string;
-  readonly password: string;
-  readonly from: string;
-  readonly to: string;
-  /** A file with the message, lines ended by CRLF. */
-  readonly file: string;
-  /** How msmtp logs in; absent: by PLAIN. */
-  readonly auth?: string;
-}
-
-/** Programs that send: each by STARTTLS with AUTH. */
-export const senders: Readonly<Record<string, (sending: Sending) => Promise<string>>> = {
-  swaks: ({ port, caPath, login, password, from, to, file }) => {
-    // It ends the last line itself, although it has an end.
-    const unended = `${file}.swaks`;
-    fs.writeFileSync(unended, fs.readFileSync(file).subarray(0, -2));
-    return runProgram("swaks", [
-      ...["--server", "127.0.0.1", "--port", String(port), "--tls", "--tls-ca-path", caPath, "--tls-verify"],
-      ...["--auth", "LOGIN", "--auth-user", login, "--auth-password", password],
-      ...["--from", from, "--to", to, "--data", `@${unended}`, "--suppress-data"],
-    ]);
-  },
-  smtplib: (sending) => runProgram("python3", ["-c", SMTPLIB, JSON.stringify(sending)]),
-  curl: ({ port, caPath, login, password, from, to, file }) =>
-    runProgram("curl", [
-      ...["--silent", "--show-error", "--ssl-reqd", "--cacert", caPath, "--user", `${login}:${password}`],
-      ...["--mail-from", from, "--mail-rcpt", to, "--upload-file", file, `smtp://127.0.0.1:${port}/client.example`],
-    ]),
-  msmtp: ({ port, caPath, login, password, from, to, file, auth = "plain" }) =>
-    runProgram("sh", [
-      "-c",
-      'file=$1; shift; msmtp "$@" <"$file"',
-      ...["sh", file, "--host=127.0.0.1", `--port=${port}`, "--tls=on", "--tls-starttls=on"],
-      ...[`--tls-trust-file=${caPath}`, `--auth=${auth}`, `--user=${login}`, "--passwordeval=printenv SECRET"],
-      ...[`--from=${from}`, to],
-    ], { SECRET: password }),
-};
-
-const SMTPLIB = `
-import json, smtplib, ssl, sys
-s = json.loads(sys.argv[1])
-context = ssl.create_default_context(cafile=s["caPath"])
-with smtplib.SMTP("127.0.0.1", s["port"], timeout=60) as client:
-    client.starttls(context=context)
-    client.login(s["login"], s["password"])
-    with open(s["file"], "rb") as file:
-        client.sendmail(s["from"], [s["to"]], file.read(), mail_options=["BODY=8BITMIME"])
-`;
 
 /** What a reading program is given. */
 export interface Reading {
