@@ -19,6 +19,7 @@ const MESSAGE = {
   smtpUtf8: null,
   eightBit: null,
   device: null,
+  aboutId: null,
 } as const;
 
 const RECIPIENT = {
@@ -34,6 +35,10 @@ const RECIPIENT = {
   changedAt: 2_000,
   notify: null,
   originalRecipient: null,
+  priority: 0,
+  awaitsLine: null,
+  warnedAt: null,
+  sendBy: null,
 } as const;
 
 const DELIVERY = {

@@ -5,10 +5,10 @@ import type { SmtpReply } from "../smtp/reply.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
 import type { Job, JobRecipient, QueuedRow, RecipientRow } from "./job.ts";
 import { Lane, type LanePorts } from "./lane.ts";
-import { writeReport } from "./report.ts";
 import { retryDelayMs, type RetrySchedule } from "./retry.ts";
 import { chooseUpstreams } from "./route.ts";
-import { type Attempt, settleAttempt } from "./settlement.ts";
+import type { Attempt } from "./settlement.ts";
+import { createSettler, type Settler } from "./settler.ts";
 
 /** What the worker needs. */
 export interface WorkerPorts extends Omit<LanePorts, "attempted" | "divided" | "unavailable" | "octets" | "upstream"> {
@@ -41,8 +41,6 @@ const LOOK_EVERY_MS = 30_000;
 /** Claims are extended this often, and by this much beyond it. */
 const HEARTBEAT_MS = 20_000;
 const CLAIM_BEYOND_MS = 60_000;
-/** Delay before a settlement is written again that the store could not take. */
-const SETTLE_AGAIN_MS = 2_000;
 
 interface UnderWay {
   /** Jobs of the message that have not been settled. */
@@ -60,8 +58,7 @@ export class QueueWorker implements AcceptingQueue {
   readonly #ports: WorkerPorts;
   readonly #lanes = new Map<string, Lane>();
   readonly #underWay = new Map<number, UnderWay>();
-  /** Attempts that have ended and are being written down. */
-  readonly #settling = new Set<Promise<void>>();
+  readonly #settler: Settler;
   #hotOctets = 0;
   #coldJobs = 0;
   #looking = false;
@@ -73,6 +70,7 @@ export class QueueWorker implements AcceptingQueue {
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
+    this.#settler = createSettler(ports);
   }
 
   /** Starts: takes up what an earlier run has left. */
@@ -88,7 +86,7 @@ export class QueueWorker implements AcceptingQueue {
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeat);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
-    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    await this.#settler.stop();
   }
 
   /** What each upstream's lane is doing. */
@@ -143,11 +141,16 @@ export class QueueWorker implements AcceptingQueue {
     const { store, clock } = this.#ports;
     while (this.#coldJobs < MAX_JOBS && !this.#stopped) {
       const now = clock.now();
-      const due = await store.read("dueMessages", { now, limit: DUE_BATCH, except: [...this.#underWay.keys()] });
+      const due = await store.read("dueMessages", {
+        now,
+        limit: DUE_BATCH,
+        except: [...this.#underWay.keys()],
+        full: [],
+      });
       await Promise.all(due.map(({ message, recipients }) => this.#claim(message, recipients, now)));
-      if (due.length < DUE_BATCH) break;
+      if (due.length === 0) break;
     }
-    this.#lookAt(await store.read("nextDueAt", null) ?? Infinity);
+    this.#lookAt(await store.read("nextDueAt", { after: clock.now() }) ?? Infinity);
   }
 
   /** Looks when something will be due, or earlier where that is planned already; in any case after a while. */
@@ -235,40 +238,11 @@ export class QueueWorker implements AcceptingQueue {
   }
 
   #settle(job: Job, attempt: Attempt): void {
-    const settled = this.#writeDown(job, attempt).finally(() => this.#settling.delete(settled));
-    this.#settling.add(settled);
-  }
-
-  async #writeDown(job: Job, attempt: Attempt): Promise<void> {
-    const { store, clock, policy, random, directory } = this.#ports;
-    const { retry, lifetimeMs } = policy();
-    const peerTimeoutMs = directory().upstream(attempt.upstream)?.finalReplyTimeoutMs ?? 0;
-    const { settlement, ...outcome } = settleAttempt(job, attempt, {
-      now: clock.now(),
-      lifetimeMs,
-      peerTimeoutMs,
-      delayMs: (attempts) => retryDelayMs(retry, attempts, random()),
+    void this.#settler.settle(job, attempt).then((settled) => {
+      this.#release(job);
+      if (settled?.reported) this.look();
+      this.#lookAt(settled?.dueAt ?? Infinity);
     });
-    // The attempt has happened: it is written down however long the store cannot take it, or it would happen again.
-    for (let written = false; !written;) {
-      try {
-        const report = await writeReport(this.#ports, job, attempt, outcome);
-        await store.write("settle", {
-          ...settlement,
-          bounce: report?.envelope ?? null,
-          octets: report?.octets ?? null,
-        });
-        written = true;
-        if (report) this.look();
-      } catch (error) {
-        this.#ports.warn("the end of an attempt could not be written", error);
-        if (this.#stopped) break;
-        await new Promise((resolve) => setTimeout(resolve, SETTLE_AGAIN_MS));
-      }
-    }
-    this.#release(job);
-    const due = settlement.changes.filter((change) => change.state === "waiting");
-    this.#lookAt(Math.min(...due.map((change) => change.nextAttemptAt)));
   }
 
   /** Counts a job that another one was divided into. */

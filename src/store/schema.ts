@@ -56,6 +56,8 @@ export const message = sqliteTable(
     envelopeId: text(),
     /** MAIL said SMTPUTF8: addresses and the header may hold UTF-8; null: as false. RFC 6531 section 3.4. */
     smtpUtf8: integer({ mode: "boolean" }),
+    /** The message that this report is about; null: it is none, or made before that was kept. */
+    aboutId: integer(),
     /** Where it holds octets beyond ASCII, "header": there and perhaps in the body; null: not known, `body` must do. */
     eightBit: text({ enum: ["none", "body", "header"] }),
     /** The name of the device that sent it; null for an account, and for a client that is no named device. */
@@ -66,6 +68,7 @@ export const message = sqliteTable(
   ) => [
     index("message_by_message_id").on(table.messageId),
     index("message_by_done").on(table.doneAt).where(sql`done_at is not null`),
+    index("message_by_about").on(table.aboutId).where(sql`about_id is not null`),
   ],
 );
 
@@ -98,9 +101,19 @@ export const recipient = sqliteTable("recipient", {
   notify: text(),
   /** ORCPT in xtext, the address as the sender first wrote it; null: not said. RFC 3461 section 4.2. */
   originalRecipient: text(),
+  /** Which go first among those that are due: 1 before 0 before -1. */
+  priority: integer().notNull().default(0),
+  /** The last attempt did not reach an upstream: it goes at once when the line is back; null: as false. */
+  awaitsLine: integer({ mode: "boolean" }),
+  /** When its sender was told that it is delayed; null: not. */
+  warnedAt: integer(),
+  /** The upstream by which the owner wants it sent instead of that of its route; null: as the route says. */
+  sendBy: text(),
 }, (table) => [
   primaryKey({ columns: [table.messageId, table.position] }),
-  index("recipient_by_due").on(table.nextAttemptAt).where(sql`state = 'waiting'`),
+  // All that a look at the queue asks for: one that skips a backlog need not read its rows.
+  index("recipient_by_turn").on(table.priority, table.nextAttemptAt, table.upstream, table.messageId)
+    .where(sql`state = 'waiting'`),
   index("recipient_held").on(table.messageId).where(sql`state = 'held'`),
 ]);
 
@@ -120,6 +133,17 @@ export const delivery = sqliteTable("delivery", {
   /** JSON: [[position, "250 2.1.5 …"], …] where a recipient's own reply differs from `reply`. */
   recipients: text().notNull(),
 }, (table) => [index("delivery_by_message").on(table.messageId)]);
+
+/** What an owner did to a message of the queue. */
+export const ownerAction = sqliteTable("owner_action", {
+  messageId: integer().notNull(),
+  at: integer().notNull(),
+  /** Who: the name of a dashboard's user, or "command" for one on this machine's command line. */
+  actor: text().notNull(),
+  action: text({ enum: ["retry", "hold", "release", "remove", "bounce", "send-by", "readdress"] }).notNull(),
+  /** By which upstream, to which address; null where the action says it all. */
+  detail: text(),
+}, (table) => [index("owner_action_by_message").on(table.messageId)]);
 
 /** The local cache of a source. Its name is its key in the settings: it outlives an edit of them. */
 export const mailbox = sqliteTable("mailbox", {

@@ -17,7 +17,8 @@ export const CASING = "snake_case";
 const casing = new CasingCache(CASING);
 
 interface Insertion {
-  readonly keys: readonly string[];
+  /** The columns: their keys in rows, and what stands in them where a row does not say. */
+  readonly columns: readonly (readonly [key: string, preset: InValue])[];
   readonly sql: string;
 }
 
@@ -31,7 +32,13 @@ function insertionOf(table: SQLiteTable, conflict: string): Insertion {
     const columns = getTableColumns(table);
     const names = Object.values(columns).map((column) => casing.getColumnCasing(column));
     const sql = `insert into "${getTableName(table)}" (${names}) values ${listOf(names.length)} ${conflict}`;
-    insertion = { keys: Object.keys(columns), sql };
+    insertion = {
+      columns: Object.entries(columns).map(([key, column]) => [
+        key,
+        column.notNull && column.default !== undefined ? column.default as InValue : null,
+      ]),
+      sql,
+    };
     known.set(conflict, insertion);
   }
   return insertion;
@@ -46,10 +53,10 @@ export function insertRows<Table extends SQLiteTable>(
   rows: readonly Table["$inferInsert"][],
   conflict = "",
 ): Statement[] {
-  const { keys, sql } = insertionOf(table, conflict);
+  const { columns, sql } = insertionOf(table, conflict);
   return (rows as readonly Record<string, InValue | undefined>[]).map((values) => ({
     sql,
-    args: keys.map((key) => values[key] ?? null),
+    args: columns.map(([key, preset]) => values[key] ?? preset),
   }));
 }
 

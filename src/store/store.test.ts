@@ -42,7 +42,7 @@ test("a database is brought to this version's schema once, and opens again as it
 test("two that open a new database at once both get it", async () => {
   const url = new URL("second.db", stored.url).href;
   const stores = await Promise.all([openStore({ url }), openStore({ url })]);
-  expect(await Promise.all(stores.map((store) => store.read("nextDueAt", null)))).toEqual([null, null]);
+  expect(await Promise.all(stores.map((store) => store.read("nextDueAt", { after: 0 })))).toEqual([null, null]);
   await Promise.all(stores.map((store) => store.close()));
 });
 

@@ -98,14 +98,30 @@ test("what is due comes the longest due first, without what is in hand", async (
   for (const [id, dueAt] of [[1, NOW + 3], [2, NOW + 1], [3, NOW + 2], [4, NOW + 99]] as const) {
     await accept(id, 2, { nextAttemptAt: dueAt });
   }
-  const due = async (limit: number, except: number[] = []) =>
-    (await stored.store.read("dueMessages", { now: NOW + 10, limit, except })).map(({ message, recipients }) => [
+  const due = async (limit: number, except: number[] = [], full: string[] = []) =>
+    (await stored.store.read("dueMessages", { now: NOW + 10, limit, except, full })).map(({ message, recipients }) => [
       message.id,
       recipients.length,
     ]);
   expect(await due(9)).toEqual([[2, 2], [3, 2], [1, 2]]);
   expect(await due(2, [2])).toEqual([[3, 2], [1, 2]]);
-  expect(await stored.store.read("nextDueAt", null)).toBe(NOW + 1);
+  expect(await stored.store.read("nextDueAt", { after: NOW })).toBe(NOW + 1);
+  expect(await stored.store.read("nextDueAt", { after: NOW + 10 })).toBe(NOW + 99);
+});
+
+test("what is due goes by priority, and what waits for an upstream that takes no more is passed over", async () => {
+  await accept(1, 1, { upstream: "slow", nextAttemptAt: NOW + 1 });
+  await accept(2, 1, { priority: -1, nextAttemptAt: NOW + 2 });
+  await accept(3, 1, { nextAttemptAt: NOW + 3 });
+  await accept(4, 1, { priority: 1, nextAttemptAt: NOW + 4 });
+  await accept(5, 1, { upstream: "other", nextAttemptAt: NOW + 5 });
+  const due = async (limit: number, full: string[]) =>
+    (await stored.store.read("dueMessages", { now: NOW + 10, limit, except: [], full })).map(({ message }) =>
+      message.id
+    );
+  expect(await due(9, [])).toEqual([4, 1, 3, 5, 2]);
+  expect(await due(9, ["slow"])).toEqual([4, 3, 5, 2]);
+  expect(await due(2, ["slow", "other"])).toEqual([4, 3]);
 });
 
 test("claims of a node that starts again are given up, those of others are not", async () => {

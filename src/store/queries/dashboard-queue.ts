@@ -1,16 +1,12 @@
 import { asc, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { delivery, message, recipient } from "../schema.ts";
+import { soonestLimits, soonestWaiting } from "./turn.ts";
 
 /** Waiting recipients that are looked at to say for what mail waits: beyond, figures are of the soonest due. */
 const WAITING_LOOKED_AT = 10_000;
 /** Reasons for waiting that are told apart. */
 const REASONS = 8;
-
-/*
- * "state = 'waiting'" is written out, not bound: the partial index serves a query only where the database sees at
- * preparation that it may.
- */
 
 /** Why messages wait, by the upstream that was tried last: how many, since when, and what it said last. */
 export interface WaitingGroup {
@@ -30,12 +26,12 @@ export async function queueOverview({ client }: Database, _args: null) {
     "select count(*) as recipients, count(distinct message_id) as messages from recipient where state = 'held'",
   );
   const groups = await client.execute({
-    sql: `with due as (select * from recipient where state = 'waiting' order by next_attempt_at limit ?)
+    sql: `with due as (${soonestWaiting})
       select case when attempts = 0 or last_reply is null then null else upstream end as tried,
              count(distinct message_id) as messages, min(message_id) as oldest, max(changed_at) as newest, last_reply,
              min(next_attempt_at) as next
       from due group by tried order by messages desc limit ?`,
-    args: [WAITING_LOOKED_AT, REASONS],
+    args: [...soonestLimits(WAITING_LOOKED_AT), REASONS],
   });
   const reasons: WaitingGroup[] = [];
   for (const row of groups.rows) {
@@ -65,10 +61,9 @@ export async function queueOverview({ client }: Database, _args: null) {
 /** Messages with recipients that wait, the soonest due first, then those that are held; with all their recipients. */
 export async function queueList({ db, client }: Database, args: { readonly limit: number }) {
   const waiting = await client.execute({
-    sql: `with due as (select message_id, next_attempt_at from recipient
-            where state = 'waiting' order by next_attempt_at limit ?)
+    sql: `with due as (${soonestWaiting})
           select message_id as id from due group by message_id order by min(next_attempt_at) limit ?`,
-    args: [args.limit * 4, args.limit],
+    args: [...soonestLimits(args.limit * 4), args.limit],
   });
   const held = await client.execute({
     sql: "select distinct message_id as id from recipient where state = 'held' order by message_id limit ?",

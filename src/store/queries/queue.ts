@@ -1,9 +1,7 @@
-import { and, asc, desc, eq, inArray, isNull, lte, min, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { delivery, message, recipient, session, transcript } from "../schema.ts";
-
-/** Written out, so that the partial index of those who wait can serve: it cannot for a value that is bound. */
-const WAITING = sql`${recipient.state} = 'waiting'`;
+import { PRIORITIES } from "./turn.ts";
 
 /** A message with the recipients that are due, for the worker that delivers. */
 export interface DueMessage {
@@ -11,20 +9,45 @@ export interface DueMessage {
   readonly recipients: (typeof recipient.$inferSelect)[];
 }
 
-/** Messages with recipients that are due, the longest due first. */
-export async function dueMessages(
-  { db }: Database,
-  args: { readonly now: number; readonly limit: number; readonly except: readonly number[] },
-): Promise<DueMessage[]> {
-  const excluded = JSON.stringify(args.except);
-  const due = await db.select({ id: recipient.messageId }).from(recipient)
-    .where(and(
-      WAITING,
-      lte(recipient.nextAttemptAt, args.now),
-      sql`${recipient.messageId} not in (select value from json_each(${excluded}))`,
-    ))
-    .groupBy(recipient.messageId).orderBy(asc(min(recipient.nextAttemptAt))).limit(args.limit);
-  return await messagesWith({ db } as Database, due.map((row) => row.id), args.now);
+/** Recipients that are looked at in one read for each priority: those of one message may be many. */
+const DUE_ROWS = 2_000;
+
+/** Which messages are wanted. */
+export interface DueChoice {
+  readonly now: number;
+  /** The most messages. */
+  readonly limit: number;
+  /** Messages that are in hand already. */
+  readonly except: readonly number[];
+  /** Upstreams that take nothing more at the moment: what was last tried by them, or waits for them, is passed over. */
+  readonly full: readonly string[];
+}
+
+/** Messages with recipients that are due: those of high priority first, then the longest due. */
+export async function dueMessages(database: Database, choice: DueChoice): Promise<DueMessage[]> {
+  const ids = new Set<number>();
+  for (const priority of PRIORITIES) {
+    if (ids.size >= choice.limit) break;
+    const { rows } = await database.client.execute({
+      sql: `select message_id as id, min(at) as at from (
+              select message_id, next_attempt_at as at from recipient
+              where state = 'waiting' and priority = ? and next_attempt_at <= ?
+                and (upstream is null or upstream not in (select value from json_each(?)))
+                and message_id not in (select value from json_each(?))
+              order by next_attempt_at limit ?)
+            group by message_id order by at, message_id limit ?`,
+      args: [
+        priority,
+        choice.now,
+        JSON.stringify(choice.full),
+        JSON.stringify([...choice.except, ...ids]),
+        DUE_ROWS,
+        choice.limit - ids.size,
+      ],
+    });
+    for (const row of rows) ids.add(Number(row.id));
+  }
+  return await messagesWith(database, [...ids], choice.now);
 }
 
 async function messagesWith({ db }: Database, ids: number[], now: number): Promise<DueMessage[]> {
@@ -41,10 +64,18 @@ async function messagesWith({ db }: Database, ids: number[], now: number): Promi
     .map((row) => ({ message: row, recipients: byMessage.get(row.id) ?? [] }));
 }
 
-/** When the next recipient is due, or null when none waits. */
-export async function nextDueAt({ db }: Database, _args: null): Promise<number | null> {
-  const rows = await db.select({ at: min(recipient.nextAttemptAt) }).from(recipient).where(WAITING);
-  return rows[0]?.at ?? null;
+/** When the next recipient is due after a time, or null when none is. */
+export async function nextDueAt({ client }: Database, args: { readonly after: number }): Promise<number | null> {
+  const soonest = PRIORITIES.map((priority) =>
+    `select min(next_attempt_at) as at from recipient
+     where state = 'waiting' and priority = ${priority} and next_attempt_at > ?`
+  );
+  const { rows } = await client.execute({
+    sql: `select min(at) as at from (${soonest.join(" union all ")})`,
+    args: PRIORITIES.map(() => args.after),
+  });
+  const at = rows[0]?.at ?? null;
+  return at === null ? null : Number(at);
 }
 
 /** A message in the queue as lists show it. */
