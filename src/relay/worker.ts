@@ -139,8 +139,9 @@ export class QueueWorker implements AcceptingQueue {
 
   async #takeDue(): Promise<void> {
     const { store, clock } = this.#ports;
+    let now = clock.now();
     while (this.#coldJobs < MAX_JOBS && !this.#stopped) {
-      const now = clock.now();
+      now = clock.now();
       const due = await store.read("dueMessages", {
         now,
         limit: DUE_BATCH,
@@ -150,7 +151,7 @@ export class QueueWorker implements AcceptingQueue {
       await Promise.all(due.map(({ message, recipients }) => this.#claim(message, recipients, now)));
       if (due.length === 0) break;
     }
-    this.#lookAt(await store.read("nextDueAt", { after: clock.now() }) ?? Infinity);
+    this.#lookAt(await store.read("nextDueAt", { after: now }) ?? Infinity);
   }
 
   /** Looks when something will be due, or earlier where that is planned already; in any case after a while. */
