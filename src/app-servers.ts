@@ -51,6 +51,7 @@ export interface Servers {
 
 /** How long a client may take for a TLS handshake. */
 const TLS_TIMEOUT_MS = 30_000;
+const DAY_MS = 86_400_000;
 
 /** Serves one connection to its end. `turnedAway`: why the client is not let in, or null. */
 type ServeConnection = (connection: Connection, turnedAway: string | null) => Promise<void>;
@@ -143,7 +144,7 @@ function smtpServer(ports: ServerPorts, row: SmtpListener, acceptor: TlsAcceptor
 
 function pop3Server(ports: ServerPorts, row: Pop3Listener, acceptor: TlsAcceptor): ServeConnection {
   return (connection, turnedAway) => {
-    const { pop3 } = ports.settings();
+    const { pop3, mailbox } = ports.settings();
     return servePop3({
       connection,
       log: openLog(ports, "pop3-server", connection),
@@ -152,12 +153,20 @@ function pop3Server(ports: ServerPorts, row: Pop3Listener, acceptor: TlsAcceptor
         tls: tlsOf(row, acceptor),
         loginWithoutTls: row.loginWithoutTls || isLoopback(connection.peer.address),
         tlsTimeoutMs: TLS_TIMEOUT_MS,
+        expireDays: expireDaysOf(mailbox),
+        loginDelaySeconds: Math.ceil(pop3.loginDelayMs / 1000),
       },
       limits: { ...limitsOf(pop3), loginTimeoutMs: pop3.loginTimeoutMs },
       turnedAway,
       signal: ports.signal,
     });
   };
+}
+
+/** What EXPIRE may promise (RFC 2449 section 6.7): where room is made by size or number, nothing. */
+export function expireDaysOf({ maxAgeMs, maxSize, maxMessages }: Settings["mailbox"]): number | null | undefined {
+  if (maxSize > 0 || maxMessages > 0) return null;
+  return maxAgeMs > 0 ? Math.floor(maxAgeMs / DAY_MS) : undefined;
 }
 
 function tlsOf({ tls }: { readonly tls: TlsMode }, acceptor: TlsAcceptor) {

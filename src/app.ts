@@ -15,9 +15,9 @@ import { QueueWorker } from "./relay/worker.ts";
 import type { ShownEndpoint } from "./dashboard/ports.ts";
 import type { Settings } from "./settings.ts";
 import type { Submissions } from "./smtp/server/ports.ts";
-import { createMailboxes } from "./mailbox/serve.ts";
 import { createPoller, type Poller } from "./mailbox/poller.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
+import { buildMailboxes, startRetention } from "./app-mailboxes.ts";
 import { serveDesk } from "./app-desk.ts";
 import { type Servers, startServers } from "./app-servers.ts";
 import { createIds, firstIdAt, type NextId } from "./store/ids.ts";
@@ -77,7 +77,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
   const servers = await startServers({
     ...ground,
     submissions: buildSubmissions(ground, worker),
-    mailboxes: createMailboxes({ ...ground, warn }),
+    mailboxes: buildMailboxes({ ...ground, warn }),
     signal: stopping.signal,
   });
   const reload = async (next: Settings): Promise<void> => {
@@ -101,6 +101,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     return served;
   });
   const maintenance = createMaintenance(store, ground.clock, warn);
+  const retention = startRetention({ ...ground, warn });
   const watch = watchRoom(ground.room);
 
   return {
@@ -110,6 +111,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     reload,
     async stop() {
       maintenance.stop();
+      retention.stop();
       watch.stop();
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
       await worker.stop();

@@ -4,6 +4,7 @@ import { checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
 import { account, device, route, upstream } from "./settings/entries.ts";
 import * as kinds from "./settings/kinds.ts";
 import { loadEntry, loadFile, type SettingError, systemSurroundings } from "./settings/load.ts";
+import { mailbox } from "./settings/mailbox.ts";
 import { pop3, smtp } from "./settings/servers.ts";
 import { derived, group, optional, setting, type Surroundings, type Values } from "./settings/table.ts";
 
@@ -104,6 +105,7 @@ export const settingsTable = group("General.", {
   store,
   smtp,
   pop3,
+  mailbox,
   dashboard,
   tls,
   queue,
@@ -124,6 +126,8 @@ export type SmtpListener = SmtpSettings["listeners"][number];
 export type Pop3Settings = Settings["pop3"];
 /** One address where the POP3 server listens. */
 export type Pop3Listener = Pop3Settings["listeners"][number];
+/** What happens to the cached mail. */
+export type MailboxSettings = Settings["mailbox"];
 /** How long messages wait in the queue. */
 export type QueueSettings = Settings["queue"];
 /** The delays between attempts. */

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Authenticator } from "../identity/authenticator.ts";
 import type { Directory } from "../identity/directory.ts";
-import type { LoginOutcome, OpenMailbox } from "../pop3/server/ports.ts";
+import type { ClientLine, LoginOutcome, OpenMailbox } from "../pop3/server/ports.ts";
 import type { Account } from "../settings.ts";
 import { createIds } from "../store/ids.ts";
 import { Spooler } from "../store/spooler.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../wire/clock.ts";
 import { Secret } from "../wire/secret.ts";
-import { createMailboxes } from "./serve.ts";
+import { createMailboxes, type ServePolicy } from "./serve.ts";
 import { temporaryStore } from "./support.ts";
 
 let store: Store;
@@ -25,8 +25,10 @@ afterAll(() => remove());
 /** Each test has accounts of its own. */
 let alice: string;
 let tests = 0;
+let policy: ServePolicy;
 beforeEach(() => {
   alice = `alice${++tests}@example.net`;
+  policy = { secondSession: "refuse", takeoverAfterMs: 60_000, loginDelayMs: 0, onDelete: "delete" };
 });
 
 function mailboxes() {
@@ -46,14 +48,16 @@ function mailboxes() {
     clock: systemClock,
     authenticator,
     directory: () => directory,
+    policy: () => policy,
     warn: (text) => void warnings.push(text),
   });
-  return (login: string, password = "secret") =>
+  return (login: string, password = "secret", address = "192.0.2.1", line: ClientLine | null = null) =>
     served.authenticate({
       login,
       password: new Secret(password),
-      peer: { address: "192.0.2.1", port: 1 },
+      peer: { address, port: 1 },
       sessionId: 5,
+      ...(line ? { line } : {}),
     });
 }
 
@@ -167,4 +171,75 @@ test("a message whose octets are not all there is not served as if it were whole
   await addMessage(mailboxId, "half", 8);
   const mailbox = opened(await mailboxes()(alice));
   await expect(textOf(mailbox, 0)).rejects.toThrow("the spool holds 4 of the 8 octets");
+});
+
+test("a session that has been silent gives way to the same client, and to nobody else", async () => {
+  await addMailbox("private", ["one\r\n"]);
+  const login = mailboxes();
+  let silentMs = 59_999;
+  const dropped: string[] = [];
+  const line = { silentMs: () => silentMs, drop: (why: string) => void dropped.push(why) };
+  const lost = opened(await login(alice, "secret", "192.0.2.7", line));
+  const inUse = { reply: { ok: false, code: "IN-USE" } };
+  expect(await login(alice, "secret", "192.0.2.7")).toMatchObject(inUse);
+  silentMs = 60_000;
+  expect(await login(alice, "secret", "192.0.2.8")).toMatchObject(inUse);
+  expect(dropped).toEqual([]);
+  const next = opened(await login(alice, "secret", "192.0.2.7"));
+  expect(dropped).toMatchObject([/same address/]);
+  // The lost session's end must not free what is no longer its own.
+  lost.close();
+  expect(await login(alice)).toMatchObject(inUse);
+  next.close();
+});
+
+test("where the settings let it, a second session reads; the lock goes to whoever comes after the first has ended", async () => {
+  await addMailbox("private", ["one\r\n"]);
+  policy = { ...policy, secondSession: "read" };
+  const login = mailboxes();
+  const first = opened(await login(alice));
+  const second = opened(await login(alice));
+  expect([first.readOnly, second.readOnly, second.messages]).toEqual([false, true, first.messages]);
+  expect(await textOf(second, 0)).toBe("one\r\n");
+  second.close();
+  expect(opened(await login(alice)).readOnly).toBe(true);
+  first.close();
+  expect(opened(await login(alice)).readOnly).toBe(false);
+});
+
+test("between two logins of an account the set time passes", async () => {
+  policy = { ...policy, loginDelayMs: 60_000 };
+  const login = mailboxes();
+  opened(await login(alice)).close();
+  expect(await login(alice.toUpperCase())).toMatchObject({
+    reply: { ok: false, code: "LOGIN-DELAY", text: "the last login was just now, try again in 60 s" },
+  });
+  // A wrong password tells nothing of it.
+  expect(await login(alice, "guess")).toMatchObject({ reply: { code: "AUTH" } });
+});
+
+test("where deleting hides, a message is gone for the client that deleted it, and stays for the others", async () => {
+  await addMailbox("private", ["one\r\n", "two\r\n"]);
+  policy = { ...policy, onDelete: "hide" };
+  const login = mailboxes();
+  const listed = async (name: string, address?: string) => {
+    const mailbox = opened(await login(name, "secret", address));
+    mailbox.close();
+    return mailbox.messages.map(({ octets }) => octets);
+  };
+  const phone = opened(await login(`${alice}/phone`));
+  await phone.remove([0]);
+  await phone.remove([0]);
+  phone.close();
+  expect(await listed(`${alice}/PHONE`, "192.0.2.99")).toEqual([5]);
+  expect(await listed(`${alice}+private/phone`)).toEqual([5]);
+  expect(await listed(`${alice}/desk`)).toEqual([5, 5]);
+  const unnamed = opened(await login(alice, "secret", "192.0.2.5"));
+  await unnamed.remove([0, 1]);
+  unnamed.close();
+  expect(await listed(alice, "192.0.2.5")).toEqual([]);
+  expect(await listed(alice, "192.0.2.6")).toEqual([5, 5]);
+  const ids = unnamed.messages.map(({ uidl }) => Number(uidl.slice("uidl-".length)));
+  expect(await store.write("restoreMailboxMessages", { ids })).toBe(2);
+  expect(await listed(alice, "192.0.2.5")).toEqual([5, 5]);
 });

@@ -1,3 +1,6 @@
+import { LastLogins } from "./last-logins.ts";
+import { createMailboxLocks, type MailboxLocks } from "./locks.ts";
+import { readLoginName, type Wanted } from "./login-name.ts";
 import type { Authenticator, LoginResult } from "../identity/authenticator.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { ScramLogins } from "../identity/scram-logins.ts";
@@ -9,6 +12,7 @@ import type {
   OpenMailbox,
   ScramLogins as ScramPort,
 } from "../pop3/server/ports.ts";
+import { formatId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
 import { type ListedRow, readListing } from "./listing.ts";
@@ -23,31 +27,50 @@ export interface MailboxPorts {
   readonly scram?: ScramLogins;
   /** The accounts of this moment: settings may be reloaded. */
   readonly directory: () => Directory;
+  /** What the settings of this moment want. */
+  readonly policy: () => ServePolicy;
+  /** Told of each login before its mailbox is listed; what it returns is awaited. */
+  readonly loggedIn?: (login: { readonly account: string; readonly isNew: boolean }) => Promise<void> | void;
   /** Told of what no client waits for. */
   readonly warn: (text: string, error: unknown) => void;
+}
+
+/** How mailboxes are served. */
+export interface ServePolicy {
+  /** A session on a mailbox that another has open: it gets [IN-USE], or reads. */
+  readonly secondSession: "refuse" | "read";
+  /** How long a session must have been silent to give way to the same client. */
+  readonly takeoverAfterMs: number;
+  /** Shortest time between two logins of an account; 0: none. */
+  readonly loginDelayMs: number;
+  /** What a client deletes goes for all clients of the account, or for that one. */
+  readonly onDelete: "delete" | "hide";
 }
 
 /** Retrieved messages that are noted together. */
 const READ_GROUP = 100;
 
-/** What a login names: an account, and one of its sources or all. */
-interface Wanted {
-  readonly login: string;
-  readonly source: string | null;
+/** What all sessions share. */
+interface Shared {
+  readonly locks: MailboxLocks;
+  readonly lastLogins: LastLogins;
 }
 
 /**
  * The mailboxes of the accounts, as the POP3 server serves them. An account's mailbox joins those of its sources, also of
- * sources that the settings no longer name; "login+source" gives one alone. One session at a time has a mailbox: it holds
- * the lock until it ends, another gets [IN-USE] (RFC 2449 section 8.1.2).
+ * sources that the settings no longer name; "login+source" gives one alone, "login/client" names the client. One session
+ * at a time has the lock of a mailbox, until it ends; another gets [IN-USE] (RFC 2449 section 8.1.2) or reads, as set.
  */
 export function createMailboxes(ports: MailboxPorts): Mailboxes {
-  const locked = new Map<number, number>();
-  const wanted = (login: string) => wantedOf(login, ports.directory());
+  const shared: Shared = { locks: createMailboxLocks(), lastLogins: new LastLogins(ports.clock) };
+  const wanted = (login: string) => readLoginName(login, (name) => ports.directory().account(name) !== undefined);
   const admit: Admit = async (attempt, result) => {
     if (!result.ok) return { reply: refusalOf(attempt.login, result.waitMs) };
-    const { source } = wanted(attempt.login);
-    return await openMailbox({ account: result.account.login, source, attempt }, locked, ports);
+    const account = result.account.login;
+    const waitMs = shared.lastLogins.login(account, ports.policy().loginDelayMs);
+    if (waitMs > 0) return { reply: tooSoon(waitMs) };
+    await ports.loggedIn?.({ account, isNew: false });
+    return await openMailbox({ ...wanted(attempt.login), account, attempt }, shared, ports);
   };
   return {
     async authenticate(attempt) {
@@ -77,13 +100,6 @@ function scramPort(scram: ScramLogins, wanted: (login: string) => Wanted, admit:
   };
 }
 
-/** "alice+work" is the source "work" of alice, unless there is an account of that very name. */
-function wantedOf(login: string, directory: Directory): Wanted {
-  const plus = login.lastIndexOf("+");
-  if (plus <= 0 || directory.account(login)) return { login, source: null };
-  return { login: login.slice(0, plus), source: login.slice(plus + 1) };
-}
-
 function refusalOf(login: string, waitMs: number): Pop3Reply {
   const shown = JSON.stringify(login);
   if (waitMs === 0) return negative("login or password is wrong", "AUTH", `login of ${shown} failed`);
@@ -91,11 +107,19 @@ function refusalOf(login: string, waitMs: number): Pop3Reply {
   return negative(`too many failed logins, try again in ${seconds} s`, "SYS/TEMP", `login of ${shown} throttled`);
 }
 
-async function openMailbox(
-  { account, source, attempt }: { account: string; source: string | null; attempt: Applicant },
-  locked: Map<number, number>,
-  ports: MailboxPorts,
-): Promise<LoginOutcome> {
+function tooSoon(waitMs: number): Pop3Reply {
+  return negative(`the last login was just now, try again in ${Math.ceil(waitMs / 1000)} s`, "LOGIN-DELAY");
+}
+
+/** A login that was right: what is to be opened. */
+interface Opening extends Pick<Wanted, "source" | "client"> {
+  readonly account: string;
+  readonly attempt: Applicant;
+}
+
+async function openMailbox(opening: Opening, { locks }: Shared, ports: MailboxPorts): Promise<LoginOutcome> {
+  const { account, source, attempt } = opening;
+  const { secondSession, takeoverAfterMs, onDelete } = ports.policy();
   const all = await ports.store.read("mailboxes", null);
   const own = all.filter((mailbox) => mailbox.account.toLowerCase() === account.toLowerCase());
   const meant = source === null ? own : own.filter((mailbox) => mailbox.source === source);
@@ -103,28 +127,43 @@ async function openMailbox(
     return { reply: negative("login or password is wrong", "AUTH", `${account} has no source named "${source}"`) };
   }
   const mailboxIds = meant.map(({ id }) => id);
-  const holder = mailboxIds.map((id) => locked.get(id)).find((sessionId) => sessionId !== undefined);
-  if (holder !== undefined) {
-    return { reply: negative("another session has the mailbox open", "IN-USE", `session ${holder} has it open`) };
+  const { sessionId, peer: { address }, line } = attempt;
+  const lock = locks.take(mailboxIds, { sessionId, address, line }, takeoverAfterMs);
+  if ("holder" in lock && secondSession === "refuse") {
+    const holder = `session ${formatId(lock.holder.sessionId)} has it open`;
+    return { reply: negative("another session has the mailbox open", "IN-USE", holder) };
   }
-  for (const id of mailboxIds) locked.set(id, attempt.sessionId);
-  const unlock = () => {
-    for (const id of mailboxIds) locked.delete(id);
-  };
+  const release = "release" in lock ? lock.release : null;
+  const hiddenFrom = onDelete === "hide" ? clientKey(opening) : null;
   try {
-    const rows = mailboxIds.length === 0 ? [] : readListing(await ports.store.read("servedMessages", { mailboxIds }));
-    return { mailbox: serveRows(account, rows, attempt.sessionId, unlock, ports) };
+    const rows = mailboxIds.length === 0
+      ? []
+      : readListing(await ports.store.read("servedMessages", { mailboxIds, hiddenFrom }));
+    return { mailbox: serveRows(rows, { account, sessionId, hiddenFrom, release }, ports) };
   } catch (error) {
-    unlock();
+    release?.();
     throw error;
   }
 }
 
+/** What a client is known by: the name behind its login, or its address. */
+function clientKey({ client, attempt }: Opening): string {
+  return client === null ? attempt.peer.address : `/${client.toLowerCase()}`;
+}
+
+/** A session that lists messages. */
+interface Serving {
+  readonly account: string;
+  readonly sessionId: number;
+  /** The client from which alone its deletions hide messages; null: they are deleted. */
+  readonly hiddenFrom: string | null;
+  /** Gives the lock back; null: another session has it, this one reads. */
+  readonly release: (() => void) | null;
+}
+
 function serveRows(
-  account: string,
   rows: readonly ListedRow[],
-  sessionId: number,
-  unlock: () => void,
+  { account, sessionId, hiddenFrom, release }: Serving,
   { store, clock, warn }: MailboxPorts,
 ): OpenMailbox {
   const ahead = new ReadAhead(store, rows);
@@ -142,18 +181,23 @@ function serveRows(
   return {
     account,
     messages: rows,
+    readOnly: release === null,
     open: (index) => ahead.open(index),
     retrieved(index) {
       read.push(rows[index]!.id);
       if (read.length >= READ_GROUP) noteRead();
     },
-    remove: (indexes) =>
-      store.write("deleteMailboxMessages", { ids: indexes.map((index) => rows[index]!.id), now: clock.now() }),
+    async remove(indexes) {
+      const ids = indexes.map((index) => rows[index]!.id);
+      const now = clock.now();
+      if (hiddenFrom === null) await store.write("deleteMailboxMessages", { ids, now });
+      else await store.write("hideMailboxMessages", { ids, client: hiddenFrom, now });
+    },
     close() {
       if (!isOpen) return;
       isOpen = false;
       noteRead();
-      unlock();
+      release?.();
     },
   };
 }

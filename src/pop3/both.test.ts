@@ -179,6 +179,7 @@ test("before STLS no login is taken, and what was sent with STLS in the clear is
     S: RESP-CODES
     S: AUTH-RESP-CODE
     S: PIPELINING
+    S: UTF8 USER
     S: EXPIRE NEVER
     S: IMPLEMENTATION Waypost
     S: .

@@ -118,6 +118,22 @@ export const pop3 = group("The POP3 server: cached mail for the clients of the L
     200,
     "Connections at a time from one address.",
   ),
+  second_session: setting(
+    choice("refuse", "read"),
+    "refuse",
+    "A session on a mailbox that another one has open. `refuse`: [IN-USE]. `read`: it may read, and deletes nothing.",
+  ),
+  takeover_after: setting(
+    duration("10s", "1h"),
+    "1m",
+    "A session that has been silent for so long gives way when its account logs in once more from the same address: " +
+      "its client has lost it. What it marked as deleted stays.",
+  ),
+  login_delay: setting(
+    duration("0s", "1h"),
+    "0s",
+    "Shortest time between two logins of an account, announced by LOGIN-DELAY (RFC 2449) in whole seconds; 0s: none.",
+  ),
   listen: entries("listeners", "An address where the POP3 server listens. `listen = []` switches it off.", {
     address: required(endpoint, "127.0.0.1:2110", "Address and port; port 0: the system chooses one."),
     tls: setting(tlsMode, "starttls", "Whether TLS is not offered, offered by STLS, or begins with the connection."),

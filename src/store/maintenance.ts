@@ -5,8 +5,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** How long the history of a message is kept after it was done. */
 const MESSAGE_HISTORY_MS = 30 * DAY_MS;
-/** How long a message that a POP3 client deleted can be restored. */
-const DELETED_MAIL_MS = 30 * DAY_MS;
 /** How often old rows are removed, and how many at a time: mail does not wait for it. */
 const EVERY_MS = HOUR_MS;
 const FIRST_AFTER_MS = 60_000;
@@ -19,9 +17,7 @@ export function createMaintenance(
   warn: (text: string, error: unknown) => void,
 ): { readonly stop: () => void } {
   const clean = async () => {
-    const now = clock.now();
-    await store.write("purgeMessages", { doneBefore: now - MESSAGE_HISTORY_MS, limit: ROWS_AT_A_TIME });
-    await store.write("purgeMailbox", { deletedBefore: now - DELETED_MAIL_MS, limit: ROWS_AT_A_TIME });
+    await store.write("purgeMessages", { doneBefore: clock.now() - MESSAGE_HISTORY_MS, limit: ROWS_AT_A_TIME });
   };
   const run = () => void clean().catch((error) => warn("old rows could not be removed", error));
   const first = setTimeout(run, FIRST_AFTER_MS);

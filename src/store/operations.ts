@@ -12,10 +12,10 @@ import {
   deleteMailboxMessages,
   ensureMailbox,
   forgetLedger,
+  hideMailboxMessages,
   markLedger,
   markRead,
   noteFetch,
-  purgeMailbox,
   restoreMailboxMessages,
   storeFetched,
   sweepSpool,
@@ -29,6 +29,7 @@ import {
   releaseClaims,
   settle,
 } from "./operations/queue.ts";
+import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
 import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 
@@ -53,9 +54,11 @@ export const operations = {
   forgetLedger,
   noteFetch,
   deleteMailboxMessages,
+  hideMailboxMessages,
   restoreMailboxMessages,
   markRead,
-  purgeMailbox,
+  evictMessages,
+  removeMailboxMessages,
   recordTelemetry,
   pruneTelemetry,
   rememberFact,

@@ -6,6 +6,7 @@ import * as dashboardSearch from "./queries/dashboard-search.ts";
 import * as dashboardTraffic from "./queries/dashboard-traffic.ts";
 import * as mailbox from "./queries/mailbox.ts";
 import * as queue from "./queries/queue.ts";
+import * as retention from "./queries/retention.ts";
 import type { Database } from "./database.ts";
 
 /** Every read there is: a function of the database and its arguments. They run on a connection and a thread of their own. */
@@ -14,6 +15,7 @@ export const queries = {
   ...commands,
   ...mailbox,
   ...queue,
+  ...retention,
   ...dashboardMailboxes,
   ...dashboardQueue,
   ...dashboardSearch,

@@ -201,6 +201,7 @@ export const mailboxMessage = sqliteTable("mailbox_message", {
 }, (table) => [
   index("mailbox_message_by_mailbox").on(table.mailboxId, table.id),
   index("mailbox_message_by_message_id").on(table.messageId),
+  index("mailbox_message_deleted").on(table.deletedAt).where(sql`deleted_at is not null`),
   index("mailbox_message_by_copy").on(table.copyOf).where(sql`copy_of is not null`),
 ]);
 
@@ -229,6 +230,7 @@ export const ledger = sqliteTable("ledger", {
 }, (table) => [
   primaryKey({ columns: [table.mailboxId, table.uidl] }),
   index("ledger_by_message").on(table.mailboxMessageId),
+  index("ledger_evicted").on(table.mailboxId).where(sql`state = 'evicted'`),
 ]);
 
 /** A session that has ended, of any hop. */

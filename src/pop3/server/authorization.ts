@@ -5,7 +5,7 @@ import { challenge, negative, type Pop3Reply, positive } from "../reply.ts";
 import { noArguments } from "./arguments.ts";
 import { countOf, Maildrop } from "./maildrop.ts";
 import { listing } from "./multiline.ts";
-import type { LoginOutcome, OpenMailbox } from "./ports.ts";
+import type { ClientLine, LoginOutcome, OpenMailbox } from "./ports.ts";
 import { ANY_STATE, BEFORE_LOGIN, clearLoginRefused, mayLogIn, offersScram, offersStls } from "./state.ts";
 import type { Pop3Context, Pop3State } from "./state.ts";
 
@@ -28,6 +28,16 @@ export const authorizationVerbs = [
     rfc: "RFC 2595 section 4",
     parse: noArguments("STLS"),
     run: (_state, _args, context) => startTls(context),
+  }),
+  verb({
+    name: "UTF8",
+    in: ["authorization"],
+    rfc: "RFC 6856 section 2",
+    parse: noArguments("UTF8"),
+    run(_state, _args, context) {
+      context.utf8 = true;
+      return { reply: positive("UTF-8 it is") };
+    },
   }),
   verb({
     name: "USER",
@@ -65,22 +75,22 @@ function capabilities(context: Pop3Context): string[] {
   const mechanisms = offeredMechanisms(offersScram(context)).join(" ");
   const login = mayLogIn(context) ? ["USER", `SASL ${mechanisms}`] : [];
   const stls = offersStls(context) ? ["STLS"] : [];
-  const always = [
-    "TOP",
-    "UIDL",
-    "RESP-CODES",
-    "AUTH-RESP-CODE",
-    "PIPELINING",
-    "EXPIRE NEVER",
-    "IMPLEMENTATION Waypost",
-  ];
-  return [...login, ...stls, ...always];
+  const always = ["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "UTF8 USER"];
+  return [...login, ...stls, ...always, ...promises(context), "IMPLEMENTATION Waypost"];
+}
+
+/** EXPIRE and LOGIN-DELAY, RFC 2449 sections 6.7 and 6.5: what the settings make true. */
+function promises({ policy: { expireDays, loginDelaySeconds = 0 } }: Pop3Context): string[] {
+  const delay = loginDelaySeconds > 0 ? [`LOGIN-DELAY ${loginDelaySeconds}`] : [];
+  if (expireDays === null) return delay;
+  return [`EXPIRE ${expireDays ?? "NEVER"}`, ...delay];
 }
 
 function startTls(context: Pop3Context): Pop3Answer {
   const { dialogue: { connection }, policy } = context;
   if (connection.tls) return { reply: negative("the connection is under TLS already") };
   if (policy.tls.mode !== "starttls") return { reply: negative("STLS is not offered here") };
+  if (context.utf8) return { reply: negative("STLS comes before UTF8") };
   const { acceptor } = policy.tls;
   return {
     reply: positive("begin the TLS handshake"),
@@ -119,16 +129,28 @@ const loginWords: LoginWords<Pop3Reply> = {
 
 function checksOf(context: Pop3Context): LoginChecks<{ readonly mailbox: OpenMailbox }, Pop3Reply> {
   const { dialogue: { connection: { peer }, log: { id: sessionId } }, mailboxes } = context;
+  const applicant = { peer, sessionId, line: lineOf(context) };
   const { scram } = mailboxes;
   const unsupported = () => Promise.resolve({ reply: negative("SCRAM is not offered here") });
   return {
-    password: (login, password) => mailboxes.authenticate({ login, password, peer, sessionId }),
-    scramChallenge: (login) => scram?.challenge({ login, peer, sessionId }) ?? unsupported(),
+    password: (login, password) => mailboxes.authenticate({ login, password, ...applicant }),
+    scramChallenge: (login) => scram?.challenge({ login, ...applicant }) ?? unsupported(),
     async scramProof(login, proven) {
-      const outcome = await (scram?.settle({ login, peer, sessionId, proven }) ?? unsupported());
+      const outcome = await (scram?.settle({ login, proven, ...applicant }) ?? unsupported());
       // The exchange has a line to go, in which the client may leave: the session gives the mailbox back then.
       if ("mailbox" in outcome) context.held = outcome.mailbox;
       return outcome;
+    },
+  };
+}
+
+function lineOf(context: Pop3Context): ClientLine {
+  const { connection, log } = context.dialogue;
+  return {
+    silentMs: () => performance.now() - context.activeAt,
+    drop(why) {
+      log.note(why);
+      connection.destroy();
     },
   };
 }

@@ -9,9 +9,19 @@ export interface LoginAttempt {
   readonly password: Secret;
   readonly peer: Endpoint;
   readonly sessionId: number;
+  /** Absent: the session is never made to give way. */
+  readonly line?: ClientLine;
 }
 
-/** What a login comes to: a mailbox that is open for this session alone, or the reply that refuses it. */
+/** What those who keep the locks of mailboxes may know of a client's line, and do to it. */
+export interface ClientLine {
+  /** How long nothing has come from the client and nothing was taken by it, milliseconds. */
+  silentMs(): number;
+  /** Ends the session at once; `why` is for the owner. */
+  drop(why: string): void;
+}
+
+/** What a login comes to: a mailbox that is open for this session, or the reply that refuses it. */
 export type LoginOutcome = { readonly mailbox: OpenMailbox } | { readonly reply: Pop3Reply };
 
 /** Logins by SCRAM (RFC 5802), in which the password is not told. */
@@ -50,6 +60,8 @@ export interface OpenMailbox {
   open(index: number): AsyncIterable<Uint8Array>;
   /** The client was sent a whole message. */
   retrieved(index: number): void;
+  /** Another session has the lock: nothing can be removed. Absent: false. */
+  readonly readOnly?: boolean;
   /** Removes messages. Resolves after the commit; when it throws, nothing is removed. */
   remove(indexes: readonly number[]): Promise<void>;
   /** Gives the lock back. Safe to call twice. */

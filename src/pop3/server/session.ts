@@ -49,9 +49,14 @@ export async function servePop3(session: Pop3ServerSession): Promise<void> {
       connection,
       log,
       limits,
-      silenceIn: ({ at }) => at === "transaction" ? limits.commandTimeoutMs : limits.loginTimeoutMs,
+      silenceIn({ at }) {
+        if (shared) shared.activeAt = performance.now();
+        return at === "transaction" ? limits.commandTimeoutMs : limits.loginTimeoutMs;
+      },
       signal,
-      context: (dialogue) => (shared = { dialogue, mailboxes, policy, held: null }),
+      context: (
+        dialogue,
+      ) => (shared = { dialogue, mailboxes, policy, held: null, utf8: false, activeAt: performance.now() }),
       greeting: async () => {
         // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
         if (policy.tls.mode === "implicit") await policy.tls.acceptor.accept(connection, policy.tlsTimeoutMs);

@@ -29,6 +29,10 @@ export interface Pop3ServerPolicy {
   readonly loginWithoutTls: boolean;
   /** How long a TLS handshake may take. */
   readonly tlsTimeoutMs: number;
+  /** Days for which mail is kept here at least, null: nothing is promised; absent: for ever. RFC 2449 section 6.7. */
+  readonly expireDays?: number | null | undefined;
+  /** Seconds between two logins of an account; absent: 0, none. RFC 2449 section 6.5. */
+  readonly loginDelaySeconds?: number;
 }
 
 /** What the handlers of one session share. */
@@ -38,6 +42,10 @@ export interface Pop3Context {
   readonly policy: Pop3ServerPolicy;
   /** The mailbox that this session has open, to be given back however the session ends. */
   held: OpenMailbox | null;
+  /** The client has said UTF8, RFC 6856 section 2. */
+  utf8: boolean;
+  /** When the client last did something; by the monotonic clock, milliseconds. */
+  activeAt: number;
 }
 
 /** Whether a password may be sent now. */

@@ -66,6 +66,7 @@ export const transactionVerbs = [
     run({ maildrop }, number) {
       const found = maildrop.find(number);
       if ("reply" in found) return found;
+      if (maildrop.mailbox.readOnly) return { reply: negative("another session has the mailbox open: this one reads") };
       maildrop.delete(found.index);
       return { reply: positive(`message ${number} deleted`) };
     },
@@ -115,7 +116,11 @@ function* lines(maildrop: Maildrop, valueOf: (message: ServedMessage) => string 
 }
 
 async function* retrieve(maildrop: Maildrop, index: number, context: Pop3Context): AsyncGenerator<Uint8Array> {
-  yield* stuffed(maildrop.mailbox.open(index));
+  for await (const piece of stuffed(maildrop.mailbox.open(index))) {
+    // Asked for once the client has taken what came before it.
+    context.activeAt = performance.now();
+    yield piece;
+  }
   context.dialogue.log.messages++;
   maildrop.mailbox.retrieved(index);
 }

@@ -1,5 +1,5 @@
 import type { Operation } from "../operation.ts";
-import { ledger, mailbox, mailboxMessage } from "../schema.ts";
+import { hidden, ledger, mailbox, mailboxMessage } from "../schema.ts";
 import { insertRows } from "../statements.ts";
 import { insertChunks } from "./spool.ts";
 
@@ -94,14 +94,35 @@ export const deleteMailboxMessages: Operation<{ readonly ids: readonly number[];
     })),
 };
 
-/** Serves deleted messages again; gives how many. */
+/** What a POP3 client deleted at QUIT where that hides it from this client alone. */
+export const hideMailboxMessages: Operation<
+  { readonly ids: readonly number[]; readonly client: string; readonly now: number },
+  void
+> = {
+  statements: (calls) =>
+    insertRows(
+      hidden,
+      calls.flatMap(({ ids, client, now }) => ids.map((id) => ({ mailboxMessageId: id, client, hiddenAt: now }))),
+      "on conflict do nothing",
+    ),
+};
+
+/** Serves deleted messages again, to every client; gives how many. */
 export const restoreMailboxMessages: Operation<{ readonly ids: readonly number[] }, number> = {
   statements: (calls) =>
-    calls.map(({ ids }) => ({
-      sql: "update mailbox_message set deleted_at = null where id in (select value from json_each(?))",
-      args: [JSON.stringify(ids)],
-    })),
-  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
+    calls.flatMap(({ ids }) => {
+      const args = [JSON.stringify(ids)];
+      const chosen = "(select value from json_each(?))";
+      return [
+        {
+          sql: `update mailbox_message set deleted_at = null, deleted_by = null
+                where id in ${chosen} and (deleted_at is not null or id in (select mailbox_message_id from hidden))`,
+          args,
+        },
+        { sql: `delete from hidden where mailbox_message_id in ${chosen}`, args },
+      ];
+    }),
+  results: (calls, results) => calls.map((_, index) => results[index * 2]!.rowsAffected),
 };
 
 /** Notes which session was the first to retrieve messages. */
@@ -113,18 +134,6 @@ export const markRead: Operation<{ readonly ids: readonly number[]; readonly ses
             where read_by_session_id is null and id in (select value from json_each(?))`,
       args: [sessionId, JSON.stringify(ids)],
     })),
-};
-
-/** Removes for good what clients deleted before a time, with its octets, at most `limit` messages. */
-export const purgeMailbox: Operation<{ readonly deletedBefore: number; readonly limit: number }, void> = {
-  statements: (calls) =>
-    calls.flatMap(({ deletedBefore, limit }) => {
-      const old = "select id from mailbox_message where deleted_at < ? order by id limit ?";
-      return [
-        { sql: `delete from chunk where spool_id in (${old})`, args: [deletedBefore, limit] },
-        { sql: `delete from mailbox_message where id in (${old})`, args: [deletedBefore, limit] },
-      ];
-    }),
 };
 
 /** Removes chunks that no message owns: what was under way when the process died. Run before any session begins. */

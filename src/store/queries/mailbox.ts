@@ -1,6 +1,6 @@
-import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { ledger, mailbox, mailboxMessage } from "../schema.ts";
+import { hidden, ledger, mailbox, mailboxMessage } from "../schema.ts";
 
 /** All mailboxes. */
 export async function mailboxes({ db }: Database, _args: null) {
@@ -35,14 +35,29 @@ export async function ledgerOf({ db }: Database, args: { readonly mailboxId: num
  * What a POP3 session lists: the messages that are served, oldest first, one a line: "id octets uidl". One text, because a
  * row of its own for each of 200,000 messages costs three times the time and ten times the memory.
  */
-export async function servedMessages({ db }: Database, args: { readonly mailboxIds: readonly number[] }) {
+export async function servedMessages(
+  { db }: Database,
+  args: {
+    readonly mailboxIds: readonly number[];
+    /** A client: what it alone has deleted is left out too. Absent: nobody in particular. */
+    readonly hiddenFrom?: string | null;
+  },
+) {
   const lines = db.select({
     line: sql<string>`${mailboxMessage.id} || ' ' || ${mailboxMessage.size} || ' ' || ${mailboxMessage.uidl}`.as(
       "line",
     ),
   })
     .from(mailboxMessage)
-    .where(and(inArray(mailboxMessage.mailboxId, [...args.mailboxIds]), isNull(mailboxMessage.deletedAt)))
+    .where(and(
+      inArray(mailboxMessage.mailboxId, [...args.mailboxIds]),
+      isNull(mailboxMessage.deletedAt),
+      (args.hiddenFrom ?? null) === null ? undefined : notExists(
+        db.select({ one: sql`1` }).from(hidden).where(
+          and(eq(hidden.mailboxMessageId, mailboxMessage.id), eq(hidden.client, args.hiddenFrom!)),
+        ),
+      ),
+    ))
     // SQLite keeps the order of a subquery for group_concat.
     .orderBy(asc(mailboxMessage.id)).as("lines");
   const [row] = await db.select({ text: sql<string>`coalesce(group_concat(${lines.line}, char(10)), '')` }).from(lines);

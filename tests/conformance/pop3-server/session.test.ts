@@ -17,6 +17,7 @@ test("CAPA lists what the server can do, in both states", async () => {
     "RESP-CODES",
     "AUTH-RESP-CODE",
     "PIPELINING",
+    "UTF8 USER",
     "EXPIRE NEVER",
   ];
   const capa = `C: CAPA\nS: +OK …\n${[...list, "IMPLEMENTATION Waypost", "."].map((line) => `S: ${line}`).join("\n")}`;
@@ -36,6 +37,7 @@ test("a listener that wants TLS takes no login in the clear and does not list on
     S: RESP-CODES
     S: AUTH-RESP-CODE
     S: PIPELINING
+    S: UTF8 USER
     S: EXPIRE NEVER
     S: IMPLEMENTATION Waypost
     S: .

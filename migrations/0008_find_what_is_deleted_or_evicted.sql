@@ -1,0 +1,2 @@
+CREATE INDEX `ledger_evicted` ON `ledger` (`mailbox_id`) WHERE state = 'evicted';--> statement-breakpoint
+CREATE INDEX `mailbox_message_deleted` ON `mailbox_message` (`deleted_at`) WHERE deleted_at is not null;
