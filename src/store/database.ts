@@ -30,8 +30,8 @@ export interface Database {
 
 /** How long a statement waits for a lock that another process holds. */
 const LOCK_TIMEOUT_MS = 5_000;
-/** Pages written to the WAL before they are copied into the database: 16 MB at 4096 octets a page. */
-const CHECKPOINT_PAGES = 4_000;
+/** Pages written to the WAL before they are copied into the database: 32 MB at 4096 octets a page. */
+const CHECKPOINT_PAGES = 8_000;
 /** What an open WAL may keep on disk after a checkpoint. */
 const WAL_KEEP_OCTETS = 64 * 1024 * 1024;
 

@@ -2,7 +2,7 @@ import { ChunkCutter } from "./chunks.ts";
 import type { Store } from "./store.ts";
 
 /** Chunks of one message that may wait for the disk before whoever brings it is slowed down. */
-const CHUNKS_UNDER_WAY = 2;
+const CHUNKS_UNDER_WAY = 4;
 
 /**
  * A message on its way into the spool. A small one stays in memory, to be written with its row in one group; a large one
