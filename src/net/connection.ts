@@ -2,30 +2,17 @@ import type { Duplex } from "node:stream";
 import { type Line, OctetQueue } from "../wire/lines.ts";
 import { Deadline } from "./deadline.ts";
 import { endStream, letGo } from "./closing.ts";
+import type { Endpoint, TlsInfo } from "./endpoint.ts";
 import { ConnectionError, DeadlineError, InterruptedError } from "./errors.ts";
+import { Output } from "./output.ts";
 import { type Flow, reclaim } from "./reclaim.ts";
 
-/** One end of a connection. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** What a TLS handshake agreed on. */
-export interface TlsInfo {
-  /** "TLSv1.3" and the like. */
-  readonly protocol: string;
-  readonly cipher: string;
-  /** When the server's certificate expires; only where we were the client. */
-  readonly peerExpiresAt?: number;
-}
+export type { Endpoint, TlsInfo } from "./endpoint.ts";
 
 /** Octets that may wait unread before the peer is slowed down. */
 const READ_AHEAD_OCTETS = 128 * 1024;
 /** Octets that may wait unsent before `flush` makes the writer wait. */
 const WRITE_BEHIND_OCTETS = 128 * 1024;
-/** Pieces up to this size are joined before they are sent: one system call and one packet for a group of replies. */
-const JOIN_OCTETS = 32 * 1024;
 
 /** Every connection ends with it: made once, since to make an error means to write down a stack. */
 const CLOSED = new ConnectionError("connection closed");
@@ -44,7 +31,8 @@ interface Waiter {
  * together (RFC 2920). One reader at a time.
  */
 export class Connection {
-  readonly peer: Endpoint;
+  /** The other side: the client itself, where a proxy has brought it. */
+  peer: Endpoint;
   readonly local: Endpoint;
   /** Application octets, without TLS's own. */
   octetsIn = 0;
@@ -53,8 +41,7 @@ export class Connection {
 
   #stream: Duplex;
   readonly #queue = new OctetQueue();
-  #output: Uint8Array[] = [];
-  #outputOctets = 0;
+  readonly #output = new Output();
   #reader: Waiter | null = null;
   #drainer: Waiter | null = null;
   /** The peer has closed its side in order. */
@@ -114,6 +101,22 @@ export class Connection {
     return piece;
   }
 
+  /**
+   * The first octets that were not read yet, at least `least` and at most `most`; fewer only when the peer has closed its
+   * side. They are still to be read.
+   * @param expiresAt when they must have come, milliseconds since the epoch
+   * @throws DeadlineError, InterruptedError, ConnectionError
+   */
+  async peek(least: number, most: number, expiresAt: number, what: string): Promise<Uint8Array> {
+    while (this.#queue.octets < least && !this.#ended) await this.#waitForInput(expiresAt - Date.now(), what);
+    return this.#queue.peek(most);
+  }
+
+  /** Drops octets that came and were not read: what `peek` has shown. */
+  skip(octets: number): void {
+    this.#queue.skip(octets);
+  }
+
   /** Puts octets back, to be read next: what stood behind the end of a message's data. */
   unread(piece: Uint8Array): void {
     this.#queue.unshift(piece);
@@ -124,7 +127,6 @@ export class Connection {
     const piece = typeof octets === "string" ? Buffer.from(octets, "utf8") : octets;
     if (piece.length === 0) return;
     this.#output.push(piece);
-    this.#outputOctets += piece.length;
     this.octetsOut += piece.length;
     reclaim(piece.length, this.#flow);
   }
@@ -135,7 +137,7 @@ export class Connection {
    */
   flush(timeoutMs: number, what: string): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    this.#send();
+    this.#output.sendTo(this.#stream);
     const { destroyed, errored, writableLength } = this.#stream;
     // The events that tell of it come later; a writer that never has to wait would never let them come.
     if (destroyed || errored) return Promise.reject(new ConnectionError("connection closed by the peer"));
@@ -148,7 +150,7 @@ export class Connection {
 
   /** Whether so much was written that a `flush` is due before more. */
   get wantsFlush(): boolean {
-    return this.#outputOctets + this.#stream.writableLength >= WRITE_BEHIND_OCTETS;
+    return this.#output.octets + this.#stream.writableLength >= WRITE_BEHIND_OCTETS;
   }
 
   /** Breaks off a wait for input with an InterruptedError; a connection that is not waiting goes on. */
@@ -162,11 +164,10 @@ export class Connection {
   async end(): Promise<void> {
     this.#deadline.clear();
     if (this.#failure) return this.destroy();
-    this.#send();
+    this.#output.sendTo(this.#stream);
     await endStream(this.#stream);
-    const closed = this.#ended;
     this.#fail(CLOSED);
-    if (closed) this.#stream.destroy();
+    if (this.#ended) this.#stream.destroy();
     else letGo(this.#stream);
   }
 
@@ -181,11 +182,16 @@ export class Connection {
    * Moves the connection onto another stream, which `upgrade` makes of the present one: TLS, by STARTTLS or from the
    * first octet. What the peer sent before the handshake is dropped, so that nothing passes from the clear into the
    * protected part (RFC 3207 section 6).
+   * @param unread "given": what came is the beginning of the handshake itself, TLS begins with the connection
    */
-  async upgrade(upgrade: (stream: Duplex) => Promise<{ stream: Duplex; tls: TlsInfo }>): Promise<void> {
-    this.#send();
+  async upgrade(
+    upgrade: (stream: Duplex) => Promise<{ stream: Duplex; tls: TlsInfo }>,
+    unread: "dropped" | "given" = "dropped",
+  ): Promise<void> {
+    this.#output.sendTo(this.#stream);
     this.#detach();
-    this.#queue.clear();
+    const waiting = this.#queue.takeAll();
+    if (unread === "given" && waiting.length > 0) this.#stream.unshift(waiting);
     try {
       const { stream, tls } = await upgrade(this.#stream);
       this.#stream = stream;
@@ -256,15 +262,19 @@ export class Connection {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    const waiters = [this.#reader, this.#drainer];
+    for (const waiter of this.#takeWaiters()) waiter.reject(this.#failure);
+  }
+
+  #takeWaiters(): Waiter[] {
+    const waiters = [this.#reader, this.#drainer].filter((waiter) => waiter !== null);
     this.#reader = null;
     this.#drainer = null;
-    for (const waiter of waiters) waiter?.reject(this.#failure);
+    return waiters;
   }
 
   #waitForInput(timeoutMs: number, what: string): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    this.#send();
+    this.#output.sendTo(this.#stream);
     if (this.#paused) {
       this.#paused = false;
       this.#stream.resume();
@@ -275,25 +285,9 @@ export class Connection {
     });
   }
 
-  #send(): void {
-    const pieces = this.#output;
-    if (pieces.length === 0) return;
-    this.#output = [];
-    const octets = this.#outputOctets;
-    this.#outputOctets = 0;
-    if (pieces.length === 1) this.#stream.write(pieces[0]);
-    else if (octets <= JOIN_OCTETS) this.#stream.write(Buffer.concat(pieces, octets));
-    else {
-      this.#stream.cork();
-      for (const piece of pieces) this.#stream.write(piece);
-      this.#stream.uncork();
-    }
-  }
-
   #expire(): void {
-    const waiter = this.#reader ?? this.#drainer;
-    this.#reader = null;
-    this.#drainer = null;
-    waiter?.reject(new DeadlineError(`timed out while waiting for ${waiter.what}`));
+    for (const { reject, what } of this.#takeWaiters()) {
+      reject(new DeadlineError(`timed out while waiting for ${what}`));
+    }
   }
 }

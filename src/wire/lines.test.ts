@@ -12,7 +12,11 @@ const text = fc.string({ unit: fc.constantFrom("\r", "\n", "\r\n", "a", "bc", "x
 function linesOf(input: string): (readonly [string, string, boolean])[] {
   return input.split(/(?<=\n)/).filter((line) => line.endsWith("\n")).map((line) => {
     const tooLong = line.length > MAX_OCTETS;
-    return [tooLong ? "" : line.replace(/\r?\n$/, ""), line.endsWith("\r\n") ? "crlf" : "lf", tooLong];
+    return [
+      tooLong ? line.slice(0, MAX_OCTETS) : line.replace(/\r?\n$/, ""),
+      line.endsWith("\r\n") ? "crlf" : "lf",
+      tooLong,
+    ];
   });
 }
 
@@ -94,7 +98,7 @@ test.each([
   const queue = new OctetQueue();
   queue.push(Buffer.from(`${"x".repeat(octets)}\r\nnext\r\n`));
   expect(takeAll(queue, maxOctets).map((line) => [line.octets.length, line.tooLong])).toEqual([
-    [tooLong ? 0 : octets, tooLong],
+    [tooLong ? maxOctets : octets, tooLong],
     [4, false],
   ]);
 });
@@ -107,7 +111,20 @@ test("a line that is too long does not fill the memory, and keeps its line end",
     expect(queue.octets).toBe(0);
   }
   queue.push(Buffer.from("\n"));
-  expect(queue.takeLine(MAX_OCTETS)).toEqual({ octets: new Uint8Array(0), ending: "crlf", tooLong: true });
+  expect(queue.takeLine(MAX_OCTETS)).toMatchObject({ ending: "crlf", tooLong: true });
+});
+
+test("what waits can be looked at and dropped, wherever it is cut", () => {
+  fc.assert(fc.property(fc.string({ minLength: 1 }), fc.array(fc.nat()), fc.nat(40), (input, places, count) => {
+    const queue = new OctetQueue();
+    const octets = Buffer.from(input, "latin1");
+    for (const piece of cut(input, places)) queue.push(piece);
+    expect(Buffer.from(queue.peek(count))).toEqual(octets.subarray(0, count));
+    expect(queue.octets).toBe(octets.length);
+    queue.skip(count);
+    expect(Buffer.from(queue.takeAll())).toEqual(octets.subarray(count));
+    expect(queue.octets).toBe(0);
+  }));
 });
 
 test("what is cleared is gone, a line that was being dropped too", () => {

@@ -1,6 +1,6 @@
 /** One line of a dialogue, without its line end. */
 export interface Line {
-  /** The octets before the line end; empty when `tooLong`. */
+  /** The octets before the line end; when `tooLong` the first few of them. */
   readonly octets: Uint8Array;
   /** How the line ended. RFC 5321 section 2.3.8 and RFC 1939 section 3 know CRLF only; what to make of a bare LF is the protocol's decision. */
   readonly ending: "crlf" | "lf";
@@ -11,6 +11,8 @@ export interface Line {
 const LF = 10;
 const CR = 13;
 const NOTHING = new Uint8Array(0);
+/** Octets kept of a line that is too long: enough to tell what it begins with. */
+const HEAD_OCTETS = 16;
 
 /** Pieces that were taken stay in the array until they are this many: to move the others up for each would be slow. */
 const TAKEN_PIECES = 256;
@@ -30,8 +32,8 @@ export class OctetQueue {
   /** Where the search for a LF goes on: a piece, and the octets before it, which hold none. */
   #searchAt = 0;
   #searched = 0;
-  /** Within a line that is too long: its octets are dropped as they come. */
-  #dropping = false;
+  /** Within a line that is too long: its octets are dropped as they come, but for the first ones. */
+  #head: Uint8Array | null = null;
   /** The last octet that was dropped was a CR. */
   #droppedCr = false;
 
@@ -65,12 +67,38 @@ export class OctetQueue {
     return piece;
   }
 
+  /** The first octets that wait, at most `count`; they go on waiting. */
+  peek(count: number): Uint8Array {
+    const first = this.#pieces[this.#first] ?? NOTHING;
+    if (first.length >= count || this.#first >= this.#pieces.length - 1) return first.subarray(0, count);
+    const all = new Uint8Array(Math.min(count, this.#octets));
+    let filled = 0;
+    for (let at = this.#first; filled < all.length; at++) {
+      const part = this.#pieces[at]!.subarray(0, all.length - filled);
+      all.set(part, filled);
+      filled += part.length;
+    }
+    return all;
+  }
+
+  /** Drops the first octets that wait, `count` of them at most. */
+  skip(count: number): void {
+    if (this.#octets > 0 && count > 0) this.#take(Math.min(count, this.#octets));
+  }
+
+  /** Takes all that waits, in one piece. */
+  takeAll(): Uint8Array {
+    const all = this.peek(Infinity);
+    this.clear();
+    return all;
+  }
+
   /** Drops all that waits. */
   clear(): void {
     this.#pieces = [];
     this.#first = 0;
     this.#octets = 0;
-    this.#dropping = false;
+    this.#head = null;
     this.#searchFromStart();
   }
 
@@ -81,15 +109,16 @@ export class OctetQueue {
   takeLine(maxOctets: number): Line | undefined {
     const end = this.#findLf();
     if (end < 0) {
-      if (this.#dropping || this.#octets > maxOctets) this.#dropLine();
+      if (this.#head || this.#octets > maxOctets) this.#dropLine(maxOctets);
       return undefined;
     }
     const whole = this.#take(end + 1);
-    const tooLong = this.#dropping || whole.length > maxOctets;
-    const crlf = whole.length >= 2 ? whole[whole.length - 2] === CR : this.#dropping && this.#droppedCr;
-    this.#dropping = false;
+    const head = this.#head;
+    const tooLong = head !== null || whole.length > maxOctets;
+    const crlf = whole.length >= 2 ? whole[whole.length - 2] === CR : head !== null && this.#droppedCr;
+    this.#head = null;
     const ending = crlf ? "crlf" : "lf";
-    if (tooLong) return { octets: NOTHING, ending, tooLong };
+    if (tooLong) return { octets: head ?? whole.slice(0, Math.min(HEAD_OCTETS, maxOctets)), ending, tooLong };
     return { octets: whole.subarray(0, whole.length - (crlf ? 2 : 1)), ending, tooLong };
   }
 
@@ -115,11 +144,12 @@ export class OctetQueue {
   }
 
   /** Drops what has come of a line that is too long; the rest follows. */
-  #dropLine(): void {
+  #dropLine(maxOctets: number): void {
     const last = this.#pieces[this.#pieces.length - 1];
     if (last) this.#droppedCr = last[last.length - 1] === CR;
+    const head = this.#head ?? this.peek(Math.min(HEAD_OCTETS, maxOctets)).slice();
     this.clear();
-    this.#dropping = true;
+    this.#head = head;
   }
 
   /** Takes so many octets, which wait. */
