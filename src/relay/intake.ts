@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import { reply, type SmtpReply } from "../smtp/reply.ts";
 import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import type { Clock } from "../wire/clock.ts";
-import { countReceived, createHeaderReader, readFields } from "../wire/header.ts";
+import { countReceived, countReceivedBy, createHeaderReader, readFields } from "../wire/header.ts";
 import { isBeyondAscii } from "../wire/ascii.ts";
 import { LineForm } from "../wire/line-form.ts";
 import { formatReceived } from "../wire/received.ts";
@@ -17,9 +17,19 @@ export interface IntakePorts {
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly hostname: () => string;
-  /** Received fields from which on a message is taken to run in a loop. */
-  readonly receivedLimit: () => number;
+  /** What Received fields say, and how many of them are too many. */
+  readonly received: () => ReceivedPolicy;
   readonly queue: AcceptingQueue;
+}
+
+/** How Received fields are written and counted. */
+export interface ReceivedPolicy {
+  /** Received fields from which on a message is taken to run in a loop. */
+  readonly limit: number;
+  /** Those with our own name from which on it is. */
+  readonly ownLimit: number;
+  /** Whether ours tells who the client was. */
+  readonly showsClient: boolean;
 }
 
 /** The queue, as far as taking a message concerns it. */
@@ -103,8 +113,13 @@ export class Intake implements Submission {
   }
 
   #whyLoop(): SmtpReply | null {
-    const limit = this.#ports.receivedLimit();
-    const received = countReceived(this.#header.finish().octets);
+    const { limit, ownLimit } = this.#ports.received();
+    const { octets } = this.#header.finish();
+    const own = countReceivedBy(octets, this.#ports.hostname());
+    if (own >= ownLimit) {
+      return reply(554, "5.4.6", `The message runs in a loop: it has been here ${own} times, ${ownLimit} are too many`);
+    }
+    const received = countReceived(octets);
     if (received < limit) return null;
     return reply(554, "5.4.6", `The message runs in a loop: it has ${received} Received fields, ${limit} are too many`);
   }
@@ -161,8 +176,7 @@ export class Intake implements Submission {
     const security = `${tls ? "S" : ""}${sender.account === null ? "" : "A"}` as const;
     const protocol = esmtp ? `${smtpUtf8 ? "UTF8SMTP" : "ESMTP"}${security}` as const : "SMTP";
     return formatReceived({
-      helo,
-      address: peer.address,
+      from: this.#ports.received().showsClient ? { helo, address: peer.address } : undefined,
       by: this.#ports.hostname(),
       protocol,
       tls: tls ? `${tls.protocol} ${tls.cipher}` : undefined,

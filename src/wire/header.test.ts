@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { countReceived, createHeaderReader, maxHeaderOctets, readFields } from "./header.ts";
+import { countReceived, countReceivedBy, createHeaderReader, maxHeaderOctets, readFields } from "./header.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -112,4 +112,14 @@ test("no octets make the reader throw", () => {
     countReceived(section.octets);
     expect(section.octets.length).toBeLessThanOrEqual(message.length);
   }));
+});
+
+test.each([
+  ["Received: from a by waypost.lan (Waypost) with ESMTP id 1; Tue, 24 Nov 2026 07:00:00 +0000\r\n", 1],
+  ["Received: by WAYPOST.lan. with SMTP; x\r\nReceived: from waypost.lan by b\r\n", 1],
+  ["Received: from a\r\n\t(b [192.0.2.1])\r\n\tby waypost.lan;\r\n x\r\nreceived: from c by waypost.lan\r\n", 2],
+  ["Received: from a (by waypost.lan (by waypost.lan)) by waypost.lan.example; x\r\n", 0],
+  ["X-Received: by waypost.lan; x\r\nSubject: by waypost.lan\r\n", 0],
+])("%j was written by us so many times", (header, count) => {
+  expect(countReceivedBy(octets(header), "Waypost.lan")).toBe(count);
 });

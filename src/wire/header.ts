@@ -99,6 +99,30 @@ export function countReceived(octets: Uint8Array): number {
   return count;
 }
 
+/** How many Received fields a header section has that a machine of this name has written ("by"): visits of the message. */
+export function countReceivedBy(octets: Uint8Array, hostname: string): number {
+  let count = 0;
+  for (const field of splitFields(octets)) {
+    if (field.name === "received" && receiverOf(decodeAscii(field.value)) === hostname.toLowerCase()) count++;
+  }
+  return count;
+}
+
+/** The name behind "by", RFC 5321 section 4.4, in lower case; comments may hold anything. */
+function receiverOf(value: string): string | undefined {
+  return /(?:^|\s)by\s+([^\s;]+)/i.exec(withoutComments(value))?.[1]?.replace(/\.$/, "").toLowerCase();
+}
+
+/** RFC 5322 section 3.2.2: comments may stand in comments. */
+function withoutComments(value: string): string {
+  let depth = 0;
+  return value.replace(/\\.|[()]|[^()\\]+|\\/gs, (part) => {
+    if (part === "(") depth++;
+    if (part === ")" && depth > 0) return --depth === 0 ? " " : "";
+    return depth === 0 ? part : "";
+  });
+}
+
 /**
  * Reads fields for display: unfolded, encoded words decoded (RFC 2047), control characters replaced by spaces, at most
  * 998 characters. Of a field that comes twice the first counts. Octets that are not UTF-8 are taken as Windows-1252.

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { createHeaderReader, readFields } from "./header.ts";
 import { formatMailDate, formatReceived, type ReceivedTrace } from "./received.ts";
 
+const client = { helo: "printer", address: "192.168.1.20" };
 const plain: ReceivedTrace = {
-  helo: "printer",
-  address: "192.168.1.20",
+  from: client,
   by: "waypost.lan",
   protocol: "ESMTP",
   id: "0ABC",
@@ -23,7 +23,7 @@ test("a Received field names the hop, folded at 78 characters", () => {
 test("a Received field carries the name looked up, TLS and a single recipient", () => {
   const field = formatReceived({
     ...plain,
-    reverse: "printer.lan",
+    from: { ...client, reverse: "printer.lan" },
     protocol: "ESMTPSA",
     tls: "TLSv1.3 TLS_AES_256_GCM_SHA384",
     for: "bob@example.org",
@@ -35,19 +35,28 @@ test("a Received field carries the name looked up, TLS and a single recipient", 
   );
 });
 
+test("a Received field can keep the client to itself", () => {
+  expect(formatReceived({ ...plain, from: undefined })).toBe(
+    "Received: by waypost.lan (Waypost) with ESMTP id 0ABC;\r\n\tTue, 24 Nov 2026 06:05:00 +0000\r\n",
+  );
+});
+
 test.each([
   ["2001:db8::1", "[IPv6:2001:db8::1]"],
   ["fe80::1%eth0", "[IPv6:fe80::1]"],
   ["::ffff:192.0.2.1", "[192.0.2.1]"],
 ])("the address %s is written as %s", (address, written) => {
-  expect(formatReceived({ ...plain, address })).toContain(`(${written})`);
+  expect(formatReceived({ ...plain, from: { ...client, address } })).toContain(`(${written})`);
 });
 
 test("a client cannot write into the header by its name", () => {
-  const field = formatReceived({ ...plain, helo: "a) by evil\r\nSubject: x (", reverse: "b\\)\u0000ü" });
+  const field = formatReceived({
+    ...plain,
+    from: { ...client, helo: "a) by evil\r\nSubject: x (", reverse: "b\\)\u0000ü" },
+  });
   expect(field).toContain("from a??by?evil??Subject:?x?? (b???? [192.168.1.20])");
   expect(field).not.toContain("\r\nSubject");
-  expect(formatReceived({ ...plain, helo: "  " })).toContain("from unknown (");
+  expect(formatReceived({ ...plain, from: { ...client, helo: "  " } })).toContain("from unknown (");
 });
 
 test("a recipient that is not ASCII or no address is left out", () => {
@@ -63,7 +72,7 @@ test("dates are those of RFC 5322 section 3.3, in UTC", () => {
 test("whatever a client says, the field stays one field of balanced ASCII", () => {
   const text = fc.string({ unit: "binary", maxLength: 60 });
   fc.assert(fc.property(text, text, text, text, (helo, reverse, tls, recipient) => {
-    const field = formatReceived({ ...plain, helo, reverse, tls, for: recipient });
+    const field = formatReceived({ ...plain, from: { ...client, helo, reverse }, tls, for: recipient });
     expect(field).toMatch(/^(?:Received: [\x20-\x7e]*\r\n(?:\t[\x21-\x7e][\x20-\x7e]*\r\n)+)$/);
     expect(field.split("(").length).toBe(field.split(")").length);
     const reader = createHeaderReader();
@@ -75,7 +84,7 @@ test("whatever a client says, the field stays one field of balanced ASCII", () =
 test("lines stay within 78 characters where no single value is longer", () => {
   const name = fc.stringMatching(/^[a-z.]{1,50}$/);
   fc.assert(fc.property(name, name, name, (helo, reverse, by) => {
-    for (const line of formatReceived({ ...plain, helo, reverse, by }).split("\r\n")) {
+    for (const line of formatReceived({ ...plain, from: { ...client, helo, reverse }, by }).split("\r\n")) {
       expect(line.length).toBeLessThanOrEqual(78);
     }
   }));

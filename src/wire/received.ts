@@ -3,12 +3,15 @@ import { parseAddress } from "./address.ts";
 
 /** What a Received field says of one hop. */
 export interface ReceivedTrace {
-  /** The name the client gave in EHLO or HELO, unchecked. */
-  readonly helo: string;
-  /** The client's network address. */
-  readonly address: string;
-  /** The name that the client's address resolves to, where it was looked up. */
-  readonly reverse?: string | undefined;
+  /** The client; absent: it is not told, for the sake of those who send from a LAN. */
+  readonly from?: {
+    /** The name it gave in EHLO or HELO, unchecked. */
+    readonly helo: string;
+    /** Its network address. */
+    readonly address: string;
+    /** The name that the address resolves to, where it was looked up. */
+    readonly reverse?: string | undefined;
+  } | undefined;
   /** Our own name. */
   readonly by: string;
   /** RFC 3848; SMTP and ESMTP are those of RFC 5321, those with UTF8 of RFC 6531 section 4.3. */
@@ -31,10 +34,8 @@ export const maxFoldedLine = 78;
  * cannot break out of its place: characters that do not belong in a name become question marks.
  */
 export function formatReceived(trace: ReceivedTrace): string {
-  const tcpInfo = [trace.reverse ? safeName(trace.reverse) : "", `[${safeName(formatIpLiteral(trace.address))}]`];
   const units = [
-    `from ${safeName(trace.helo) || "unknown"}`,
-    `(${tcpInfo.join(" ").trim()})`,
+    ...fromUnits(trace.from),
     `by ${safeName(trace.by)}`,
     "(Waypost)",
     `with ${trace.protocol}`,
@@ -44,6 +45,12 @@ export function formatReceived(trace: ReceivedTrace): string {
   const recipient = formatFor(trace.for);
   if (recipient) units.push(recipient);
   return `${foldUnits("Received:", units)};\r\n\t${formatMailDate(trace.date)}\r\n`;
+}
+
+function fromUnits(from: ReceivedTrace["from"]): string[] {
+  if (from === undefined) return [];
+  const tcpInfo = [from.reverse ? safeName(from.reverse) : "", `[${safeName(formatIpLiteral(from.address))}]`];
+  return [`from ${safeName(from.helo) || "unknown"}`, `(${tcpInfo.join(" ").trim()})`];
 }
 
 /**
