@@ -3,6 +3,8 @@ import { ConnectionError } from "../../net/errors.ts";
 import { LineForm } from "../../wire/line-form.ts";
 import { reply, type SmtpReply } from "../reply.ts";
 import { BARE_CR, BARE_LF, MessageIntake, tooLarge } from "./message-intake.ts";
+import { MessagePace } from "./pace.ts";
+import { readPaced } from "./read-paced.ts";
 import {
   abandonMessage,
   type ChunkedMessage,
@@ -31,7 +33,7 @@ export function parseChunk(text: string): Chunk | null {
  * Takes a chunk. Whatever is wrong, its octets are read before the answer, so that no part of a message is ever taken
  * for commands; where their number cannot be known the session ends. LAST ends the transaction, however it went; a
  * chunk that fails before it fails the message, and those behind it are refused (RFC 3030 section 2).
- * @throws ConnectionError when the client goes away or falls silent
+ * @throws ConnectionError when the client goes away or falls silent, EndSession when it is too slow
  */
 export async function takeChunk(
   state: SmtpState,
@@ -41,11 +43,11 @@ export async function takeChunk(
   if (chunk === null) return { reply: NO_CHUNK, end: "refused" };
   const message = openMessage(state, context);
   if ("code" in message) {
-    await readChunk(context, chunk, () => null);
+    await readChunk(context, chunk, new MessagePace(context.policy, Date.now()), () => null);
     return { reply: message, state: afterRefusal(state, chunk) };
   }
-  const { intake, form } = message;
-  await readChunk(context, chunk, (octets) => {
+  const { intake, form, pace } = message;
+  await readChunk(context, chunk, pace, (octets) => {
     form?.push(octets);
     intake.take(octets);
     return intake.pressure;
@@ -81,7 +83,8 @@ function openMessage(state: SmtpState, context: SmtpContext): ChunkedMessage | S
   context.open = submission;
   const lineOctets = binary ? Infinity : policy.maxDataLineOctets;
   const intake = new MessageIntake(submission, policy.maxMessageOctets, lineOctets, tooLarge(policy.maxMessageOctets));
-  return { submission, intake, form: binary ? null : new LineForm() };
+  const pace = new MessagePace(policy, Date.now());
+  return { submission, intake, pace, form: binary ? null : new LineForm() };
 }
 
 /** What is passed on by DATA holds no line end that another server could read differently, however it came. */
@@ -91,12 +94,14 @@ function whyNoText(form: LineForm | null): SmtpReply | null {
 }
 
 async function readChunk(
-  { dialogue: { connection, log }, policy }: SmtpContext,
+  context: SmtpContext,
   { octets }: Chunk,
+  pace: MessagePace,
   take: (octets: Uint8Array) => Promise<void> | null,
 ): Promise<void> {
+  const { connection, log } = context.dialogue;
   for (let left = octets; left > 0;) {
-    const piece = await connection.readPiece(policy.dataTimeoutMs, "the chunk");
+    const piece = await readPaced(context, pace, "the chunk");
     if (piece === null) throw new ConnectionError("the client closed the connection within a chunk");
     if (piece.length > left) connection.unread(piece.subarray(left));
     const part = piece.subarray(0, left);

@@ -2,7 +2,9 @@ import { ConnectionError } from "../../net/errors.ts";
 import { DotDecoder } from "../../wire/dot-stuffing.ts";
 import { replyLines, type SmtpReply } from "../reply.ts";
 import { BARE_CR, BARE_LF, MessageIntake, tooLarge } from "./message-intake.ts";
+import { MessagePace } from "./pace.ts";
 import type { Submission } from "./ports.ts";
+import { readPaced } from "./read-paced.ts";
 import type { SmtpContext } from "./state.ts";
 
 /**
@@ -10,7 +12,8 @@ import type { SmtpContext } from "./state.ts";
  *
  * Bad data is read to its end marker before it is refused, so that both sides stay in step and no part of a message is
  * ever taken for commands.
- * @throws ConnectionError when the client goes away or falls silent; the message is given up then
+ * @throws ConnectionError when the client goes away or falls silent, EndSession when it is too slow; the message is given
+ * up then
  */
 export async function receiveData(
   context: SmtpContext,
@@ -40,8 +43,9 @@ export async function receiveData(
 
 async function readToEnd(context: SmtpContext, decoder: DotDecoder, intake: MessageIntake): Promise<void> {
   const { dialogue: { connection }, policy } = context;
+  const pace = new MessagePace(policy, Date.now());
   for (;;) {
-    const piece = await connection.readPiece(policy.dataTimeoutMs, "the message");
+    const piece = await readPaced(context, pace, "the message");
     if (piece === null) throw new ConnectionError("the client closed the connection within a message");
     const taken = decoder.decode(piece, intake.take);
     if (intake.pressure) await intake.pressure;
