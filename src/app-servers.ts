@@ -1,18 +1,11 @@
-import { join } from "node:path";
-import type { DialogueLimits } from "./dialogue/server.ts";
-import { type Recorder, SessionLog } from "./dialogue/session.ts";
-import { createAdmission } from "./net/admission.ts";
-import { ensureCertificates } from "./net/certificates.ts";
+import { acceptorsOf, mailCertificate } from "./app-certificate.ts";
+import { pop3Server, type ServeConnection, type SessionPorts, smtpServer } from "./app-sessions.ts";
+import { createAdmission, type TurnedAway, whyOutside } from "./net/admission.ts";
+import type { CertificateKeeper } from "./net/certificate-keeper.ts";
 import type { Connection } from "./net/connection.ts";
 import { formatEndpoint, listen, type Listener } from "./net/listener.ts";
-import { TlsAcceptor } from "./net/tls.ts";
-import type { Mailboxes } from "./pop3/server/ports.ts";
-import { servePop3 } from "./pop3/server/session.ts";
-import { isLoopback, type Pop3Listener, type Settings, type SmtpListener, type TlsMode } from "./settings.ts";
-import type { Submissions } from "./smtp/server/ports.ts";
-import { serveSmtp } from "./smtp/server/session.ts";
-import type { NextId } from "./store/ids.ts";
-import type { Clock } from "./wire/clock.ts";
+import { takeProxyHeader } from "./net/proxied.ts";
+import type { Pop3Listener, SmtpListener, TlsMode } from "./settings.ts";
 
 /** One address where a mail server listens. */
 export interface ListeningEndpoint {
@@ -23,22 +16,16 @@ export interface ListeningEndpoint {
 }
 
 /** What the servers need. */
-export interface ServerPorts {
-  readonly settings: () => Settings;
-  readonly submissions: Submissions;
-  readonly mailboxes: Mailboxes;
-  readonly recorder: Recorder;
-  readonly clock: Clock;
-  readonly nextId: NextId;
-  /** Aborted when Waypost stops. */
-  readonly signal: AbortSignal;
+export interface ServerPorts extends Omit<SessionPorts, "acceptor"> {
+  /** Something about the certificate that the owner should know. */
+  readonly tell: (level: "info" | "warn", text: string) => void;
 }
 
 /** The mail servers at work. */
 export interface Servers {
   readonly endpoints: readonly ListeningEndpoint[];
-  /** The own CA's certificate, or null when the settings name a certificate. */
-  readonly caPath: string | null;
+  /** The certificate that clients see. */
+  readonly certificate: Pick<CertificateKeeper, "current" | "problem">;
   /** Uses the certificate that the settings name now. */
   reload(): Promise<void>;
   /** Stops accepting. */
@@ -49,56 +36,51 @@ export interface Servers {
   dropAll(): void;
 }
 
-/** How long a client may take for a TLS handshake. */
-const TLS_TIMEOUT_MS = 30_000;
-const DAY_MS = 86_400_000;
-
-/** Serves one connection to its end. `turnedAway`: why the client is not let in, or null. */
-type ServeConnection = (connection: Connection, turnedAway: string | null) => Promise<void>;
-
 /** Starts all mail servers of the settings. @throws ConnectionError, CertificateError: nothing is left listening */
 export async function startServers(ports: ServerPorts): Promise<Servers> {
   const { settings } = ports;
-  const certificate = await currentCertificate(settings());
-  const acceptor = new TlsAcceptor(certificate);
+  const acceptors = acceptorsOf();
+  const keeper = await mailCertificate(ports, acceptors.use);
+  const sessions = { ...ports, acceptor: acceptors.of };
   const open = new Map<Connection, Promise<void>>();
   const listeners: Listener[] = [];
   const endpoints: ListeningEndpoint[] = [];
-  const close = async () => void await Promise.all(listeners.map((listener) => listener.close()));
+  const close = async () => {
+    keeper.stop();
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
 
-  async function start(service: "smtp" | "pop3", rows: readonly (SmtpListener | Pop3Listener)[]): Promise<void> {
+  async function start<Row extends AnyListener>(
+    service: "smtp" | "pop3",
+    rows: () => readonly Row[],
+    serve: ServeConnection<Row>,
+  ): Promise<void> {
     const admit = createAdmission(() => {
       const { maxConnections, maxConnectionsPerAddress } = settings()[service];
       return { max: maxConnections, maxPerAddress: maxConnectionsPerAddress };
     });
-    for (const row of rows) {
-      const serve = service === "smtp"
-        ? smtpServer(ports, row as SmtpListener, acceptor)
-        : pop3Server(ports, row as Pop3Listener, acceptor);
-      const listener = await listen(row.endpoint, (connection) => {
-        const { turnedAway, leave } = admit(connection.peer.address);
-        const session = serve(connection, turnedAway).finally(() => {
-          leave();
-          open.delete(connection);
-        });
-        open.set(connection, session);
+    for (const [index, started] of rows().entries()) {
+      const row = () => currentRow(rows()[index], started);
+      const listener = await listen(started.endpoint, (connection) => {
+        const served = serveOne(connection, row(), admit, serve, ports.signal);
+        open.set(connection, served.finally(() => open.delete(connection)));
       });
       listeners.push(listener);
-      endpoints.push({ service, address: formatEndpoint(listener.endpoint), tls: row.tls });
+      endpoints.push({ service, address: formatEndpoint(listener.endpoint), tls: started.tls });
     }
   }
 
   try {
-    await start("smtp", settings().smtp.listeners);
-    await start("pop3", settings().pop3.listeners);
+    await start("smtp", () => settings().smtp.listeners, smtpServer(sessions));
+    await start("pop3", () => settings().pop3.listeners, pop3Server(sessions));
   } catch (error) {
     await close();
     throw error;
   }
   return {
     endpoints,
-    caPath: certificate.caPath,
-    reload: async () => acceptor.replace(await currentCertificate(settings())),
+    certificate: keeper,
+    reload: () => keeper.check(),
     close,
     drained: async () => {
       while (open.size > 0) await Promise.allSettled(open.values());
@@ -109,80 +91,40 @@ export async function startServers(ports: ServerPorts): Promise<Servers> {
   };
 }
 
-async function currentCertificate(settings: Settings): Promise<{ cert: string; key: string; caPath: string | null }> {
-  const { certificate, key } = settings.tls;
-  if (certificate && key) return { cert: certificate.pem, key: key.pem.reveal(), caPath: null };
-  return await ensureCertificates(join(settings.dataDir, "tls"), [settings.hostname], Date.now());
+type AnyListener = SmtpListener | Pop3Listener;
+
+/** The listener as the settings have it now; where it listens and how it begins stay as they were started. */
+function currentRow<Row extends AnyListener>(now: Row | undefined, started: Row): Row {
+  if (!now || formatEndpoint(now.endpoint) !== formatEndpoint(started.endpoint)) return started;
+  return { ...now, tls: started.tls };
 }
 
-function smtpServer(ports: ServerPorts, row: SmtpListener, acceptor: TlsAcceptor): ServeConnection {
-  return (connection, turnedAway) => {
-    const { hostname, smtp } = ports.settings();
-    return serveSmtp({
-      connection,
-      log: openLog(ports, "smtp-server", connection),
-      submissions: ports.submissions,
-      policy: {
-        hostname,
-        tls: tlsOf(row, acceptor),
-        auth: row.auth,
-        authWithoutTls: row.authWithoutTls,
-        maxMessageOctets: smtp.maxMessageSize,
-        maxDataLineOctets: smtp.maxLineOctets,
-        maxRecipients: smtp.maxRecipients,
-        maxMessages: smtp.maxMessagesPerConnection,
-        maxChatter: smtp.maxCommandsWithoutMail,
-        dataTimeoutMs: smtp.dataTimeoutMs,
-        tlsTimeoutMs: TLS_TIMEOUT_MS,
-      },
-      limits: limitsOf(smtp),
-      turnedAway,
-      signal: ports.signal,
-    });
-  };
+/** Serves one connection, from whoever it is, to its end. */
+async function serveOne<Row extends AnyListener>(
+  connection: Connection,
+  row: Row,
+  admit: ReturnType<typeof createAdmission>,
+  serve: ServeConnection<Row>,
+  signal: AbortSignal,
+): Promise<void> {
+  const isProxied = row.proxyProtocol.contains(connection.peer.address);
+  const unproxied = isProxied ? await takeHeader(connection, signal) : null;
+  const { turnedAway, leave } = admit(connection.peer.address);
+  try {
+    // A proxy that says nothing right would not run a handshake either.
+    const begun = unproxied ? { ...row, tls: "off" } as const : row;
+    await serve(connection, begun, unproxied ?? whyOutside(row.networks, connection.peer.address) ?? turnedAway);
+  } finally {
+    leave();
+  }
 }
 
-function pop3Server(ports: ServerPorts, row: Pop3Listener, acceptor: TlsAcceptor): ServeConnection {
-  return (connection, turnedAway) => {
-    const { pop3, mailbox } = ports.settings();
-    return servePop3({
-      connection,
-      log: openLog(ports, "pop3-server", connection),
-      mailboxes: ports.mailboxes,
-      policy: {
-        tls: tlsOf(row, acceptor),
-        loginWithoutTls: row.loginWithoutTls || isLoopback(connection.peer.address),
-        tlsTimeoutMs: TLS_TIMEOUT_MS,
-        expireDays: expireDaysOf(mailbox),
-        loginDelaySeconds: Math.ceil(pop3.loginDelayMs / 1000),
-      },
-      limits: { ...limitsOf(pop3), loginTimeoutMs: pop3.loginTimeoutMs },
-      turnedAway,
-      signal: ports.signal,
-    });
-  };
-}
-
-/** What EXPIRE may promise (RFC 2449 section 6.7): where room is made by size or number, nothing. */
-export function expireDaysOf({ maxAgeMs, maxSize, maxMessages }: Settings["mailbox"]): number | null | undefined {
-  if (maxSize > 0 || maxMessages > 0) return null;
-  return maxAgeMs > 0 ? Math.floor(maxAgeMs / DAY_MS) : undefined;
-}
-
-function tlsOf({ tls }: { readonly tls: TlsMode }, acceptor: TlsAcceptor) {
-  return tls === "off" ? { mode: tls } as const : { mode: tls, acceptor } as const;
-}
-
-function limitsOf(limits: Settings["smtp"] | Settings["pop3"]): DialogueLimits {
-  return {
-    lineOctets: limits.maxCommandOctets,
-    commandTimeoutMs: limits.commandTimeoutMs,
-    dataTimeoutMs: limits.dataTimeoutMs,
-    maxRefusals: limits.maxErrors,
-  };
-}
-
-function openLog(ports: ServerPorts, hop: "smtp-server" | "pop3-server", connection: Connection): SessionLog {
-  const { peer, local } = connection;
-  return new SessionLog({ id: ports.nextId(), hop, peer, localPort: local.port }, ports.recorder, ports.clock);
+async function takeHeader(connection: Connection, signal: AbortSignal): Promise<TurnedAway | null> {
+  const onAbort = () => connection.interrupt("shutting down");
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await takeProxyHeader(connection);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }

@@ -78,6 +78,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     ...ground,
     submissions: buildSubmissions(ground, worker),
     mailboxes: buildMailboxes({ ...ground, warn }),
+    tell: (level, text) => log[level](text),
     signal: stopping.signal,
   });
   const reload = async (next: Settings): Promise<void> => {
@@ -106,7 +107,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
 
   return {
     endpoints: desk.endpoints,
-    caPath: servers.caPath,
+    caPath: servers.certificate.current().caPath,
     setupCode: desk.setupCode,
     reload,
     async stop() {
@@ -208,10 +209,14 @@ function buildSubmissions(ground: Ground, queue: QueueWorker): Submissions {
   return createSubmissions({
     ...ground,
     queue,
-    receivedLimit: () => settings().smtp.receivedLimit,
+    received: () => receivedPolicy(settings().smtp),
     allowWithoutAuth: () => settings().smtp.allowWithoutAuth,
     hasRoom: (octets) => !room.refuses(octets),
   });
+}
+
+function receivedPolicy({ receivedLimit, ownReceivedLimit, receivedClient }: Settings["smtp"]) {
+  return { limit: receivedLimit, ownLimit: ownReceivedLimit, showsClient: receivedClient === "shown" };
 }
 
 function buildPoller(ground: Ground): Poller {

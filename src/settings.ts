@@ -43,6 +43,18 @@ const tls = group(
   {
     certificate: optional(kinds.certificateFile, "cert.pem", "The certificate with the chain that leads to it."),
     key: optional(kinds.keyFile, "key.pem", "Its private key."),
+    names: setting(
+      kinds.list(kinds.host),
+      [],
+      "More names and addresses for the certificate of the own authority. It has the hostname, this machine's name, also " +
+        "with `.local`, and its addresses in the LAN without being told.",
+    ),
+    check_interval: setting(
+      kinds.duration("1s", "1d"),
+      "1m",
+      "How often the certificate and its key are looked after: files that have changed are read and used for new " +
+        "connections, the own certificate is renewed 30 days before it ends and when the names or addresses change.",
+    ),
   },
   checkTls,
 );
@@ -144,6 +156,8 @@ export type Account = Values<typeof account.rows>;
 export type Source = Account["sources"][number];
 /** A LAN client that cannot log in. */
 export type Device = Values<typeof device.rows>;
+/** Which certificate the mail servers have. */
+export type TlsSettings = Settings["tls"];
 /** Whether and how TLS begins. */
 export type TlsMode = SmtpListener["tls"];
 

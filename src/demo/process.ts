@@ -61,6 +61,8 @@ async function startUpstream(): Promise<Endpoint> {
         maxMessages: 0,
         maxChatter: 1_000,
         dataTimeoutMs: 60_000,
+        maxMessageMs: 600_000,
+        minOctetsPerSecond: 0,
         tlsTimeoutMs: TLS_TIMEOUT_MS,
       },
       limits: LIMITS,

@@ -1,5 +1,6 @@
 import type { Connection } from "../net/connection.ts";
-import { ConnectionError, DeadlineError, describeError, InterruptedError, TlsError } from "../net/errors.ts";
+import * as errors from "../net/errors.ts";
+import { beginsWithTls, FOREIGN_CAUSES, type ForeignSpeech, recogniseLine } from "../wire/foreign.ts";
 import type { Line } from "../wire/lines.ts";
 import { decodeText, shownCommand, wordOf } from "./command-line.ts";
 import type { SessionOutcome } from "./phases.ts";
@@ -25,6 +26,9 @@ export interface ServerProtocol<State extends { readonly at: string }, Context, 
     readonly bareLf: Reply;
     readonly notText: Reply;
     readonly tooManyErrors: Reply;
+    readonly tooManyCommands: Reply;
+    /** The client speaks another protocol. */
+    readonly foreign: (speech: ForeignSpeech) => Reply;
     readonly timedOut: Reply | null;
     readonly shuttingDown: Reply | null;
     readonly internalError: Reply;
@@ -72,6 +76,10 @@ export interface ServerSession<State extends { readonly at: string }, Context, R
   readonly limits: DialogueLimits;
   /** How long the client may be silent in a state, milliseconds; absent: `limits.commandTimeoutMs` in all of them. */
   readonly silenceIn?: (state: State) => number;
+  /** How many commands in a row a client may give in such states; absent: any number. */
+  readonly maxCommandsIn?: (state: State) => number;
+  /** Whether something is under way in a state that a server which stops lets end; absent: nothing is. */
+  readonly isBusy?: (state: State) => boolean;
   /** Makes what the handlers get, given the dialogue. */
   readonly context: (dialogue: ServerDialogue<Reply>) => Context;
   /** The banner and the state after it; with `end` the client is sent away at once. */
@@ -89,7 +97,7 @@ export async function serve<State extends { readonly at: string }, Context, Repl
   session: ServerSession<State, Context, Reply>,
 ): Promise<void> {
   const { connection, log, signal } = session;
-  const wait = { forCommand: false, mostMs: session.limits.commandTimeoutMs };
+  const wait: Wait = { forCommand: false, mostMs: session.limits.commandTimeoutMs };
   // A message that is under way may end: only a wait for the next command is broken off.
   const onAbort = () => {
     if (wait.forCommand) connection.interrupt("shutting down");
@@ -106,18 +114,25 @@ export async function serve<State extends { readonly at: string }, Context, Repl
   }
 }
 
+interface Wait {
+  /** The client has nothing under way: a server that stops need not wait for it. */
+  forCommand: boolean;
+  /** How long the client may be silent. */
+  mostMs: number;
+}
+
 async function converse<State extends { readonly at: string }, Context, Reply>(
   session: ServerSession<State, Context, Reply>,
-  wait: { forCommand: boolean; mostMs: number },
+  wait: Wait,
 ): Promise<void> {
-  const { connection, log, limits, protocol, signal } = session;
+  const { connection, log, limits, protocol, signal, isBusy = () => false } = session;
   const dialogue = dialogueOf(session, wait);
   const context = session.context(dialogue);
   let answer: Answer<State, Reply> = await session.greeting(context);
   let state = answer.state as State;
   const isError = protocol.isError ?? protocol.isRefusal;
   let refusals = 0;
-  for (;;) {
+  for (let commands = 0;; commands++) {
     dialogue.say(answer.reply);
     if (answer.body) await sendBody(connection, answer.body, limits.dataTimeoutMs);
     if (answer.after) await answer.after();
@@ -130,15 +145,34 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
     if (isError(answer.reply) && ++refusals > limits.maxRefusals) {
       throw new EndSession("refused", "too many refused commands", protocol.replies.tooManyErrors);
     }
-    if (signal.aborted && !connection.hasLine()) throw new InterruptedError("shutting down");
+    if (commands > (session.maxCommandsIn?.(state) ?? Infinity)) {
+      throw new EndSession("refused", "too many commands without a login", protocol.replies.tooManyCommands);
+    }
+    const isIdle = !isBusy(state);
+    if (signal.aborted && isIdle && !connection.hasLine()) throw new errors.InterruptedError("shutting down");
     // A client that asks and never reads the answers must not fill the memory with them.
     if (connection.wantsFlush) await connection.flush(limits.dataTimeoutMs, "the client to take the replies");
     if (session.silenceIn) wait.mostMs = session.silenceIn(state);
-    wait.forCommand = true;
+    wait.forCommand = isIdle;
+    if (commands === 0 && !connection.tls) await refuseTls(session, wait.mostMs);
     const line = await connection.readLine(limits.lineOctets, wait.mostMs, "a command");
     wait.forCommand = false;
     if (line === null) return log.end("dropped", "the client closed the connection without QUIT");
     answer = await execute(session, state, line, context);
+  }
+}
+
+/** A client that begins with TLS where it should not would send lines that nobody ends, or a parade of errors. */
+async function refuseTls<State extends { readonly at: string }, Context, Reply>(
+  { connection, protocol }: ServerSession<State, Context, Reply>,
+  timeoutMs: number,
+): Promise<void> {
+  const expiresAt = Date.now() + timeoutMs;
+  for (let octets = 1;; octets++) {
+    const opening = await connection.peek(octets, octets, expiresAt, "a command");
+    const decided = beginsWithTls(opening);
+    if (decided) throw new EndSession("refused", FOREIGN_CAUSES.tls, protocol.replies.foreign("tls"));
+    if (decided === false || opening.length < octets) return;
   }
 }
 
@@ -150,6 +184,8 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
 ): Promise<Answer<State, Reply>> {
   const { log, protocol } = session;
   const refuse = (shown: string, reply: Reply) => {
+    const speech = recogniseLine(line.octets);
+    if (speech) throw new EndSession("refused", FOREIGN_CAUSES[speech], protocol.replies.foreign(speech));
     log.command(shown);
     return { reply };
   };
@@ -189,7 +225,7 @@ function dialogueOf<State extends { readonly at: string }, Context, Reply>(
   const ask = async (reply: Reply, shown: string, maxOctets: number) => {
     say(reply);
     const line = await connection.readLine(maxOctets, wait.mostMs, "the client's answer");
-    if (line === null) throw new ConnectionError("the client closed the connection without QUIT");
+    if (line === null) throw new errors.ConnectionError("the client closed the connection without QUIT");
     log.note(`C: ${shown}`);
     if (line.tooLong) throw new EndSession("refused", "the answer was too long", protocol.replies.lineTooLong);
     if (line.ending === "lf") {
@@ -207,9 +243,9 @@ async function sendBody(connection: Connection, body: AsyncIterable<Uint8Array>,
       if (connection.wantsFlush) await connection.flush(timeoutMs, "the client to take the message");
     }
   } catch (error) {
-    if (error instanceof DeadlineError) throw new EndSession("timeout", error.message);
-    if (error instanceof ConnectionError) throw error;
-    throw new EndSession("failed", `a response broke off: ${describeError(error)}`);
+    if (error instanceof errors.DeadlineError) throw new EndSession("timeout", error.message);
+    if (error instanceof errors.ConnectionError) throw error;
+    throw new EndSession("failed", `a response broke off: ${errors.describeError(error)}`);
   }
 }
 
@@ -229,9 +265,10 @@ function farewell<State extends { readonly at: string }, Context, Reply>(
     log.end(outcome, cause);
   };
   if (error instanceof EndSession) return leave(error.reply, error.outcome, error.message);
-  if (error instanceof TlsError) return log.end("failed", describeError(error));
-  if (error instanceof DeadlineError) return leave(replies.timedOut, "timeout", error.message);
-  if (error instanceof InterruptedError) return leave(replies.shuttingDown, "shutdown", error.message);
-  if (error instanceof ConnectionError) return log.end("dropped", describeError(error));
-  leave(replies.internalError, "failed", describeError(error));
+  if (error instanceof errors.ClearTextError) return leave(replies.foreign("clear"), "failed", error.message);
+  if (error instanceof errors.TlsError) return log.end("failed", errors.describeError(error));
+  if (error instanceof errors.DeadlineError) return leave(replies.timedOut, "timeout", error.message);
+  if (error instanceof errors.InterruptedError) return leave(replies.shuttingDown, "shutdown", error.message);
+  if (error instanceof errors.ConnectionError) return log.end("dropped", errors.describeError(error));
+  leave(replies.internalError, "failed", errors.describeError(error));
 }

@@ -106,6 +106,7 @@ export class SessionLog {
   readonly #transcript: TranscriptLine[] = [];
   #linesDropped = 0;
   #ended = false;
+  #turnedAway: string | null = null;
   #restingSince: number | null = null;
 
   constructor(start: SessionStart, recorder: Recorder, clock: Clock) {
@@ -176,11 +177,18 @@ export class SessionLog {
     this.#write("note", text);
   }
 
+  /** The client is not let in: however the session ends, that is what came of it. */
+  turnAway(cause: string): void {
+    this.#turnedAway = cause;
+  }
+
   /** Ends the session and hands it to the recorder; later calls change nothing. */
-  end(outcome: SessionOutcome, cause: string | null = null): void {
+  end(how: SessionOutcome, why: string | null = null): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (cause !== null) this.note(cause);
+    if (why !== null) this.note(why);
+    const cause = this.#turnedAway ?? why;
+    const outcome = this.#turnedAway === null ? how : "refused";
     const endedIn = this.#open.phase;
     this.#closePhase();
     const tls = this.#connection?.tls;

@@ -10,7 +10,12 @@ export class DeadlineError extends ConnectionError {
 
 /** The TLS handshake failed: no common version, an untrusted certificate, or a peer that does not speak TLS. */
 export class TlsError extends ConnectionError {
-  override readonly name = "TlsError";
+  override readonly name: string = "TlsError";
+}
+
+/** A client began in the clear where the connection begins with TLS. */
+export class ClearTextError extends TlsError {
+  override readonly name = "ClearTextError";
 }
 
 /** A wait was broken off from this side, by shutdown or by an administrator. */

@@ -34,10 +34,10 @@ test("connections are counted in all and for each address, and places are given 
   const first = admit("a");
   admit("a");
   const third = admit("a");
-  expect(third.turnedAway).toMatch(/from your address/);
+  expect(third.turnedAway?.text).toMatch(/from your address/);
   third.leave();
   expect(admit("b").turnedAway).toBeNull();
-  expect(admit("c").turnedAway).toBe("Too many connections, try again later");
+  expect(admit("c").turnedAway?.text).toBe("Too many connections, try again later");
   first.leave();
   admit("c").leave();
 });

@@ -3,7 +3,9 @@ import process from "node:process";
 import * as tls from "node:tls";
 import type { Socket } from "node:net";
 import type { Connection, TlsInfo } from "./connection.ts";
-import { DeadlineError, TlsError } from "./errors.ts";
+import { beginsWithTls, FOREIGN_CAUSES } from "../wire/foreign.ts";
+import { ClearTextError, DeadlineError, TlsError } from "./errors.ts";
+import { type OldestTls, serverTls } from "./tls-versions.ts";
 
 /** How the client side of TLS checks the server. */
 export interface ClientTls {
@@ -15,6 +17,8 @@ export interface ClientTls {
   readonly verify?: boolean | undefined;
   readonly timeoutMs: number;
 }
+
+const TO_BEGIN = "the TLS handshake to begin; a client that waits for a greeting is set to begin in the clear";
 
 interface Handshake {
   readonly raw: Socket;
@@ -33,9 +37,15 @@ export class TlsAcceptor {
   readonly #server: tls.Server;
   readonly #waiting = new Map<string, Handshake>();
 
-  /** @param credentials certificate chain and private key, PEM */
-  constructor(credentials: { cert: string; key: string }) {
-    this.#server = tls.createServer({ ...credentials, minVersion: "TLSv1.2" });
+  readonly #versions: tls.SecureContextOptions;
+
+  /**
+   * @param credentials certificate chain and private key, PEM
+   * @param oldest the oldest version that clients may use
+   */
+  constructor(credentials: { cert: string; key: string }, oldest: OldestTls = "1.2") {
+    this.#versions = serverTls(oldest);
+    this.#server = tls.createServer({ ...credentials, ...this.#versions });
     this.#server.on("secureConnection", (socket) => this.#waiting.get(keyOf(socket))?.resolve(socket));
     this.#server.on("tlsClientError", (cause, socket) => {
       const error = new TlsError("TLS handshake failed", { cause });
@@ -47,20 +57,41 @@ export class TlsAcceptor {
 
   /** Uses another certificate for handshakes from now on. */
   replace(credentials: { cert: string; key: string }): void {
-    this.#server.setSecureContext(credentials);
+    this.#server.setSecureContext({ ...credentials, ...this.#versions });
   }
 
   /**
-   * Runs the handshake as server.
+   * Runs the handshake of a connection that begins with TLS.
+   * @throws ClearTextError when the client begins in the clear; the connection can be used then
+   * @throws TlsError, DeadlineError
+   */
+  async acceptAtOnce(connection: Connection, timeoutMs: number): Promise<void> {
+    const expiresAt = Date.now() + timeoutMs;
+    for (let octets = 1;; octets++) {
+      const opening = await connection.peek(octets, octets, expiresAt, TO_BEGIN);
+      const decided = beginsWithTls(opening);
+      if (opening.length < octets) throw new TlsError("the client closed before the TLS handshake");
+      if (decided === false) throw new ClearTextError(FOREIGN_CAUSES.clear);
+      if (decided) break;
+    }
+    await this.#upgrade(connection, Math.max(0, expiresAt - Date.now()), "given");
+  }
+
+  /**
+   * Runs the handshake after STARTTLS; what the client has sent before it is dropped.
    * @throws TlsError, DeadlineError
    */
   async accept(connection: Connection, timeoutMs: number): Promise<void> {
+    await this.#upgrade(connection, timeoutMs, "dropped");
+  }
+
+  async #upgrade(connection: Connection, timeoutMs: number, unread: "dropped" | "given"): Promise<void> {
     await connection.upgrade(async (stream) => {
       const socket = stream as Socket;
       const secured = await this.#handshake(socket, timeoutMs);
       pauseTogether(secured, socket);
       return { stream: secured, tls: describe(secured) };
-    });
+    }, unread);
   }
 
   #handshake(socket: Socket, timeoutMs: number): Promise<tls.TLSSocket> {

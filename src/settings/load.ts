@@ -32,7 +32,8 @@ export function formatSettingError({ file, line, key, value, expected }: Setting
 /** What the system provides; relative paths start in the working directory. */
 export function systemSurroundings(env: Surroundings["env"]): Surroundings {
   const workDir = process.cwd();
-  return { baseDir: workDir, workDir, env, readFile: (path) => readFileSync(path, "utf8") };
+  const runtime = process.versions.deno === undefined ? "node" : "deno";
+  return { baseDir: workDir, workDir, env, runtime, readFile: (path) => readFileSync(path, "utf8") };
 }
 
 /** The values of a file by the table `root`, or all that is wrong with them. No path: the default file, if it exists. */

@@ -12,7 +12,11 @@ export type Sample = [toml: string, files?: Record<string, string>, env?: Record
 /** The settings of /etc/waypost/waypost.toml in a file system of its own; Waypost is started in /srv. */
 export function loadSample(...[toml, files = {}, env = {}]: Sample): ReturnType<typeof loadSettings> {
   const all: Record<string, string> = { "/etc/waypost/waypost.toml": toml, ...files };
-  return loadSettings("/etc/waypost/waypost.toml", env, { readFile: (path) => readFrom(all, path), workDir: "/srv" });
+  return loadSettings("/etc/waypost/waypost.toml", env, {
+    readFile: (path) => readFrom(all, path),
+    workDir: "/srv",
+    runtime: "node",
+  });
 }
 
 /** The content of a file in a file system that is a record. @throws as node:fs does when there is no such file */

@@ -1,9 +1,33 @@
 import { checkPop3Listener, checkSmtpListener } from "./cross.ts";
 import { choice, duration, endpoint, flag, networks, size, whole } from "./kinds.ts";
 import { entries, group, required, setting } from "./table.ts";
+import { tlsVersion } from "./tls-version.ts";
 
 /** How TLS begins: not at all, by STARTTLS (or STLS) within the session, or with the connection. */
 export const tlsMode = choice("off", "starttls", "implicit");
+
+/** Who may connect to a listener, and how. */
+const access = {
+  networks: setting(
+    networks,
+    [],
+    "Networks and addresses whose clients may connect; others are told so and sent away. Empty: all may.",
+  ),
+  proxy_protocol: setting(
+    networks,
+    [],
+    "Addresses of proxies that begin each connection with a header of the PROXY protocol (version 1 or 2): the client that " +
+      "it names counts as the client in everything. From these addresses no connection is taken without the header, from " +
+      "others none with it. Empty: off.",
+  ),
+  min_tls: setting(
+    tlsVersion,
+    "1.2",
+    "The oldest TLS version for clients of this listener. 1.0 and 1.1 are broken, for old devices only, and exist on Node " +
+      "only. Devices that know nothing newer often want a certificate with an RSA key, which the own authority does not " +
+      "make: see tls.certificate.",
+  ),
+};
 
 /** The SMTP server for the clients of the LAN. */
 export const smtp = group("The SMTP server: mail from the clients of the LAN.", {
@@ -34,6 +58,18 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
     "5m",
     "How long a client may be silent within a message or while it takes a reply.",
   ),
+  max_message_time: setting(
+    duration("1m", "7d"),
+    "2h",
+    "How long a client may take for the data of one message, from the first octet to the end, pauses included; it is told " +
+      "421 then.",
+  ),
+  min_message_rate: setting(
+    whole(0, 1_000_000, "octets a second"),
+    100,
+    "How fast the data of a message must come on average after the first minute: who lets octets trickle is told 421. " +
+      "0: as slowly as max_message_time allows.",
+  ),
   max_command_octets: setting(
     whole(512, 65_536, "octets"),
     12_288,
@@ -52,16 +88,28 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
     "Commands in a row that bring no message forward (NOOP, RSET, VRFY, EHLO …) before the session is closed.",
   ),
   max_errors: setting(whole(1, 1000, "errors"), 20, "Refused commands before the session is closed."),
-  max_connections: setting(whole(1, 100_000, "connections"), 500, "Connections at a time in all."),
+  max_connections: setting(whole(1, 100_000, "connections"), 2500, "Connections at a time in all."),
   max_connections_per_address: setting(
     whole(1, 100_000, "connections"),
     200,
-    "Connections at a time from one address.",
+    "Connections at a time from one address; a proxy's clients count each for itself.",
   ),
   received_limit: setting(
     whole(10, 1000, "header fields"),
     100,
     "Received fields from which on a message is taken to run in a loop and refused (RFC 5321 section 6.3).",
+  ),
+  own_received_limit: setting(
+    whole(1, 1000, "header fields"),
+    5,
+    "Received fields with our own hostname from which on a message is taken to run in a loop and refused: it has been " +
+      "here before so many times.",
+  ),
+  received_client: setting(
+    choice("shown", "hidden"),
+    "shown",
+    "Whether the Received field tells the client's name and network address (RFC 5321 section 4.4), or leaves them out: " +
+      "whoever gets the mail learns nothing of the LAN then. The record of the session has them in any case.",
   ),
   listen: entries("listeners", "An address where the SMTP server listens. `listen = []` switches it off.", {
     address: required(endpoint, "127.0.0.1:2525", "Address and port; port 0: the system chooses one."),
@@ -86,6 +134,7 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
       false,
       "Offer AUTH on connections without TLS too: passwords cross the LAN in the clear.",
     ),
+    ...access,
   }, {
     default: [{ address: "127.0.0.1:2525", tls: "starttls", auth: "optional", mode: "queue" }],
     check: checkSmtpListener,
@@ -112,11 +161,16 @@ export const pop3 = group("The POP3 server: cached mail for the clients of the L
     "Longest command line with its CRLF; RFC 2449 section 4 asks for 255, an AUTH answer (RFC 5034) takes more.",
   ),
   max_errors: setting(whole(1, 1000, "errors"), 20, "Refused commands before the session is closed."),
-  max_connections: setting(whole(1, 100_000, "connections"), 500, "Connections at a time in all."),
+  max_commands_before_login: setting(
+    whole(10, 100_000, "commands"),
+    100,
+    "Commands that a client may give without having logged in before the session is closed.",
+  ),
+  max_connections: setting(whole(1, 100_000, "connections"), 2500, "Connections at a time in all."),
   max_connections_per_address: setting(
     whole(1, 100_000, "connections"),
     200,
-    "Connections at a time from one address.",
+    "Connections at a time from one address; a proxy's clients count each for itself.",
   ),
   second_session: setting(
     choice("refuse", "read"),
@@ -143,5 +197,6 @@ export const pop3 = group("The POP3 server: cached mail for the clients of the L
       "Let clients log in on connections without TLS: passwords cross the LAN in the clear. Clients on this machine " +
         "(127.0.0.0/8, ::1) always may.",
     ),
+    ...access,
   }, { default: [{ address: "127.0.0.1:2110", tls: "starttls" }], check: checkPop3Listener }),
 });

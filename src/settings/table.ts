@@ -7,6 +7,8 @@ export interface Surroundings {
   /** The folder where Waypost was started: the default data folder stands in it. */
   readonly workDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What runs Waypost: they do not have the same versions of TLS. */
+  readonly runtime: "deno" | "node";
   /** Reads a whole file as UTF-8. @throws an Error with a `code` when it cannot be read */
   readonly readFile: (path: string) => string;
 }

@@ -97,7 +97,7 @@ export async function startRelay(
     clock: systemClock,
     nextId,
     hostname: () => "relay.test",
-    receivedLimit: () => 20,
+    received: () => ({ limit: 20, ownLimit: 3, showsClient: true }),
     queue: worker,
     directory,
     authenticator: createAuthenticator({

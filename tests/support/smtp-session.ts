@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { SessionLog, type SessionRecord } from "../../src/dialogue/session.ts";
 import type { DialogueLimits } from "../../src/dialogue/server.ts";
+import type { TurnedAway } from "../../src/net/admission.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { pipe } from "../../src/net/pipe.ts";
 import { reply, type SmtpReply } from "../../src/smtp/reply.ts";
@@ -76,6 +77,8 @@ export const testPolicy: SmtpServerPolicy = {
   maxMessages: 0,
   maxChatter: 200,
   dataTimeoutMs: PATIENCE_MS,
+  maxMessageMs: 60_000,
+  minOctetsPerSecond: 0,
   tlsTimeoutMs: PATIENCE_MS,
 };
 
@@ -84,7 +87,7 @@ export interface SessionOptions {
   readonly submissions?: Submissions;
   readonly policy?: Partial<SmtpServerPolicy>;
   readonly limits?: Partial<DialogueLimits>;
-  readonly turnedAway?: string | null;
+  readonly turnedAway?: TurnedAway | null;
   /** Cuts what the client sends. */
   readonly cut?: (octets: Uint8Array) => Uint8Array[];
 }

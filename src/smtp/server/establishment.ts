@@ -62,7 +62,7 @@ async function greet(
   await abandonMessage(context);
   const { dialogue: { log, connection }, policy } = context;
   log.peerName = hello.name;
-  const login = state.at === "connected" ? null : state.login;
+  const login = "login" in state ? state.login : null;
   const greeting = `${policy.hostname} greets ${connection.peer.address}`;
   const offers = hello.esmtp ? announceExtensions(context) : [];
   return { reply: replyLines(250, [greeting, ...offers]), state: { at: "ready", hello, login } };

@@ -5,6 +5,7 @@ import type { LineForm } from "../../wire/line-form.ts";
 import type { EnvelopeRecipient, ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";
 import type { MessageIntake } from "./message-intake.ts";
+import type { MessagePace, PacePolicy } from "./pace.ts";
 import type { Sender, Submission, Submissions, SubmissionStart } from "./ports.ts";
 
 /** What EHLO or HELO said. */
@@ -28,6 +29,7 @@ export interface MailTransaction extends ReportRequest {
 export interface ChunkedMessage {
   readonly submission: Submission;
   readonly intake: MessageIntake;
+  readonly pace: MessagePace;
   /** How its lines are, where it must be made of lines; null for a binary one. */
   readonly form: LineForm | null;
 }
@@ -36,6 +38,8 @@ export interface ChunkedMessage {
 export type SmtpState =
   /** The client has not said who it is. */
   | { readonly at: "connected" }
+  /** It is not let in: nothing but QUIT is left. */
+  | { readonly at: "turned-away" }
   | { readonly at: "ready"; readonly hello: Hello; readonly login: Sender | null }
   /** MAIL was accepted; no recipient yet. */
   | { readonly at: "mail"; readonly hello: Hello; readonly login: Sender | null; readonly mail: MailTransaction }
@@ -57,7 +61,7 @@ export type SmtpState =
   /** A chunk was refused: the message cannot be brought to an end. */
   | { readonly at: "failed"; readonly hello: Hello; readonly login: Sender | null };
 
-/** All states. */
+/** All states of a client that is let in. */
 export const ANY_STATE = ["connected", "ready", "mail", "recipients", "chunks", "failed"] as const;
 /** The states behind EHLO in which no message is half here. */
 export const AFTER_HELLO = ["ready", "mail", "recipients"] as const;
@@ -68,7 +72,7 @@ export type ListenerTls =
   | { readonly mode: "starttls" | "implicit"; readonly acceptor: TlsAcceptor };
 
 /** What a listener allows, and its limits. */
-export interface SmtpServerPolicy {
+export interface SmtpServerPolicy extends PacePolicy {
   /** Our own name, for the greeting. */
   readonly hostname: string;
   readonly tls: ListenerTls;
@@ -112,7 +116,9 @@ export async function abandonMessage(context: SmtpContext): Promise<void> {
 
 /** The state when the transaction is over. */
 export function withoutMail(state: SmtpState): SmtpState {
-  return state.at === "connected" ? state : { at: "ready", hello: state.hello, login: state.login };
+  return state.at === "connected" || state.at === "turned-away"
+    ? state
+    : { at: "ready", hello: state.hello, login: state.login };
 }
 
 /** What was said about a message before its data. */

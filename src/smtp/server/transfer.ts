@@ -98,7 +98,7 @@ export const transferVerbs = [
   }),
   verb({
     name: "QUIT",
-    in: ANY_STATE,
+    in: [...ANY_STATE, "turned-away"],
     phase: "termination",
     rfc: "RFC 5321 section 4.1.1.10",
     parse: noArguments("QUIT"),

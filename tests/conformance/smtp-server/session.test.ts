@@ -145,7 +145,14 @@ test("a client that never reads its replies is waited for, not remembered withou
 test.each<[string, string, SessionOptions, readonly number[], string]>([
   ["too many errors", "FOO\r\n".repeat(9), { limits: { maxRefusals: 3 } }, [220, 500, 500, 500, 500, 421], "refused"],
   ["too much chatter", "NOOP\r\n".repeat(9), { policy: { maxChatter: 2 } }, [220, 250, 250, 421], "refused"],
-  ["too many connections", "", { turnedAway: "Too many connections" }, [421], "refused"],
+  ["too many connections", "", { turnedAway: { text: "Too many", cause: "many", forNow: true } }, [421], "refused"],
+  [
+    "a network that may not connect",
+    "EHLO a\r\nMAIL FROM:<a@b.example>\r\nQUIT\r\n",
+    { turnedAway: { text: "No", cause: "outside", forNow: false } },
+    [554, 503, 503, 221],
+    "refused",
+  ],
   ["silence", "", { limits: { commandTimeoutMs: 20 } }, [220, 421], "timeout"],
   [
     "silence in data",
