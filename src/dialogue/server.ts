@@ -134,7 +134,9 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
   let refusals = 0;
   for (let commands = 0;; commands++) {
     dialogue.say(answer.reply);
-    if (answer.body) await sendBody(connection, answer.body, limits.dataTimeoutMs);
+    const { body } = answer;
+    if (body && Symbol.asyncIterator in body) await sendBody(connection, body, limits.dataTimeoutMs);
+    else if (body) { for (const piece of body) connection.write(piece); }
     if (answer.after) await answer.after();
     if (answer.phase) log.enter(answer.phase);
     if (answer.state) state = answer.state;

@@ -6,9 +6,9 @@ export interface Answer<State, Reply> {
   /** The state from now on; absent: as before. */
   readonly state?: State;
   /** What follows the reply: a POP3 multi-line response, stuffed and ended. If it throws, the session ends in silence. */
-  readonly body?: AsyncIterable<Uint8Array>;
-  /** Runs when the reply has left: a TLS handshake. */
-  readonly after?: () => Promise<void>;
+  readonly body?: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
+  /** Runs when all of the answer was given: a TLS handshake. */
+  readonly after?: () => Promise<void> | void;
   /** The phase that begins when all this is done, if one does. */
   readonly phase?: Phase;
   /** The session ends with this reply. */

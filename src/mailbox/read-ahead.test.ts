@@ -28,7 +28,8 @@ function messagesOf(...sizes: number[]) {
 }
 
 async function sizeAndFirst(ahead: ReadAhead, index: number): Promise<[size: number, first: number | undefined]> {
-  const pieces = await Array.fromAsync(ahead.open(index));
+  const message = await ahead.open(index);
+  const pieces = message instanceof Uint8Array ? [message] : await Array.fromAsync(message);
   return [pieces.reduce((sum, { length }) => sum + length, 0), pieces[0]?.[0]];
 }
 

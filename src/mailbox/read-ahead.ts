@@ -32,27 +32,25 @@ export class ReadAhead {
   }
 
   /**
-   * The octets of a message, in pieces.
+   * The octets of a message: a small one whole, a large one in pieces.
    * @throws StoreError; an Error where the spool has less than the whole: half of it is no message
    */
-  async *open(index: number): AsyncGenerator<Uint8Array> {
-    const { id, octets: size } = this.#messages[index]!;
-    let octets = 0;
-    if (isSmall(size)) {
-      const message = await this.#small(index);
-      octets = message?.length ?? 0;
-      if (message) yield message;
-    } else {
-      this.#last = index;
-      for await (const piece of this.#store.octets(id)) {
-        octets += piece.length;
-        yield piece;
-      }
-    }
-    if (octets !== size) throw new Error(`the spool holds ${octets} of the ${size} octets of mailbox message ${id}`);
+  open(index: number): Promise<Uint8Array> | AsyncGenerator<Uint8Array> {
+    const message = this.#messages[index]!;
+    return isSmall(message.octets) ? this.#small(index, message) : this.#large(index, message);
   }
 
-  async #small(index: number): Promise<Uint8Array | null> {
+  async *#large(index: number, message: Spooled): AsyncGenerator<Uint8Array> {
+    this.#last = index;
+    let octets = 0;
+    for await (const piece of this.#store.octets(message.id)) {
+      octets += piece.length;
+      yield piece;
+    }
+    requireAll(message, octets);
+  }
+
+  async #small(index: number, message: Spooled): Promise<Uint8Array> {
     const inOrder = index === this.#last + 1;
     this.#last = index;
     if (!has(this.#current, index)) {
@@ -62,7 +60,9 @@ export class ReadAhead {
       if (inOrder && isSmall(this.#messages[to]?.octets)) this.#next = this.#read(to, SMALL_READ_OCTETS);
     }
     const { from, octets } = this.#current!;
-    return (await octets)[index - from]!;
+    const whole = (await octets)[index - from] ?? NOTHING;
+    requireAll(message, whole.length);
+    return whole;
   }
 
   /** Begins to read a small message and those behind it, as far as they are small and have so many octets in all. */
@@ -78,6 +78,12 @@ export class ReadAhead {
     reading.catch(() => undefined);
     return { from, to, octets: reading };
   }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function requireAll({ id, octets }: Spooled, found: number): void {
+  if (found !== octets) throw new Error(`the spool holds ${found} of the ${octets} octets of mailbox message ${id}`);
 }
 
 /** Whether a message is one chunk that is not full. */

@@ -124,6 +124,7 @@ export class DotEncoder {
     const length = piece.length;
     if (length === 0) return;
     let from = 0;
+    // Dots, not line ends: most octets of mail are base64, which has lines and no dots.
     let dot = piece.indexOf(DOT);
     while (dot >= 0) {
       const last = dot > 0 ? piece[dot - 1] : this.#last;
@@ -133,7 +134,7 @@ export class DotEncoder {
         emit(ONE_DOT);
         from = dot;
       }
-      dot = nextLineDot(piece, dot + 1);
+      dot = piece.indexOf(DOT, dot + 1);
     }
     emit(from === 0 ? piece : piece.subarray(from));
     this.#beforeLast = length > 1 ? piece[length - 2]! : this.#last;
@@ -144,14 +145,4 @@ export class DotEncoder {
   end(): Uint8Array {
     return this.#last === LF && this.#beforeLast === CR ? END_AFTER_CRLF : END_WITHOUT_CRLF;
   }
-}
-
-/** The next dot behind a LF at or after `from`: bodies are full of dots, few of them begin a line. */
-function nextLineDot(piece: Uint8Array, from: number): number {
-  let lf = piece.indexOf(LF, Math.max(0, from - 1));
-  while (lf >= 0 && lf + 1 < piece.length) {
-    if (piece[lf + 1] === DOT) return lf + 1;
-    lf = piece.indexOf(LF, lf + 1);
-  }
-  return -1;
 }

@@ -50,14 +50,17 @@ export interface ServedMessage {
   readonly uidl: string;
 }
 
+/** The octets of a message: whole, or in pieces that are read as they are taken. */
+export type MessageOctets = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** A mailbox as one session sees it: what arrives later belongs to the next session (RFC 1939 section 4). */
 export interface OpenMailbox {
   /** The account's login, for the record. */
   readonly account: string;
   /** Message n of the session stands at n - 1. */
   readonly messages: readonly ServedMessage[];
-  /** The message as it is stored, without dot-stuffing, in pieces that are read as they are taken. */
-  open(index: number): AsyncIterable<Uint8Array>;
+  /** The message as it is stored, without dot-stuffing. */
+  open(index: number): MessageOctets | Promise<MessageOctets>;
   /** The client was sent a whole message. */
   retrieved(index: number): void;
   /** Another session has the lock: nothing can be removed. Absent: false. */

@@ -4,7 +4,7 @@ import { negative, type Pop3Reply, positive } from "../reply.ts";
 import { messageNumber, noArguments, numberAndLines, optionalMessageNumber } from "./arguments.ts";
 import { countOf, type Maildrop } from "./maildrop.ts";
 import { beginning, listing, stuffed } from "./multiline.ts";
-import type { ServedMessage } from "./ports.ts";
+import type { MessageOctets, ServedMessage } from "./ports.ts";
 import { ANY_STATE, type Pop3Context, type Pop3State } from "./state.ts";
 
 type Pop3Answer = Answer<Pop3State, Pop3Reply>;
@@ -42,8 +42,7 @@ export const transactionVerbs = [
     parse: messageNumber("RETR"),
     run({ maildrop }, number, context) {
       const found = maildrop.find(number);
-      if ("reply" in found) return found;
-      return { reply: positive(`${found.message.octets} octets`), body: retrieve(maildrop, found.index, context) };
+      return "reply" in found ? found : retrieve(maildrop, found.index, context);
     },
   }),
   verb({
@@ -51,11 +50,12 @@ export const transactionVerbs = [
     in: ["transaction"],
     rfc: "RFC 1939 section 7",
     parse: numberAndLines,
-    run({ maildrop }, { number, lines }) {
+    async run({ maildrop }, { number, lines }) {
       const found = maildrop.find(number);
       if ("reply" in found) return found;
-      const message = maildrop.mailbox.open(found.index);
-      return { reply: positive("top of message follows"), body: stuffed(beginning(message, lines)) };
+      const opened = await open(maildrop, found.index);
+      if ("reply" in opened) return opened;
+      return { reply: positive("top of message follows"), body: stuffed(beginning(opened.message, lines)) };
     },
   }),
   verb({
@@ -115,14 +115,39 @@ function* lines(maildrop: Maildrop, valueOf: (message: ServedMessage) => string 
   for (const [number, message] of maildrop.visible()) yield `${number} ${valueOf(message)}`;
 }
 
-async function* retrieve(maildrop: Maildrop, index: number, context: Pop3Context): AsyncGenerator<Uint8Array> {
-  for await (const piece of stuffed(maildrop.mailbox.open(index))) {
-    // Asked for once the client has taken what came before it.
+async function retrieve(maildrop: Maildrop, index: number, context: Pop3Context): Promise<Pop3Answer> {
+  const opened = await open(maildrop, index);
+  if ("reply" in opened) return opened;
+  const { mailbox } = maildrop;
+  return {
+    reply: positive(`${mailbox.messages[index]!.octets} octets`),
+    body: stuffed(watched(opened.message, context)),
+    after() {
+      context.dialogue.log.messages++;
+      mailbox.retrieved(index);
+    },
+  };
+}
+
+/** A message's octets, or the reply that says that they cannot be had: the others are not affected. */
+async function open({ mailbox }: Maildrop, index: number): Promise<{ message: MessageOctets } | { reply: Pop3Reply }> {
+  try {
+    return { message: await mailbox.open(index) };
+  } catch (error) {
+    return { reply: negative("the message cannot be read", "SYS/TEMP", describeError(error)) };
+  }
+}
+
+/** A message whose pieces tell that the client is there: one is asked for once the client has taken those before it. */
+function watched(message: MessageOctets, context: Pop3Context): MessageOctets {
+  return message instanceof Uint8Array ? message : watchedPieces(message, context);
+}
+
+async function* watchedPieces(message: AsyncIterable<Uint8Array>, context: Pop3Context): AsyncGenerator<Uint8Array> {
+  for await (const piece of message) {
     context.activeAt = performance.now();
     yield piece;
   }
-  context.dialogue.log.messages++;
-  maildrop.mailbox.retrieved(index);
 }
 
 /** The update state, RFC 1939 section 6: +OK once the removal is durable, and the lock is free before the client hears it. */
