@@ -17,7 +17,7 @@ const nodeVersion = "24.21.0";
  * begin large is collected seldom: the pieces of messages, which lie outside the heap, would have it collected over and
  * over. The collector can be called by the program, which knows when a large message has passed.
  */
-const v8Flags = ["--max-semi-space-size=2", "--initial-old-space-size=64", "--expose-gc"];
+const v8Flags = ["--max-semi-space-size=2", "--initial-old-space-size=32", "--expose-gc"];
 
 const flags = {
   node: ["--disable-warning=ExperimentalWarning", ...v8Flags],
