@@ -1,24 +1,23 @@
 import type { Upstream } from "../settings.ts";
-import { type Recorder, SessionLog } from "../dialogue/session.ts";
-import type { NextId } from "../store/ids.ts";
 import { localFailure, type SmtpReply } from "../smtp/reply.ts";
-import { closeSession, dropSession, openSession, type SmtpClientSession, SmtpRefusal } from "../smtp/client/session.ts";
+import { dropSession, SmtpRefusal } from "../smtp/client/session.ts";
 import { serverLimits } from "../smtp/client/limits.ts";
 import { sendMessage } from "../smtp/client/transaction.ts";
-import type { Clock } from "../wire/clock.ts";
+import { type Closed, DAY_FULL, GONE } from "./closed.ts";
 import { cutJob, type Job } from "./job.ts";
-import { outgoing, targetOf } from "./outgoing.ts";
-import { createPace, type Pace } from "./pace.ts";
+import { LineWatch } from "./line.ts";
+import { outgoing } from "./outgoing.ts";
+import { createPace, type Pace, type PaceState } from "./pace.ts";
+import { ConnectionPool, type FailedOpening, type PooledConnection, type PoolPorts } from "./pool.ts";
+import { limitOf } from "./replies.ts";
 import type { Attempt } from "./settlement.ts";
 
 /** What a lane needs. */
-export interface LanePorts {
-  readonly clock: Clock;
-  readonly nextId: NextId;
-  readonly recorder: Recorder;
-  readonly hostname: () => string;
+export interface LanePorts extends PoolPorts {
   /** The upstream as it is configured at this moment; undefined once it is gone. */
   readonly upstream: (name: string) => Upstream | undefined;
+  /** Messages that were sent by it in the last 24 hours, by hours since the epoch. */
+  readonly sentByHour: ReadonlyMap<number, number>;
   /** Reads a message back that did not stay in memory. */
   readonly octets: (messageId: number) => AsyncIterable<Uint8Array>;
   /** The upstream takes fewer recipients at a time: the job has become two. */
@@ -27,163 +26,199 @@ export interface LanePorts {
   readonly attempted: (job: Job, attempt: Attempt) => void;
   /** The upstream could not be reached or used; nothing of the job was sent. */
   readonly unavailable: (job: Job, attempt: Attempt) => void;
+  /** The upstream answers again after the line to it was down. */
+  readonly lineBack: (name: string) => void;
 }
 
-/** How long an unused connection is kept: long enough for the next page of a scanner, short of any server's limit. */
-const IDLE_MS = 20_000;
-/** How long an upstream that could not be used is left alone: doubles from the first to the last. */
-const DOWN_FIRST_MS = 5_000;
-const DOWN_MAX_MS = 60_000;
+/** How long an upstream is left alone whose quota is used up: it is asked again now and then. */
+const QUOTA_MS = 3_600_000;
 
-interface Parked {
-  readonly session: SmtpClientSession;
-  readonly upstream: Upstream;
-  sent: number;
-  timer?: ReturnType<typeof setTimeout>;
+/** How long no more connections are tried where one of several could not be had. */
+const FULL_MS = 5_000;
+
+/** What a lane is doing, for the owner. */
+export interface LaneState extends PaceState {
+  readonly name: string;
+  /** Connections at work. */
+  readonly running: number;
+  /** Jobs that wait for a connection or for their turn. */
+  readonly waiting: number;
+  /** Why it takes nothing at the moment; null: it does. */
+  readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
 }
 
 /**
  * A connection that can take a message; null: the job has been given back; "full": it waits for the other connections,
  * this one could not be had.
  */
-type Readiness = Parked | null | "full";
+type Readiness = PooledConnection | null | "full";
 
 /** The road to one upstream: its waiting jobs, its connections, its pace, and whether it can be used. */
 export class Lane {
   readonly name: string;
   readonly #ports: LanePorts;
   readonly #waiting: Job[] = [];
-  readonly #parked: Parked[] = [];
+  readonly #pool: ConnectionPool;
+  readonly #pace: Pace;
+  readonly #line: LineWatch;
   #running = 0;
-  #failures = 0;
-  #downUntil = 0;
+  /** Jobs in hand whose messages are read back from the queue. */
+  #cold = 0;
   #fullUntil = 0;
-  #lastFailure: { readonly reply: SmtpReply; readonly sessionId: number } | null = null;
-  #pace: { readonly perMinute: number; readonly pace: Pace } = { perMinute: 0, pace: createPace(0) };
+  #closed: Closed | null = null;
   #stopped = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(name: string, ports: LanePorts) {
     this.name = name;
     this.#ports = ports;
+    this.#pool = new ConnectionPool(ports);
+    this.#pace = createPace(() => {
+      const upstream = ports.upstream(name);
+      return {
+        connections: upstream?.maxConnections ?? 1,
+        perMinute: upstream?.messagesPerMinute ?? 0,
+        perDay: upstream?.messagesPerDay ?? 0,
+      };
+    }, ports.sentByHour);
+    this.#line = new LineWatch({
+      ...ports,
+      upstream: () => ports.upstream(name),
+      back: () => {
+        this.#closed = null;
+        ports.lineBack(name);
+      },
+    });
   }
 
-  /** Jobs that wait for a connection. */
-  get waiting(): number {
-    return this.#waiting.length;
+  /** Jobs in hand whose messages are read back from the queue: their number is bounded, lane by lane. */
+  get cold(): number {
+    return this.#cold;
   }
 
-  /** Connections at work. */
-  get running(): number {
-    return this.#running;
-  }
-
-  /** Why the upstream cannot be used at the moment, or null. */
-  get down(): { readonly reply: SmtpReply; readonly until: number } | null {
-    const down = this.#lastFailure && this.#downUntil > this.#ports.clock.now();
-    return down ? { reply: this.#lastFailure!.reply, until: this.#downUntil } : null;
+  /** What it is doing. */
+  get state(): LaneState {
+    const now = this.#ports.clock.now();
+    const closed = this.#isClosed(now);
+    return {
+      ...this.#pace.state(now),
+      name: this.name,
+      running: this.#running,
+      waiting: this.#waiting.length,
+      down: closed && { reply: closed.reply, until: closed.until },
+    };
   }
 
   /** Takes a job. It ends in `attempted` or `unavailable`; after `stop` it stays as it is in the queue. */
   add(job: Job): void {
     if (this.#stopped) return;
-    if (this.down && this.#running === 0) return this.#giveBack(job);
+    if (job.octets === null) this.#cold++;
+    const closed = this.#isClosed(this.#ports.clock.now());
+    if (closed && this.#running === 0) return this.#giveBack(job, closed);
     this.#waiting.push(job);
-    const upstream = this.#ports.upstream(this.name);
-    const isFull = this.#fullUntil > this.#ports.clock.now();
-    const wanted = this.#running === 0 || (!isFull && this.#waiting.length > this.#running);
-    if (wanted && this.#running < (upstream?.maxConnections ?? 1)) void this.#run();
+    this.#spread();
   }
 
   /** Forgets that the upstream could not be used: somebody asks for another try. */
   retryNow(): void {
-    this.#downUntil = 0;
+    this.#closed = null;
+  }
+
+  /** Something else has come through: where the line was down, it may be back. */
+  probeNow(): void {
+    this.#line.probeNow();
   }
 
   /** Takes nothing more from its queue; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.length = 0;
+    this.#line.stop();
     if (this.#running > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
-    await Promise.all(this.#parked.splice(0).map((parked) => this.#close(parked)));
+    await this.#pool.stop();
+  }
+
+  /** Puts as many connections to work as there are jobs, as far as the upstream lets us. */
+  #spread(): void {
+    const now = this.#ports.clock.now();
+    const most = this.#fullUntil > now ? 1 : this.#pace.connections(now);
+    while (this.#running < most && this.#waiting.length > (this.#running === 0 ? 0 : this.#running)) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#running++;
     try {
-      let connection: Parked | null = null;
-      for (let job = this.#waiting.shift(); job; job = this.#waiting.shift()) {
-        await this.#keepPace();
+      let connection: PooledConnection | null = null;
+      for (let job = this.#waiting.shift(); job; job = this.#next()) {
+        const closed = await this.#keepPace();
+        if (closed) {
+          this.#giveBack(job, closed);
+          continue;
+        }
         const ready: Readiness = await this.#ready(connection, job);
         if (ready === "full") return;
         connection = ready && await this.#send(ready, job);
       }
-      if (connection) this.#park(connection);
+      if (connection) this.#pool.park(connection);
     } finally {
       this.#running--;
       if (this.#running === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
     }
   }
 
-  async #ready(connection: Parked | null, job: Job): Promise<Readiness> {
-    const upstream = this.#ports.upstream(this.name);
-    if (connection && this.#isUsable(connection, upstream)) return connection;
-    if (connection) await this.#close(connection);
-    for (let parked = this.#parked.pop(); parked; parked = this.#parked.pop()) {
-      clearTimeout(parked.timer);
-      if (this.#isUsable(parked, upstream)) return parked;
-      await this.#close(parked);
-    }
-    return upstream ? await this.#open(upstream, job) : (this.#gone(job), null);
+  /** The next job of a connection; undefined: there is none, or the upstream wants fewer connections. */
+  #next(): Job | undefined {
+    if (this.#running > this.#pace.connections(this.#ports.clock.now())) return undefined;
+    const job = this.#waiting.shift();
+    if (job) this.#spread();
+    return job;
   }
 
-  #isUsable({ session, upstream, sent }: Parked, current: Upstream | undefined): boolean {
-    const most = Math.min(upstream.messagesPerConnection || Infinity, serverLimits(session.extensions).messages);
-    return upstream === current && sent < most;
+  async #ready(connection: PooledConnection | null, job: Job): Promise<Readiness> {
+    const upstream = this.#ports.upstream(this.name);
+    if (connection && this.#pool.isUsable(connection, upstream)) return connection;
+    if (connection) await this.#pool.close(connection);
+    const parked = await this.#pool.take(upstream);
+    if (parked) return parked;
+    return upstream ? await this.#open(upstream, job) : (this.#giveBack(job, GONE), null);
   }
 
   async #open(upstream: Upstream, job: Job): Promise<Readiness> {
-    const { clock, nextId, recorder, hostname } = this.#ports;
+    const { clock } = this.#ports;
     const startedAt = clock.now();
-    const log = new SessionLog(
-      {
-        id: nextId(),
-        hop: "smtp-client",
-        peer: { address: upstream.host, port: upstream.port },
-        localPort: 0,
-        peerName: upstream.name,
-      },
-      recorder,
-      clock,
-    );
-    try {
-      const session = await openSession(targetOf(upstream, hostname()), log);
-      this.#failures = 0;
-      this.#downUntil = 0;
-      return { session, upstream, sent: 0 };
-    } catch (error) {
-      const reply = error instanceof SmtpRefusal ? error.reply : localFailure(error);
-      this.#lastFailure = { reply, sessionId: log.id };
-      // As long as another connection works or is being tried, the upstream may only be short of room: the job is left
-      // to that one. The last one that fails speaks for all.
-      if (this.#running > 1 && !this.#stopped) {
-        this.#waiting.push(job);
-        this.#fullUntil = clock.now() + DOWN_FIRST_MS;
-        return "full";
-      }
-      this.#downUntil = clock.now() + Math.min(DOWN_MAX_MS, DOWN_FIRST_MS * 2 ** this.#failures++);
-      this.#giveBack(job, startedAt);
-      for (const other of this.#waiting.splice(0)) this.#giveBack(other, startedAt);
-      return null;
+    const opened = await this.#pool.open(upstream);
+    if ("session" in opened) {
+      this.#closed = null;
+      this.#line.answered();
+      return opened;
     }
+    return this.#failed(opened, upstream, job, startedAt);
   }
 
-  async #send(connection: Parked, whole: Job): Promise<Parked | null> {
+  #failed({ error, sessionId }: FailedOpening, upstream: Upstream, job: Job, startedAt: number): Readiness {
+    const now = this.#ports.clock.now();
+    const reply = error instanceof SmtpRefusal ? error.reply : localFailure(error);
+    if (limitOf(reply, upstream) !== null) this.#pace.slow(now);
+    // As long as another connection works or is being tried, the upstream may only be short of room: the job is left
+    // to that one. The last one that fails speaks for all.
+    if (this.#running > 1 && !this.#stopped) {
+      this.#waiting.push(job);
+      this.#fullUntil = now + FULL_MS;
+      return "full";
+    }
+    this.#closed = { reply, sessionId, until: now + this.#line.failed(reply) };
+    for (const one of [job, ...this.#waiting.splice(0)]) this.#giveBack(one, this.#closed, startedAt);
+    return null;
+  }
+
+  async #send(connection: PooledConnection, whole: Job): Promise<PooledConnection | null> {
     const startedAt = this.#ports.clock.now();
-    const { session } = connection;
-    const [job, rest] = cutJob(whole, serverLimits(session.extensions).recipients);
+    const { session, upstream } = connection;
+    const most = Math.min(serverLimits(session.extensions).recipients, upstream.recipientsPerMessage || Infinity);
+    const [job, rest] = cutJob(whole, most);
     if (rest) {
       this.#ports.divided(whole);
+      if (whole.octets === null) this.#cold++;
       this.#waiting.unshift(rest);
     }
     const reused = connection.sent > 0;
@@ -198,6 +233,9 @@ export class Lane {
       this.#waiting.unshift({ ...job, again: true });
       return null;
     }
+    const limits = result.recipients.map((reply) => limitOf(reply, upstream));
+    this.#heed(limits, result.recipients, session.dialogue.log.id);
+    if (job.octets === null) this.#cold--;
     this.#ports.attempted(job, {
       id: this.#ports.nextId(),
       upstream: this.name,
@@ -205,28 +243,30 @@ export class Lane {
       startedAt,
       replies: result.recipients,
       upstreamDown: false,
+      quota: limits.map((limit) => limit === "quota"),
       unknown,
       takesOverReports: session.extensions.has("DSN"),
     });
     return broken ? null : connection;
   }
 
-  #giveBack(job: Job, startedAt = this.#ports.clock.now()): void {
-    const { reply, sessionId } = this.#lastFailure!;
-    this.#report(job, reply, sessionId, startedAt);
+  /** Slows down, or leaves the upstream alone, as its replies say. */
+  #heed(limits: readonly ("rate" | "quota" | null)[], replies: readonly SmtpReply[], sessionId: number): void {
+    const now = this.#ports.clock.now();
+    if (limits.some((limit) => limit !== null)) this.#pace.slow(now);
+    const quota = limits.indexOf("quota");
+    if (quota >= 0) this.#closed = { reply: replies[quota]!, sessionId, until: now + QUOTA_MS };
   }
 
-  #gone(job: Job): void {
-    const reply: SmtpReply = {
-      code: 451,
-      enhanced: "4.3.5",
-      lines: ["the upstream is no longer configured"],
-      local: true,
-    };
-    this.#report(job, reply, null, this.#ports.clock.now());
+  /** Why nothing is to be sent at the moment; null: it is. */
+  #isClosed(now: number): Closed | null {
+    if (this.#closed && this.#closed.until > now) return this.#closed;
+    const until = this.#pace.dayFullUntil(now);
+    return until === null ? null : { reply: DAY_FULL, sessionId: null, until };
   }
 
-  #report(job: Job, reply: SmtpReply, sessionId: number | null, startedAt: number): void {
+  #giveBack(job: Job, { reply, sessionId }: Omit<Closed, "until">, startedAt = this.#ports.clock.now()): void {
+    if (job.octets === null) this.#cold--;
     this.#ports.unavailable(job, {
       id: this.#ports.nextId(),
       upstream: this.name,
@@ -238,29 +278,15 @@ export class Lane {
     });
   }
 
-  async #keepPace(): Promise<void> {
-    const perMinute = this.#ports.upstream(this.name)?.messagesPerMinute ?? 0;
-    if (perMinute !== this.#pace.perMinute) this.#pace = { perMinute, pace: createPace(perMinute) };
+  /** Waits for the next message's turn and counts it; gives why there is none. */
+  async #keepPace(): Promise<Closed | null> {
     for (;;) {
-      const waitMs = this.#pace.pace.take(this.#ports.clock.now());
-      if (waitMs === 0 || this.#stopped) return;
+      const now = this.#ports.clock.now();
+      const closed = this.#isClosed(now);
+      if (closed || this.#stopped) return closed;
+      const waitMs = this.#pace.take(now);
+      if (waitMs === 0) return null;
       await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, 1_000)));
     }
-  }
-
-  #park(connection: Parked): void {
-    if (this.#stopped) return void this.#close(connection);
-    connection.session.dialogue.log.rest();
-    this.#parked.push(connection);
-    connection.timer = setTimeout(() => {
-      const index = this.#parked.indexOf(connection);
-      if (index >= 0) this.#parked.splice(index, 1);
-      void this.#close(connection);
-    }, IDLE_MS);
-  }
-
-  #close(connection: Parked): Promise<void> {
-    clearTimeout(connection.timer);
-    return closeSession(connection.session);
   }
 }

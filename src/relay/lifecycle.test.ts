@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { reply, type SmtpReply } from "../smtp/reply.ts";
 import { type AttemptOutcome, decide } from "./lifecycle.ts";
-import { createPace } from "./pace.ts";
 import { retryDelayMs } from "./retry.ts";
 import { type Attempt, settleAttempt } from "./settlement.ts";
 import type { Job } from "./job.ts";
@@ -63,29 +62,6 @@ test.each([
 ])("after attempt %i with chance %f the delay is %i ms", (attempts, random, expected) => {
   expect(retryDelayMs({ firstMs: 60_000, factor: 2, maxMs: 3_600_000, jitter: 0.1 }, attempts, random)).toBe(expected);
 });
-
-test("no pace is any pace", () => {
-  const pace = createPace(0);
-  expect(Array.from({ length: 1000 }, () => pace.take(5))).toEqual(new Array(1000).fill(0));
-});
-
-test.each([1, 6, 30, 100])(
-  "%i a minute: never more in any minute than a small burst beside them, and none is lost",
-  (perMinute) => {
-    const pace = createPace(perMinute);
-    const sent: number[] = [];
-    for (let now = 0; now < 600_000;) {
-      const waitMs = pace.take(now);
-      if (waitMs === 0) sent.push(now);
-      now += waitMs || 1;
-    }
-    const burst = Math.max(1, Math.floor(perMinute / 10));
-    for (const start of sent) {
-      expect(sent.filter((at) => at >= start && at < start + 60_000).length).toBeLessThanOrEqual(perMinute + burst);
-    }
-    expect(sent.length).toBeGreaterThanOrEqual(10 * perMinute - 1);
-  },
-);
 
 /* Settlement. */
 

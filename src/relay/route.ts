@@ -24,6 +24,11 @@ export function chooseUpstreams(directory: Directory, routed: Routed): string[] 
   });
 }
 
+/** An upstream, and those that routes name beside it: what was tried last by one of them may go by another. */
+export function companionsOf({ routes }: Directory, name: string): string[] {
+  return [...new Set([name, ...routes.filter(({ via }) => via.includes(name)).flatMap(({ via }) => via)])];
+}
+
 function viaOf(directory: Directory, { sender, recipient, account, clientAddress }: Routed): readonly string[] {
   const route = directory.routes.find((row) =>
     (row.sender === undefined || matchAddress(row.sender, sender)) &&

@@ -2,6 +2,7 @@ import type { RecipientChange, Settlement } from "../store/operations/queue.ts";
 import { wantsReport } from "../smtp/envelope.ts";
 import { isTransient, showReply, type SmtpReply } from "../smtp/reply.ts";
 import type { Job, JobRecipient } from "./job.ts";
+import { isLineFailure } from "./line.ts";
 import { type AttemptFacts, decide, type Decision } from "./lifecycle.ts";
 
 /** What an attempt came to, before it is written down. */
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly replies: readonly SmtpReply[];
   /** The upstream could not be used: its refusal says nothing about the message. */
   readonly upstreamDown: boolean;
+  /** By recipient: the reply speaks of what the upstream lets us send, not of the message. Absent: none does. */
+  readonly quota?: readonly boolean[];
   /** The final reply was lost. */
   readonly unknown: boolean;
   /** The upstream offers DSN: what was asked about reports was passed on to it (RFC 3461 section 5.2.1). */
@@ -64,7 +67,7 @@ export function settleAttempt(
       // Whom the server or we have refused by name, it has not taken: only what stands for its missing reply is unknown.
       {
         reply,
-        upstreamDown: attempt.upstreamDown,
+        upstreamDown: attempt.upstreamDown || attempt.quota?.[index] === true,
         unknown: attempt.unknown && reply.local === true && isTransient(reply),
       },
       { ...facts, receivedAt: job.message.receivedAt, delayMs: facts.delayMs(recipient.attempts) },
@@ -82,6 +85,7 @@ export function settleAttempt(
       upstream: attempt.upstream,
       lastReply: showReply(reply),
       changedAt: now,
+      awaitsLine: attempt.upstreamDown && isLineFailure(reply),
     });
   });
   const reply = showReply(attempt.replies[attempt.replies.length - 1]!);

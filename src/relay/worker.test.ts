@@ -113,7 +113,7 @@ test("an upstream that is away is passed over for the next of the route", async 
   const { take, worker } = await relay({ upstreams, routes: [{ via: ["first", "backup"] }] });
   const { states, outcomes } = await ended(await take({}));
   expect([states, outcomes]).toEqual([["delivered"], ["backup delivered"]]);
-  expect(worker.lanes.find((lane) => lane.name === "first")?.down?.reply.local).toBe(true);
+  expect(worker.lanes.find((lane) => lane.name === "first")?.state.down?.reply.local).toBe(true);
 });
 
 test.each<[string, PeerScript]>([

@@ -1,17 +1,19 @@
 import type { Directory } from "../identity/directory.ts";
 import type { Envelope } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";
-import type { SmtpReply } from "../smtp/reply.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
-import type { Job, JobRecipient, QueuedRow, RecipientRow } from "./job.ts";
-import { Lane, type LanePorts } from "./lane.ts";
+import type { Job, QueuedRow, RecipientRow } from "./job.ts";
+import { Lane } from "./lane.ts";
+import type { PoolPorts } from "./pool.ts";
 import { retryDelayMs, type RetrySchedule } from "./retry.ts";
-import { chooseUpstreams } from "./route.ts";
+import { companionsOf } from "./route.ts";
+import { countSent } from "./sent.ts";
 import type { Attempt } from "./settlement.ts";
 import { createSettler, type Settler } from "./settler.ts";
+import { noUpstream, type Way, waysOf } from "./ways.ts";
 
 /** What the worker needs. */
-export interface WorkerPorts extends Omit<LanePorts, "attempted" | "divided" | "unavailable" | "octets" | "upstream"> {
+export interface WorkerPorts extends PoolPorts {
   readonly store: Store;
   readonly directory: () => Directory;
   /** This node's name among those that share the store. */
@@ -32,8 +34,13 @@ export interface QueuePolicy {
   readonly hotMemory: number;
 }
 
-/** Messages that are read back from the queue at a time; those that stayed in memory come on top. */
-const MAX_JOBS = 200;
+/**
+ * Messages that are read back from the queue at a time for each upstream, so that a slow one holds up none of the others;
+ * those that stayed in memory come on top.
+ */
+const MAX_JOBS_OF_LANE = 100;
+/** Recipients that are woken in one commit when a line is back. */
+const WAKE_BATCH = 5_000;
 /** Rows read in one look at the queue. */
 const DUE_BATCH = 50;
 /** The queue is looked at this often although nothing asked for it: other nodes and commands write to it too. */
@@ -60,7 +67,9 @@ export class QueueWorker implements AcceptingQueue {
   readonly #underWay = new Map<number, UnderWay>();
   readonly #settler: Settler;
   #hotOctets = 0;
-  #coldJobs = 0;
+  /** Upstreams that the last look at the queue passed over, because enough waited for them. */
+  #full: readonly string[] = [];
+  #sentByHour = new Map<string, Map<number, number>>();
   #looking = false;
   #lookAgain = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -76,6 +85,7 @@ export class QueueWorker implements AcceptingQueue {
   /** Starts: takes up what an earlier run has left. */
   async start(): Promise<void> {
     await this.#ports.store.write("releaseClaims", { owner: this.#ports.owner });
+    this.#sentByHour = await countSent(this.#ports);
     this.#heartbeat = setInterval(() => this.#extendClaims(), HEARTBEAT_MS);
     this.look();
   }
@@ -108,7 +118,8 @@ export class QueueWorker implements AcceptingQueue {
 
   accepted({ message, recipients }: Envelope, octets: Uint8Array | null): void {
     if (octets === null) return this.look();
-    this.#dispatch(message as QueuedRow, recipients as readonly RecipientRow[], octets);
+    const row = message as QueuedRow;
+    this.#dispatch(row, waysOf(this.#ports.directory(), row, recipients as readonly RecipientRow[]), octets);
   }
 
   /** Looks at once for what is due: something was released, retried or accepted. */
@@ -131,6 +142,24 @@ export class QueueWorker implements AcceptingQueue {
     });
   }
 
+  /** Something has come through to the internet: lines that were down may be back. */
+  lineSeen(): void {
+    for (const lane of this.#lanes.values()) lane.probeNow();
+  }
+
+  /** Makes due what waited for the line to an upstream, or to one that its routes name beside it. */
+  async #wake(name: string): Promise<void> {
+    const upstreams = companionsOf(this.#ports.directory(), name);
+    try {
+      for (let woken = WAKE_BATCH; woken === WAKE_BATCH && !this.#stopped;) {
+        woken = await this.#ports.store.write("wakeLine", { upstreams, limit: WAKE_BATCH });
+        if (woken > 0) this.look();
+      }
+    } catch (error) {
+      this.#ports.warn("what waited for the line could not be woken; it goes at its next attempt", error);
+    }
+  }
+
   /** Lets upstreams be tried again at once that could not be used, and looks. */
   retryNow(): void {
     for (const lane of this.#lanes.values()) lane.retryNow();
@@ -140,16 +169,13 @@ export class QueueWorker implements AcceptingQueue {
   async #takeDue(): Promise<void> {
     const { store, clock } = this.#ports;
     let now = clock.now();
-    while (this.#coldJobs < MAX_JOBS && !this.#stopped) {
+    while (!this.#stopped) {
       now = clock.now();
-      const due = await store.read("dueMessages", {
-        now,
-        limit: DUE_BATCH,
-        except: [...this.#underWay.keys()],
-        full: [],
-      });
-      await Promise.all(due.map(({ message, recipients }) => this.#claim(message, recipients, now)));
+      this.#full = this.lanes.filter((lane) => lane.cold >= MAX_JOBS_OF_LANE).map(({ name }) => name);
+      const except = [...this.#underWay.keys()];
+      const due = await store.read("dueMessages", { now, limit: DUE_BATCH, except, full: this.#full });
       if (due.length === 0) break;
+      await Promise.all(due.map(({ message, recipients }) => this.#take(message, recipients, now)));
     }
     this.#lookAt(await store.read("nextDueAt", { after: now }) ?? Infinity);
   }
@@ -165,12 +191,25 @@ export class QueueWorker implements AcceptingQueue {
     this.#timer = setTimeout(() => this.look(), lookAt - now);
   }
 
-  async #claim(
-    message: QueuedRow,
-    recipients: readonly RecipientRow[],
-    now: number,
-  ): Promise<void> {
+  /** Claims a message's recipients, as far as their upstreams take more. */
+  async #take(message: QueuedRow, recipients: readonly RecipientRow[], now: number): Promise<void> {
+    const { store } = this.#ports;
+    const taken: Way[] = [];
+    for (const way of waysOf(this.#ports.directory(), message, recipients)) {
+      const [first] = way.via;
+      const isFull = first !== undefined && (this.#lanes.get(first)?.cold ?? 0) >= MAX_JOBS_OF_LANE;
+      if (!isFull) taken.push(way);
+      else {
+        const positions = way.recipients.map(({ position }) => position);
+        await store.write("passOver", { messageId: message.id, positions, upstream: first });
+      }
+    }
+    if (taken.length > 0) await this.#claim(message, taken, now);
+  }
+
+  async #claim(message: QueuedRow, ways: readonly Way[], now: number): Promise<void> {
     const { store, owner, policy, random } = this.#ports;
+    const recipients = ways.flatMap((way) => way.recipients);
     const attempts = Math.max(...recipients.map((recipient) => recipient.attempts)) + 1;
     const positions = await store.write("claim", {
       messageId: message.id,
@@ -179,25 +218,18 @@ export class QueueWorker implements AcceptingQueue {
       now,
       until: now + retryDelayMs(policy().retry, attempts, random()),
     });
-    const claimed = recipients.filter((recipient) => positions.includes(recipient.position));
-    if (claimed.length === 0) return;
-    this.#dispatch(message, claimed.map((row) => ({ ...row, attempts: row.attempts + 1 })), null);
+    const claimed = ways.map(({ via, recipients }) => ({
+      via,
+      recipients: recipients.filter(({ position }) => positions.includes(position))
+        .map((row) => ({ ...row, attempts: row.attempts + 1 })),
+    })).filter((way) => way.recipients.length > 0);
+    if (claimed.length > 0) this.#dispatch(message, claimed, null);
   }
 
-  /** Routes a claimed message: recipients that go the same way stay together. */
-  #dispatch(message: QueuedRow, recipients: readonly JobRecipient[], octets: Uint8Array | null): void {
-    const directory = this.#ports.directory();
-    const ways = Map.groupBy(recipients, (recipient) =>
-      JSON.stringify(chooseUpstreams(directory, {
-        sender: message.sender,
-        recipient: recipient.address,
-        account: message.account,
-        clientAddress: message.clientAddress,
-      })));
-    this.#underWay.set(message.id, { jobs: ways.size, hotOctets: octets?.length ?? 0 });
-    if (octets === null) this.#coldJobs += ways.size;
-    for (const [way, group] of ways) {
-      this.#advance({ message, recipients: group, via: JSON.parse(way), failed: 0, octets, again: false }, null);
+  #dispatch(message: QueuedRow, ways: readonly Way[], octets: Uint8Array | null): void {
+    this.#underWay.set(message.id, { jobs: ways.length, hotOctets: octets?.length ?? 0 });
+    for (const { via, recipients } of ways) {
+      this.#advance({ message, recipients, via, failed: 0, octets, again: false }, null);
     }
   }
 
@@ -205,21 +237,7 @@ export class QueueWorker implements AcceptingQueue {
   #advance(job: Job, last: Attempt | null): void {
     const name = job.via[job.failed];
     if (name !== undefined) return this.#lane(name).add(job);
-    this.#settle(job, last ?? this.#noUpstream(job));
-  }
-
-  #noUpstream(job: Job): Attempt {
-    const text = "no upstream is configured that may take this sender's mail";
-    const reply: SmtpReply = { code: 451, enhanced: "4.4.4", lines: [text], local: true };
-    return {
-      id: this.#ports.nextId(),
-      upstream: "",
-      sessionId: null,
-      startedAt: this.#ports.clock.now(),
-      replies: job.recipients.map(() => reply),
-      upstreamDown: true,
-      unknown: false,
-    };
+    this.#settle(job, last ?? noUpstream(job, this.#ports));
   }
 
   #lane(name: string): Lane {
@@ -228,7 +246,9 @@ export class QueueWorker implements AcceptingQueue {
       lane = new Lane(name, {
         ...this.#ports,
         upstream: (wanted) => this.#ports.directory().upstream(wanted),
+        sentByHour: this.#sentByHour.get(name) ?? new Map(),
         octets: (id) => this.#ports.store.octets(id),
+        lineBack: (back) => void this.#wake(back),
         divided: (job) => this.#count(job),
         attempted: (job, attempt) => this.#settle(job, attempt),
         unavailable: (job, attempt) => this.#advance({ ...job, failed: job.failed + 1 }, attempt),
@@ -247,20 +267,18 @@ export class QueueWorker implements AcceptingQueue {
   }
 
   /** Counts a job that another one was divided into. */
-  #count({ message, octets }: Job): void {
-    if (octets === null) this.#coldJobs++;
+  #count({ message }: Job): void {
     const underWay = this.#underWay.get(message.id);
     if (underWay) underWay.jobs++;
   }
 
   #release(job: Job): void {
     const underWay = this.#underWay.get(job.message.id);
-    if (job.octets === null) this.#coldJobs--;
     if (underWay && --underWay.jobs === 0) {
       this.#underWay.delete(job.message.id);
       this.#hotOctets -= underWay.hotOctets;
     }
-    if (this.#coldJobs < MAX_JOBS / 2 && job.octets === null) this.look();
+    if (this.#full.some((name) => (this.#lanes.get(name)?.cold ?? 0) < MAX_JOBS_OF_LANE / 2)) this.look();
   }
 
   #extendClaims(): void {

@@ -92,13 +92,25 @@ export const upstream = entries("upstreams", "A mail server that mail is submitt
     kinds.whole(1, 1000, "connections"),
     10,
     byProvider("connections", 10),
-    "Connections to it at a time.",
+    "Connections to it at a time. An upstream that finds us too fast gets fewer, and less a minute, for a while.",
   ),
   messages_per_minute: derived(
     kinds.whole(0, 1_000_000, "messages"),
     0,
     byProvider("messagesPerMinute", 0),
     "Messages a minute; 0: as many as there are.",
+  ),
+  messages_per_day: derived(
+    kinds.whole(0, 100_000_000, "messages"),
+    0,
+    byProvider("messagesPerDay", 0),
+    "Messages within any 24 hours; 0: as many as there are. What is more goes by the next upstream of its route, or waits.",
+  ),
+  recipients_per_message: derived(
+    kinds.whole(0, 50_000, "recipients"),
+    0,
+    byProvider("recipientsPerMessage", 0),
+    "Recipients of one message: one with more is handed over several times. 0: as many as the server announces.",
   ),
   messages_per_connection: derived(
     kinds.whole(0, 1_000_000, "messages"),

@@ -31,6 +31,7 @@ import {
 } from "./operations/queue.ts";
 import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
+import { passOver, wakeLine } from "./operations/turn.ts";
 import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 
 /**
@@ -45,6 +46,8 @@ export const operations = {
   extendClaim,
   settle,
   releaseClaims,
+  passOver,
+  wakeLine,
   actOnQueue,
   purgeMessages,
   discardSpool,

@@ -40,8 +40,8 @@ const usual: PeerScript = {
   QUIT: "221 2.0.0 goodbye\r\n",
 };
 
-/** Starts a peer; what its script leaves out, it does as a server should. */
-export async function startFaultyPeer(script: PeerScript = {}): Promise<FaultyPeer> {
+/** Starts a peer; what its script leaves out, it does as a server should. Port 0: the system chooses one. */
+export async function startFaultyPeer(script: PeerScript = {}, port = 0): Promise<FaultyPeer> {
   const commands: string[] = [];
   const messages: string[] = [];
   const open = new Set<Connection>();
@@ -80,7 +80,7 @@ export async function startFaultyPeer(script: PeerScript = {}): Promise<FaultyPe
       if (!act(connection, actAt("message"))) return;
     }
   };
-  const listener = await listen({ address: "127.0.0.1", port: 0 }, (connection) => {
+  const listener = await listen({ address: "127.0.0.1", port }, (connection) => {
     connections++;
     open.add(connection);
     void serve(connection).catch(() => "the client has gone").finally(() => {

@@ -37,11 +37,11 @@ export const generic: Provider = {
       mending: 'It may want OAuth, or TLS first: "waypost upstream test NAME" shows what it offers',
     },
     {
-      pattern: /^(?:4\d\d|5\d\d) .*(?:daily|per day|24.hour).*(?:quota|limit|exceed)/i,
+      pattern: /^4\d\d .*(?:daily|per day|24.hour).*(?:quota|limit|exceed)/i,
       meaning: "The provider takes no more mail of this account today",
       mending:
         "Wait: it goes on by itself tomorrow. If it happens often, set messages_per_day below the provider's limit",
-      limit: "quota",
+      limit: "rate",
     },
     {
       pattern: /^(?:421|4\d\d) .*too many (?:concurrent |simultaneous )?(?:SMTP )?(?:connections|sessions|threads)/i,

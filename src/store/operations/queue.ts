@@ -24,6 +24,8 @@ export interface RecipientChange {
   readonly upstream: string | null;
   readonly lastReply: string | null;
   readonly changedAt: number;
+  /** No upstream could be reached: it goes at once when the line is back. Absent: as false. */
+  readonly awaitsLine?: boolean;
 }
 
 /** The end of an attempt: one commit makes all of it true, the bounce included. */
@@ -166,14 +168,15 @@ function changeRecipient(change: RecipientChange): Statement {
     sql: `update recipient set
             state = case when state = 'waiting' or ?1 in ('delivered', 'bounced') then ?1 else state end,
             next_attempt_at = ?2, upstream = coalesce(?3, upstream), last_reply = coalesce(?4, last_reply),
-            changed_at = ?5, lease_owner = null
-          where message_id = ?6 and position = ?7`,
+            changed_at = ?5, awaits_line = ?6, lease_owner = null
+          where message_id = ?7 and position = ?8`,
     args: [
       change.state,
       change.nextAttemptAt,
       change.upstream,
       change.lastReply,
       change.changedAt,
+      change.awaitsLine ? 1 : null,
       change.messageId,
       change.position,
     ],

@@ -87,3 +87,21 @@ export async function deliveriesSince({ db }: Database, args: { readonly fromId:
   return await db.select({ upstream: delivery.upstream, outcome: delivery.outcome, count: sql<number>`count(*)` })
     .from(delivery).where(sql`${delivery.id} >= ${args.fromId}`).groupBy(delivery.upstream, delivery.outcome);
 }
+
+/** Messages that upstreams took, by hours since the epoch; ids grow with time. */
+export async function sentByHour(
+  { client }: Database,
+  args: { readonly fromId: number; readonly upstreams: readonly string[] },
+): Promise<{ upstream: string; hour: number; messages: number }[]> {
+  const { rows } = await client.execute({
+    sql: `select upstream, started_at / 3600000 as hour, count(*) as messages from delivery
+          where id >= ? and outcome in ('delivered', 'mixed', 'unknown')
+            and upstream in (select value from json_each(?)) group by upstream, hour`,
+    args: [args.fromId, JSON.stringify(args.upstreams)],
+  });
+  return rows.map((row) => ({
+    upstream: String(row.upstream),
+    hour: Number(row.hour),
+    messages: Number(row.messages),
+  }));
+}

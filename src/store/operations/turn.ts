@@ -1,0 +1,39 @@
+import { timeOfId } from "../ids.ts";
+import type { Operation } from "../operation.ts";
+
+/** Recipients that wait until their upstream takes more. */
+export interface PassedOver {
+  readonly messageId: number;
+  readonly positions: readonly number[];
+  readonly upstream: string;
+}
+
+/** Notes for which upstream recipients wait that have not been tried: they are passed over while it takes no more. */
+export const passOver: Operation<PassedOver, void> = {
+  statements: (calls) =>
+    calls.map(({ messageId, positions, upstream }) => ({
+      sql: `update recipient set upstream = ?
+            where message_id = ? and position in (select value from json_each(?)) and state = 'waiting'`,
+      args: [upstream, messageId, JSON.stringify(positions)],
+    })),
+};
+
+/** Upstreams that can be reached again. */
+export interface LineBack {
+  readonly upstreams: readonly string[];
+  /** The most recipients that are woken in one commit: others wait for it. */
+  readonly limit: number;
+}
+
+/** Makes what waited for a line due at once, the oldest first; gives how many recipients. */
+export const wakeLine: Operation<LineBack, number> = {
+  statements: (calls) =>
+    calls.map(({ upstreams, limit }) => ({
+      // The time of its id is when a message came: whatever was longest on its way is the longest due.
+      sql: `update recipient set awaits_line = null, next_attempt_at = ? + message_id / 4096
+            where rowid in (select rowid from recipient where state = 'waiting' and awaits_line = 1
+              and lease_owner is null and upstream in (select value from json_each(?)) limit ?)`,
+      args: [timeOfId(0), JSON.stringify(upstreams), limit],
+    })),
+  results: (_, results) => results.map(({ rowsAffected }) => rowsAffected),
+};
