@@ -2,13 +2,9 @@ import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { getLogger } from "@logtape/logtape";
 import { lockDataFolder } from "./control/lock.ts";
-import { type Authenticator, createAuthenticator } from "./identity/authenticator.ts";
 import { createDirectory, type Directory } from "./identity/directory.ts";
 import { readEntries } from "./identity/entries.ts";
-import { createPasswordChecker } from "./identity/passwords.ts";
 import { loadSecretBox, type SecretBox } from "./identity/secrets.ts";
-import { createScramLogins, type ScramLogins } from "./identity/scram-logins.ts";
-import { createLoginThrottle, defaultThrottlePolicy, type FailedLogins } from "./identity/throttle.ts";
 import { describeError } from "./net/errors.ts";
 import { createSubmissions } from "./relay/accept.ts";
 import { QueueWorker } from "./relay/worker.ts";
@@ -17,6 +13,7 @@ import type { Settings } from "./settings.ts";
 import type { Submissions } from "./smtp/server/ports.ts";
 import { createPoller, type Poller } from "./mailbox/poller.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
+import { buildLogins, type Logins, prepareScram } from "./app-logins.ts";
 import { buildMailboxes, startRetention } from "./app-mailboxes.ts";
 import { serveDesk } from "./app-desk.ts";
 import { type Servers, startServers } from "./app-servers.ts";
@@ -27,7 +24,6 @@ import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { createMaintenance } from "./store/maintenance.ts";
 import { type Clock, systemClock, systemSleep } from "./wire/clock.ts";
-import { systemNonce } from "./wire/scram.ts";
 
 /** Waypost at work. */
 export interface App {
@@ -77,9 +73,13 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
   const servers = await startServers({
     ...ground,
     submissions: buildSubmissions(ground, worker),
-    mailboxes: buildMailboxes({ ...ground, warn }),
+    mailboxes: buildMailboxes({ ...ground, poller, warn }),
     tell: (level, text) => log[level](text),
     signal: stopping.signal,
+  });
+  ground.whenAdopted(async () => {
+    await ground.use(ground.settings());
+    await poller.update(sourcesOf(ground.directory()));
   });
   const reload = async (next: Settings): Promise<void> => {
     await ground.use(next);
@@ -133,15 +133,12 @@ async function startOrClose<T>(servers: Servers, start: () => Promise<T>): Promi
 }
 
 /** What every part stands on. Settings and entries are asked for at each use: they may be reloaded. */
-interface Ground {
+interface Ground extends Logins {
   readonly store: Store;
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly recorder: PhaseRecorder;
   readonly room: Room;
-  readonly authenticator: Authenticator;
-  readonly scram: ScramLogins;
-  readonly failedLogins: () => FailedLogins[];
   readonly settings: () => Settings;
   readonly directory: () => Directory;
   readonly hostname: () => string;
@@ -159,14 +156,23 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
   // also be what they are taking in at this moment, so only what is old is removed there.
   const isOwn = settings.store.url.startsWith("file:");
   await store.write("sweepSpool", { before: isOwn ? nextId() : firstIdAt(clock.now() - SHARED_SPOOL_MS) });
-  const logins = buildLogins(() => directory, clock, box);
+  const recorder = new PhaseRecorder(store, phaseSettings(settings), () => clock.now());
+  const logins = buildLogins({
+    settings: () => settings,
+    directory: () => directory,
+    store,
+    box,
+    clock,
+    nextId,
+    recorder,
+  });
   await prepareScram(logins.scram);
   return {
     ...logins,
     store,
     clock,
     nextId,
-    recorder: new PhaseRecorder(store, phaseSettings(settings), () => clock.now()),
+    recorder,
     room: createRoom({ folder: settings.dataDir, clock, changed: tellOfRoom }),
     settings: () => settings,
     directory: () => directory,
@@ -177,27 +183,6 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
       await prepareScram(logins.scram);
     },
   };
-}
-
-/** Everything that checks who logs in; failures count together, whatever the protocol and the mechanism. */
-function buildLogins(directory: () => Directory, clock: Clock, box: SecretBox) {
-  const throttle = createLoginThrottle(defaultThrottlePolicy, warnOfSlowedAddress);
-  return {
-    authenticator: createAuthenticator({ directory, passwords: createPasswordChecker(), throttle, clock }),
-    scram: createScramLogins({ directory, throttle, clock, key: box.keyFor("SCRAM salts"), newNonce: systemNonce }),
-    failedLogins: () => throttle.report(clock.now()),
-  };
-}
-
-/** Makes SCRAM ready; says why it is not offered, where it is not. */
-async function prepareScram(scram: ScramLogins): Promise<void> {
-  await scram.prepare();
-  const logins = scram.without().join(", ");
-  if (logins !== "") {
-    log.info("SCRAM-SHA-256 is not offered: {logins} have no keys for it, until their passwords are set anew", {
-      logins,
-    });
-  }
 }
 
 function buildWorker(ground: Ground, owner: string): QueueWorker {
@@ -260,12 +245,4 @@ function tellOfRoom({ isFull, freeOctets, reserveOctets }: RoomState): void {
       "new mail is refused: the disk is nearly full, {freeOctets} octets free, {reserveOctets} are kept free";
     log.warn(text, figures);
   } else log.info("new mail is taken again: {freeOctets} octets are free on the disk", figures);
-}
-
-function warnOfSlowedAddress(address: string): void {
-  log.warn(
-    "many logins from {address} failed: further ones from there are slowed down, also of others behind the same " +
-      "gateway, except of those who logged in lately (who failed: GET /api/v1/logins)",
-    { address },
-  );
 }

@@ -140,6 +140,8 @@ export type Pop3Settings = Settings["pop3"];
 export type Pop3Listener = Pop3Settings["listeners"][number];
 /** What happens to the cached mail. */
 export type MailboxSettings = Settings["mailbox"];
+/** A domain whose people log in with the upstream's own password. */
+export type UpstreamLogin = Pop3Settings["upstreamLogins"][number];
 /** How long messages wait in the queue. */
 export type QueueSettings = Settings["queue"];
 /** The delays between attempts. */

@@ -48,7 +48,7 @@ export async function readEntries(store: Store, box: SecretBox): Promise<ReadEnt
 }
 
 /**
- * Checks an entry and writes it: an account's own password as a hash and as keys for SCRAM, every other secret sealed.
+ * Checks an entry and writes it, `madeBy` only where it is new: an account's own password as a hash and as keys for SCRAM, every other secret sealed.
  * @throws EntryError, StoreError
  */
 export async function writeEntry(
@@ -58,6 +58,7 @@ export async function writeEntry(
   name: string,
   value: EntryValue,
   now: number,
+  madeBy: "upstream-login" | null = null,
 ): Promise<void> {
   parse(kind, value);
   const { password, ...rest } = value;
@@ -65,7 +66,7 @@ export async function writeEntry(
     ? { ...rest, ...await hashForAccount(password) }
     : value;
   const sealed = mapSecrets(hashed, (text) => box.seal(text));
-  await store.write("putEntry", { kind, name, value: JSON.stringify(sealed), changedAt: now });
+  await store.write("putEntry", { kind, name, value: JSON.stringify(sealed), changedAt: now, madeBy });
 }
 
 /**

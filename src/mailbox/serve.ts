@@ -27,6 +27,8 @@ export interface MailboxPorts {
   readonly scram?: ScramLogins;
   /** The accounts of this moment: settings may be reloaded. */
   readonly directory: () => Directory;
+  /** Whether a login is an address that its upstream may know, though there is no such account. Absent: none is. */
+  readonly isUpstreamLogin?: (login: string) => boolean;
   /** What the settings of this moment want. */
   readonly policy: () => ServePolicy;
   /** Told of each login before its mailbox is listed; what it returns is awaited. */
@@ -63,19 +65,27 @@ interface Shared {
  */
 export function createMailboxes(ports: MailboxPorts): Mailboxes {
   const shared: Shared = { locks: createMailboxLocks(), lastLogins: new LastLogins(ports.clock) };
-  const wanted = (login: string) => readLoginName(login, (name) => ports.directory().account(name) !== undefined);
+  const { directory, isUpstreamLogin = () => false } = ports;
+  const isWhole = (name: string) => directory().account(name) !== undefined || isUpstreamLogin(name);
+  const wanted = (login: string) => readLoginName(login, isWhole);
   const admit: Admit = async (attempt, result) => {
-    if (!result.ok) return { reply: refusalOf(attempt.login, result.waitMs) };
+    if (!result.ok) {
+      if ("unavailable" in result) return { reply: uncheckable(result.unavailable) };
+      return { reply: refusalOf(attempt.login, result.waitMs) };
+    }
     const account = result.account.login;
     const waitMs = shared.lastLogins.login(account, ports.policy().loginDelayMs);
     if (waitMs > 0) return { reply: tooSoon(waitMs) };
-    await ports.loggedIn?.({ account, isNew: false });
+    await ports.loggedIn?.({ account, isNew: result.isNew ?? false });
     return await openMailbox({ ...wanted(attempt.login), account, attempt }, shared, ports);
   };
   return {
     async authenticate(attempt) {
       const { password, peer: { address } } = attempt;
-      return admit(attempt, await ports.authenticator.login({ ...wanted(attempt.login), password, address }));
+      return admit(
+        attempt,
+        await ports.authenticator.login({ ...wanted(attempt.login), password, address, mayCreate: true }),
+      );
     },
     ...(ports.scram ? { scram: scramPort(ports.scram, wanted, admit) } : {}),
   };
@@ -105,6 +115,10 @@ function refusalOf(login: string, waitMs: number): Pop3Reply {
   if (waitMs === 0) return negative("login or password is wrong", "AUTH", `login of ${shown} failed`);
   const seconds = Math.ceil(waitMs / 1000);
   return negative(`too many failed logins, try again in ${seconds} s`, "SYS/TEMP", `login of ${shown} throttled`);
+}
+
+function uncheckable(why: string): Pop3Reply {
+  return negative("the login cannot be checked now, try again later", "SYS/TEMP", why);
 }
 
 function tooSoon(waitMs: number): Pop3Reply {

@@ -67,7 +67,12 @@ function scramPort(scram: ScramLogins): ScramPort {
 }
 
 function senderOf(login: string, result: LoginResult): { readonly sender: Sender } | { readonly reply: SmtpReply } {
-  if (!result.ok) return { reply: refusalOf(login, result.waitMs) };
+  if (!result.ok) {
+    if ("unavailable" in result) {
+      return { reply: reply(454, "4.7.0", "The login cannot be checked now, try again later", result.unavailable) };
+    }
+    return { reply: refusalOf(login, result.waitMs) };
+  }
   return { sender: { account: result.account.login, name: result.account.login } };
 }
 

@@ -2,21 +2,12 @@ import { parseAddress } from "../wire/address.ts";
 import { checkAccount, checkUpstream } from "./cross.ts";
 import * as kinds from "./kinds.ts";
 import { providerById, providers, type SendingLimits } from "./providers.ts";
-import { tlsMode } from "./servers.ts";
 import { derived, entries, optional, required, type Resolved, setting } from "./table.ts";
+import { portByTls, tlsMode } from "./tls-mode.ts";
 
 /*
  * The tables that may stand in the file or, as JSON of the same shape, in the database.
  */
-
-/** The port that goes with the way TLS begins. */
-function portByTls(off: number, starttls: number, implicit: number) {
-  const ports: Readonly<Record<string, number>> = { off, starttls, implicit };
-  return {
-    text: `${starttls} with starttls, ${implicit} with implicit, ${off} with off`,
-    value: (entry: Resolved) => ports[String(entry["tls"])] ?? 0,
-  };
-}
 
 const port = kinds.whole(1, 65_535);
 

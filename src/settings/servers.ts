@@ -1,10 +1,9 @@
 import { checkPop3Listener, checkSmtpListener } from "./cross.ts";
 import { choice, duration, endpoint, flag, networks, size, whole } from "./kinds.ts";
 import { entries, group, required, setting } from "./table.ts";
+import { tlsMode } from "./tls-mode.ts";
 import { tlsVersion } from "./tls-version.ts";
-
-/** How TLS begins: not at all, by STARTTLS (or STLS) within the session, or with the connection. */
-export const tlsMode = choice("off", "starttls", "implicit");
+import { upstreamLogin } from "./upstream-login.ts";
 
 /** Who may connect to a listener, and how. */
 const access = {
@@ -188,6 +187,12 @@ export const pop3 = group("The POP3 server: cached mail for the clients of the L
     "0s",
     "Shortest time between two logins of an account, announced by LOGIN-DELAY (RFC 2449) in whole seconds; 0s: none.",
   ),
+  first_fetch_wait: setting(
+    duration("0s", "1m"),
+    "5s",
+    "How long a first login by upstream_login waits for its mail to be fetched, before what is there is served.",
+  ),
+  upstream_login: upstreamLogin,
   listen: entries("listeners", "An address where the POP3 server listens. `listen = []` switches it off.", {
     address: required(endpoint, "127.0.0.1:2110", "Address and port; port 0: the system chooses one."),
     tls: setting(tlsMode, "starttls", "Whether TLS is not offered, offered by STLS, or begins with the connection."),

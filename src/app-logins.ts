@@ -1,0 +1,84 @@
+import { getLogger } from "@logtape/logtape";
+import type { Recorder } from "./dialogue/session.ts";
+import { type Authenticator, createAuthenticator } from "./identity/authenticator.ts";
+import type { Directory } from "./identity/directory.ts";
+import { createPasswordChecker } from "./identity/passwords.ts";
+import { createScramLogins, type ScramLogins } from "./identity/scram-logins.ts";
+import type { SecretBox } from "./identity/secrets.ts";
+import { createLoginThrottle, defaultThrottlePolicy, type FailedLogins } from "./identity/throttle.ts";
+import { createUpstreamLogins } from "./identity/upstream-logins.ts";
+import type { Settings } from "./settings.ts";
+import type { NextId } from "./store/ids.ts";
+import type { Store } from "./store/store.ts";
+import type { Clock } from "./wire/clock.ts";
+import { systemNonce } from "./wire/scram.ts";
+
+const log = getLogger(["waypost"]);
+
+/** What checking logins stands on. */
+export interface LoginParts {
+  readonly settings: () => Settings;
+  readonly directory: () => Directory;
+  readonly store: Store;
+  readonly box: SecretBox;
+  readonly clock: Clock;
+  readonly nextId: NextId;
+  readonly recorder: Recorder;
+}
+
+/** Everything that checks who logs in. */
+export interface Logins {
+  readonly authenticator: Authenticator;
+  readonly scram: ScramLogins;
+  readonly failedLogins: () => FailedLogins[];
+  /** Whether a login is an address that its upstream may know, though there is no such account. */
+  readonly isUpstreamLogin: (login: string) => boolean;
+  /** Says what is to be done once a login has made or changed an account of the database. */
+  readonly whenAdopted: (use: () => Promise<void>) => void;
+}
+
+/** Builds it; failures count together, whatever the protocol and the mechanism. */
+export function buildLogins(parts: LoginParts): Logins {
+  const { settings, directory, clock, box } = parts;
+  let adopted: () => Promise<void> = () => Promise.resolve();
+  const throttle = createLoginThrottle(defaultThrottlePolicy, warnOfSlowedAddress);
+  const upstream = createUpstreamLogins({
+    ...parts,
+    rules: () => settings().pop3.upstreamLogins,
+    adopted: () => adopted(),
+  });
+  const scram = createScramLogins({
+    directory,
+    throttle,
+    clock,
+    key: box.keyFor("SCRAM salts"),
+    newNonce: systemNonce,
+  });
+  return {
+    authenticator: createAuthenticator({ directory, passwords: createPasswordChecker(), throttle, clock, upstream }),
+    // It tells no password that could be checked upstream.
+    scram: { ...scram, offered: () => !upstream.isUsed() && scram.offered() },
+    failedLogins: () => throttle.report(clock.now()),
+    isUpstreamLogin: (login) => upstream.serves(login),
+    whenAdopted: (use) => void (adopted = use),
+  };
+}
+
+/** Makes SCRAM ready; says why it is not offered, where it is not. */
+export async function prepareScram(scram: ScramLogins): Promise<void> {
+  await scram.prepare();
+  const logins = scram.without().join(", ");
+  if (logins !== "") {
+    log.info("SCRAM-SHA-256 is not offered: {logins} have no keys for it, until their passwords are set anew", {
+      logins,
+    });
+  }
+}
+
+function warnOfSlowedAddress(address: string): void {
+  log.warn(
+    "many logins from {address} failed: further ones from there are slowed down, also of others behind the same " +
+      "gateway, except of those who logged in lately (who failed: GET /api/v1/logins)",
+    { address },
+  );
+}
