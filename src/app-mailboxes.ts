@@ -8,7 +8,7 @@ import { systemSleep } from "./wire/clock.ts";
 /** What the mailboxes are built of. */
 export interface MailboxParts extends Omit<MailboxPorts, "policy"> {
   readonly settings: () => Settings;
-  readonly poller: Pick<Poller, "poll">;
+  readonly poller: Pick<Poller, "poll" | "freshen">;
 }
 
 /** Builds the mailboxes that the POP3 server serves. */
@@ -21,7 +21,7 @@ export function buildMailboxes(parts: MailboxParts): Mailboxes {
       return { ...pop3, onDelete: mailbox.onDelete };
     },
     async loggedIn({ account, isNew }) {
-      if (!isNew) return;
+      if (!isNew) return await poller.freshen({ account });
       const waited = new AbortController();
       // What goes wrong is noted with the source; the mail that is not there in time comes with the next session.
       const fetched = poller.poll({ account }).finally(() => waited.abort());

@@ -16,6 +16,7 @@ beforeAll(async () => {
     lastOutcome: `paused: ${WHY}`,
     nextFetchAt: null,
     failures: 0,
+    failureKind: null,
     pausedBecause: WHY,
   });
 });

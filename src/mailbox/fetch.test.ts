@@ -4,7 +4,9 @@ import { type MemoryMailbox, memoryMailboxes } from "../pop3/server/memory.ts";
 import type { Mailboxes, OpenMailbox } from "../pop3/server/ports.ts";
 import type { Store } from "../store/store.ts";
 import { Secret } from "../wire/secret.ts";
-import { type FetchRequest, fetchSource, readLedger } from "./fetch.ts";
+import { fetchSource } from "./fetch.ts";
+import { readLedger } from "./ledger-store.ts";
+import { type FetchRequest, NOTHING_DONE } from "./report.ts";
 import { readListing } from "./listing.ts";
 import { fetchPorts, sourceOf, temporaryStore } from "./support.ts";
 
@@ -61,7 +63,7 @@ async function ledger(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ uidl, state }) => [uidl, state]));
 }
 
-const nothing = { fetched: 0, removed: 0, refusals: [], brake: null, failure: null };
+const nothing = NOTHING_DONE;
 
 test("keep mode: everything is stored octet by octet, the source keeps it, a second poll fetches nothing", async () => {
   const texts = [

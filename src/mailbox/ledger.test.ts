@@ -8,22 +8,33 @@ import {
   type ListedMessage,
   nameCopies,
   plan,
+  planAfterFetching,
   type SourcePolicy,
   TOMBSTONE_MS,
 } from "./ledger.ts";
 
 const NOW = 1_800_000_000_000;
 const DAY = 86_400_000;
-const keep: SourcePolicy = { mode: "keep", deleteAfterMs: 0, brakeReleased: false };
-const atOnce: SourcePolicy = { mode: "delete", deleteAfterMs: 0, brakeReleased: false };
+const keep: SourcePolicy = {
+  mode: "keep",
+  deleteAfterMs: 0,
+  deleteLargerThan: 0,
+  keepNewest: 0,
+  onClientDelete: "keep",
+  maxMessageSize: 0,
+  hidesMessages: false,
+  brakeReleased: false,
+};
+const atOnce: SourcePolicy = { ...keep, mode: "delete" };
 const afterTwoWeeks: SourcePolicy = { ...atOnce, deleteAfterMs: 14 * DAY };
-const nothing = { fetch: [], remove: [], back: [], gone: [], forget: [], brake: null };
+const nothing = { requested: [], fetch: [], remove: [], back: [], gone: [], forget: [], brake: null };
 
 const row = (uidl: string, state: LedgerState, ageMs = 0): LedgerRow => ({
   uidl,
   state,
   storedAt: NOW - ageMs,
   changedAt: NOW - ageMs,
+  size: 1_000,
 });
 
 const list = (...uidls: string[]): ListedMessage[] => uidls.map((uidl, index) => ({ number: index + 1, uidl }));
@@ -50,6 +61,29 @@ describe("the table, row by row", () => {
 
   test("stored and absent: it is gone", () => {
     expect(plan([row("a", "stored")], [], keep, NOW)).toEqual({ ...nothing, gone: ["a"] });
+  });
+
+  test("announced and listed: it stays on the server unfetched, and no mode ever removes it", () => {
+    const limited = { ...atOnce, maxMessageSize: 999, onClientDelete: "delete" } as const;
+    expect(plan([{ ...row("a", "announced", 365 * DAY), isDeletedHere: true }], list("a"), limited, NOW)).toEqual(
+      nothing,
+    );
+  });
+
+  test("announced and listed: it is fetched when its owner has asked for it, or the limit allows it", () => {
+    const requested = [{ number: 1, uidl: "a" }];
+    const asked = { ...row("a", "announced"), isRequested: true };
+    expect(plan([asked], list("a"), { ...atOnce, maxMessageSize: 999 }, NOW)).toEqual({ ...nothing, requested });
+    expect(plan([row("a", "announced")], list("a"), { ...keep, maxMessageSize: 1_000 }, NOW)).toEqual({
+      ...nothing,
+      requested,
+    });
+    expect(plan([row("a", "announced")], list("a"), keep, NOW)).toEqual({ ...nothing, requested });
+  });
+
+  test("announced and absent: it is forgotten at once, asked for or not: there is no message here to be doubled", () => {
+    const asked = { ...row("b", "announced"), isRequested: true };
+    expect(plan([row("a", "announced"), asked], [], keep, NOW)).toEqual({ ...nothing, forget: ["a", "b"] });
   });
 
   test("evicted: it is never removed, whatever the mode, and forgotten when it has been away for long", () => {
@@ -129,7 +163,7 @@ describe("the brake", () => {
       "20 of the 20 messages that were on the server are gone from its list: somebody emptied the mailbox, or the " +
         "server has lost it",
     );
-    expect(rest).toEqual({ fetch: [], remove: [], back: [], gone: [], forget: [] });
+    expect(rest).toEqual({ requested: [], fetch: [], remove: [], back: [], gone: [], forget: [] });
   });
 
   test("a list that is suddenly all new pauses the source and says so", () => {
@@ -157,17 +191,79 @@ describe("the brake", () => {
   });
 });
 
+describe("what delete mode leaves on the server", () => {
+  const numbers = (policy: Partial<SourcePolicy>, rows: LedgerRow[], listed: ListedMessage[]) =>
+    plan(rows, listed, { ...atOnce, ...policy }, NOW).remove.map(({ number }) => number);
+  const rows = ["a", "b", "c", "d"].map((uidl, index) => ({ ...row(uidl, "stored"), size: (index + 1) * 100 }));
+
+  test("what is no larger than the set size", () => {
+    expect(numbers({ deleteLargerThan: 200 }, rows, list("a", "b", "c", "d"))).toEqual([3, 4]);
+  });
+
+  test("the newest, by the server's numbers, those that are not stored among them", () => {
+    expect(numbers({ keepNewest: 2 }, rows, list("a", "b", "c", "d"))).toEqual([1, 2]);
+    expect(numbers({ keepNewest: 2 }, rows, list("a", "b", "c", "d", "new"))).toEqual([1, 2, 3]);
+    expect(numbers({ keepNewest: 9 }, rows, list("a", "b", "c", "d"))).toEqual([]);
+  });
+
+  test("all conditions count together", () => {
+    expect(numbers({ keepNewest: 1, deleteLargerThan: 100 }, rows, list("a", "b", "c", "d"))).toEqual([2, 3]);
+  });
+});
+
+describe("what clients deleted here", () => {
+  const rows = [{ ...row("a", "stored"), isDeletedHere: true }, row("b", "stored")];
+  test("stays on the server unless the policy says otherwise", () => {
+    expect(plan(rows, list("a", "b"), keep, NOW).remove).toEqual([]);
+  });
+
+  test("is removed there too where the policy says so, in keep mode and before its age in delete mode", () => {
+    const remove = [{ number: 1, uidl: "a" }];
+    expect(plan(rows, list("a", "b"), { ...keep, onClientDelete: "delete" }, NOW).remove).toEqual(remove);
+    expect(plan(rows, list("a", "b"), { ...afterTwoWeeks, onClientDelete: "delete" }, NOW).remove).toEqual(remove);
+    expect(plan(rows, list("a", "b"), { ...keep, keepNewest: 9, onClientDelete: "delete" }, NOW).remove).toEqual(
+      remove,
+    );
+  });
+});
+
+test("a server that hides messages is no reason for the brake, whatever its list says", () => {
+  const rows = Array.from({ length: 20 }, (_, index) => row(`m${index}`, "stored"));
+  expect(plan(rows, [], { ...keep, hidesMessages: true }, NOW)).toMatchObject({ brake: null, gone: { length: 20 } });
+  expect(plan(rows, list(...Array.from({ length: 20 }, (_, at) => `n${at}`)), { ...keep, hidesMessages: true }, NOW))
+    .toMatchObject({ brake: null, fetch: { length: 20 } });
+});
+
+test("what a poll would remove includes what it fetches first", () => {
+  const fetched = [{ number: 2, uidl: "new", octets: 50 }];
+  expect(planAfterFetching([row("a", "stored")], list("a", "new"), fetched, atOnce, NOW)).toEqual([
+    { number: 1, uidl: "a" },
+    { number: 2, uidl: "new" },
+  ]);
+  expect(planAfterFetching([row("a", "stored")], list("a", "new"), fetched, { ...atOnce, deleteLargerThan: 50 }, NOW))
+    .toEqual([{ number: 1, uidl: "a" }]);
+});
+
 test("whatever the ledger and the list are: nothing is deleted that is not stored, nothing fetched twice", () => {
   const uidl = fc.constantFrom("a", "b", "c", "d", "e", "f");
-  const state = fc.constantFrom<LedgerState>("stored", "evicted", "delete-sent", "delete-confirmed", "gone");
+  const state = fc.constantFrom<LedgerState>(
+    "announced",
+    "stored",
+    "evicted",
+    "delete-sent",
+    "delete-confirmed",
+    "gone",
+  );
   const rows = fc.uniqueArray(fc.record({ uidl, state, age: fc.nat(60 * DAY) }), { selector: (entry) => entry.uidl });
   const policy = fc.record({ mode: fc.constantFrom("keep", "delete"), deleteAfterMs: fc.constantFrom(0, 14 * DAY) });
   fc.assert(fc.property(rows, fc.array(uidl, { maxLength: 8 }), policy, (entries, uidls, { mode, deleteAfterMs }) => {
     const ledger = entries.map((entry) => row(entry.uidl, entry.state, entry.age));
     const known = new Set(ledger.map((entry) => entry.uidl));
-    const planned = plan(ledger, list(...uidls), { mode: mode as "keep", deleteAfterMs, brakeReleased: true }, NOW);
+    const policy = { ...keep, mode: mode as "keep", deleteAfterMs, maxMessageSize: 999, brakeReleased: true };
+    const planned = plan(ledger, list(...uidls), policy, NOW);
     for (const { uidl, number } of planned.remove) {
       expect(known.has(uidl) && uidls[number - 1] === uidl && mode === "delete").toBe(true);
+      expect(["announced", "evicted"]).not.toContain(ledger.find((entry) => entry.uidl === uidl)!.state);
     }
     for (const { uidl } of planned.fetch) expect(known.has(uidl)).toBe(false);
     expect(new Set(planned.fetch.map(({ uidl }) => uidl)).size).toBe(planned.fetch.length);

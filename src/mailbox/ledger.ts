@@ -8,6 +8,12 @@
  * | state            | what is durable here          | listed again                      | absent from a complete list      |
  * |------------------|-------------------------------|-----------------------------------|----------------------------------|
  * | seen (no row)    | nothing                       | fetch it (once more)              | nothing to do: it was never ours |
+ * | announced        | a notice, the message is too  | keep; fetch it when its owner     | forget it: it was never ours;    |
+ * |                  | large to be fetched unasked   | asked or the limit allows it; no  | seen again, it is announced anew |
+ * |                  |                               | DELE ever                         |                                  |
+ * | announced, asked | a notice, the request         | fetch it; a crash before the      | forget it                        |
+ * | for              |                               | commit leaves the request, the    |                                  |
+ * |                  |                               | commit replaces notice and row    |                                  |
  * | stored           | the message                   | keep; remove it when it is due    | gone: somebody else deleted it   |
  * | evicted          | a row without a message: its  | keep it there: it is the only     | forget it 30 days after it was   |
  * |                  | copy here made room           | copy; never removed               | evicted; never "gone", or coming |
@@ -20,15 +26,16 @@
  * |                  |                               | or restored): back to stored, no  | 30 days old                      |
  * |                  |                               | second fetch; remove when due     |                                  |
  *
- * "Due" is a matter of the policy alone: never in keep mode, in delete mode when the set age has passed since the message
- * was stored. DELE is sent for rows that are stored, and for nothing else.
+ * "Due" is a matter of the policy alone (`isDue`): in delete mode when the set age has passed since the message was stored,
+ * unless it is too small or among the newest; in either mode when every client's copy here was deleted and the policy
+ * follows that. DELE is sent for rows that are stored, and for nothing else.
  */
 
 /** Where a message of a source stands. */
-export type LedgerState = "stored" | "evicted" | "delete-sent" | "delete-confirmed" | "gone";
+export type LedgerState = "announced" | "stored" | "evicted" | "delete-sent" | "delete-confirmed" | "gone";
 
 /** What happened to a message of a source. */
-export type LedgerEvent = "listed" | "absent" | "deleting" | "confirmed";
+export type LedgerEvent = "listed" | "absent" | "fetched" | "deleting" | "confirmed";
 
 /** The row that a message has. Times are milliseconds since the epoch. */
 export interface LedgerRow {
@@ -37,6 +44,12 @@ export interface LedgerRow {
   readonly state: LedgerState;
   readonly storedAt: number;
   readonly changedAt: number;
+  /** Octets as stored; of an announced message as its source says. */
+  readonly size: number;
+  /** Of an announced message: its owner asked for it. */
+  readonly isRequested?: boolean;
+  /** Clients have deleted it here, every copy of it. */
+  readonly isDeletedHere?: boolean;
 }
 
 /** A message as a source lists it. */
@@ -45,18 +58,30 @@ export interface ListedMessage {
   readonly uidl: string;
 }
 
-/** What the owner wants of a source. */
+/** What the owner wants of a source, and what is odd about it. */
 export interface SourcePolicy {
   readonly mode: "keep" | "delete";
   /** In delete mode: how long a message stays on the server after it was stored; 0: no longer than it must. */
   readonly deleteAfterMs: number;
+  /** In delete mode: what has no more octets stays; 0: nothing stays for that. */
+  readonly deleteLargerThan: number;
+  /** In delete mode: so many of those that are listed last stay. */
+  readonly keepNewest: number;
+  /** "delete": what clients deleted here is removed there too. */
+  readonly onClientDelete: "keep" | "delete";
+  /** What has more octets is announced and not fetched; 0: everything is fetched. */
+  readonly maxMessageSize: number;
+  /** Its list leaves out what is on the server: that much is gone or new is its usual way, and no brake. */
+  readonly hidesMessages: boolean;
   /** The owner has seen why the source was paused and says that it is right: the brake stays off for this poll. */
   readonly brakeReleased: boolean;
 }
 
 /** What a poll is to do. Where `brake` stands, nothing else does. */
 export interface Plan {
-  /** Messages to fetch, in this order. */
+  /** Announced messages that are to be fetched now: their owner asked, or the limit allows it. */
+  readonly requested: readonly ListedMessage[];
+  /** Messages that are new, in this order. */
   readonly fetch: readonly ListedMessage[];
   /** Messages to delete on the server: all are stored. */
   readonly remove: readonly ListedMessage[];
@@ -79,6 +104,8 @@ export const BRAKE_MESSAGES = 10;
 export const BRAKE_SHARE = 0.9;
 
 const TRANSITIONS: Readonly<Record<LedgerState, Partial<Record<LedgerEvent, LedgerState>>>> = {
+  // Absent, its row is forgotten: there is no message here that a tombstone could save from a second fetch.
+  "announced": { listed: "announced", fetched: "stored", absent: "announced" },
   "stored": { listed: "stored", absent: "gone", deleting: "delete-sent" },
   "evicted": { listed: "evicted", absent: "evicted" },
   "delete-sent": { listed: "stored", absent: "gone", confirmed: "delete-confirmed" },
@@ -124,10 +151,12 @@ export function plan(
   const listed = nameCopies(uidls);
   const byName = new Map(listed.map((message) => [message.uidl, message]));
   const known = new Map(rows.map((row) => [row.uidl, row]));
-  const brake = policy.brakeReleased ? null : findBrake(rows, listed, byName, known);
+  const brake = policy.brakeReleased || policy.hidesMessages ? null : findBrake(rows, listed, byName, known);
   if (brake !== null) return { ...NOTHING, brake };
 
   const copied = new Set(listed.filter(isCopy).map(({ uidl }) => originalOf(uidl)));
+  const newestFrom = firstOfNewest(listed, policy.keepNewest);
+  const requested: ListedMessage[] = [];
   const back: string[] = [];
   const gone: string[] = [];
   const forget: string[] = [];
@@ -135,15 +164,35 @@ export function plan(
   for (const row of rows) {
     const message = byName.get(row.uidl);
     const next = advance(row.state, message ? "listed" : "absent");
-    if (!message && isTombstone(row) && now - row.changedAt >= TOMBSTONE_MS) forget.push(row.uidl);
+    if (!message && isForgotten(row, now)) forget.push(row.uidl);
     else if (next !== row.state) (next === "stored" ? back : gone).push(row.uidl);
+    if (!message) continue;
+    if (next === "announced" && isWanted(row, policy)) requested.push(message);
     // Which of several copies a name means may change when one of them goes: none of them is deleted.
-    if (message && isDue(row, policy, now) && !copied.has(originalOf(row.uidl))) remove.push(message);
+    if (next === "stored" && !copied.has(originalOf(row.uidl)) && isDue(row, message, policy, newestFrom, now)) {
+      remove.push(message);
+    }
   }
-  return { fetch: newMessages(listed, known), remove, back, gone, forget, brake: null };
+  return { requested, fetch: newMessages(listed, known), remove, back, gone, forget, brake: null };
 }
 
-const NOTHING = { fetch: [], remove: [], back: [], gone: [], forget: [] } as const;
+/** What the same poll would still remove once it has stored what it fetches, those rows included. */
+export function planAfterFetching(
+  rows: readonly LedgerRow[],
+  uidls: readonly ListedMessage[],
+  fetched: readonly (ListedMessage & { readonly octets: number })[],
+  policy: SourcePolicy,
+  now: number,
+): readonly ListedMessage[] {
+  const names = new Set(fetched.map(({ uidl }) => uidl));
+  const stored = fetched.map(({ uidl, octets }): LedgerRow => (
+    { uidl, state: "stored", storedAt: now, changedAt: now, size: octets }
+  ));
+  const others = rows.filter(({ uidl }) => !names.has(uidl));
+  return plan([...others, ...stored], uidls, { ...policy, brakeReleased: true }, now).remove;
+}
+
+const NOTHING = { requested: [], fetch: [], remove: [], back: [], gone: [], forget: [] } as const;
 
 /**
  * What is new, in the server's order, but the copies of a message before the message itself: the plain name stands in the
@@ -154,14 +203,28 @@ function newMessages(listed: readonly ListedMessage[], known: ReadonlyMap<string
   return [...fresh.filter(isCopy).reverse(), ...fresh.filter((message) => !isCopy(message))];
 }
 
-/** Whether the row alone is left of its message. */
-function isTombstone({ state }: LedgerRow): boolean {
-  return state === "gone" || state === "evicted";
+/** Whether a row whose message is not listed has done its work. */
+function isForgotten({ state, changedAt }: LedgerRow, now: number): boolean {
+  const isTombstone = state === "gone" || state === "evicted";
+  return state === "announced" || (isTombstone && now - changedAt >= TOMBSTONE_MS);
 }
 
-function isDue(row: LedgerRow, { mode, deleteAfterMs }: SourcePolicy, now: number): boolean {
-  // Of an evicted message the source has the only copy.
-  return row.state !== "evicted" && mode === "delete" && now - row.storedAt >= deleteAfterMs;
+function isWanted({ isRequested, size }: LedgerRow, { maxMessageSize }: SourcePolicy): boolean {
+  return isRequested === true || maxMessageSize === 0 || size <= maxMessageSize;
+}
+
+/** The number from which on messages are among the newest. */
+function firstOfNewest(listed: readonly ListedMessage[], keepNewest: number): number {
+  if (keepNewest === 0) return Infinity;
+  const numbers = listed.map(({ number }) => number).sort((one, other) => one - other);
+  return numbers[Math.max(0, numbers.length - keepNewest)] ?? Infinity;
+}
+
+function isDue(row: LedgerRow, { number }: ListedMessage, policy: SourcePolicy, newestFrom: number, now: number) {
+  if (policy.onClientDelete === "delete" && row.isDeletedHere) return true;
+  if (policy.mode !== "delete" || number >= newestFrom) return false;
+  return now - row.storedAt >= policy.deleteAfterMs &&
+    (policy.deleteLargerThan === 0 || row.size > policy.deleteLargerThan);
 }
 
 /** Whether the list may be another mailbox's, or a server's that has lost its memory: an order to no one. */
@@ -172,7 +235,7 @@ function findBrake(
   known: ReadonlyMap<string, LedgerRow>,
 ): string | null {
   // What we deleted is expected to vanish; only what should be there counts.
-  const expected = rows.filter((row) => row.state === "stored");
+  const expected = rows.filter(({ state }) => state === "stored" || state === "evicted" || state === "announced");
   const missing = expected.filter((row) => !byName.has(row.uidl)).length;
   if (expected.length < BRAKE_MESSAGES || missing < expected.length * BRAKE_SHARE) return null;
   const fresh = listed.filter(({ uidl }) => !known.has(uidl)).length;

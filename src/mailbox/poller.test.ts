@@ -4,7 +4,7 @@ import type { FetchState } from "../store/operations/mailbox.ts";
 import type { Store } from "../store/store.ts";
 import type { Sleep } from "../wire/clock.ts";
 import { Secret } from "../wire/secret.ts";
-import type { FetchReport, FetchRequest } from "./fetch.ts";
+import { type FetchReport, type FetchRequest, NOTHING_DONE } from "./report.ts";
 import { createPoller, type Poller } from "./poller.ts";
 import { fetchPorts, sourceOf } from "./support.ts";
 
@@ -25,10 +25,17 @@ function fakeStore() {
   return { rows, store: { write, read: () => Promise.resolve(rows) } as unknown as Store };
 }
 
-const NEVER_POLLED = { lastFetchAt: null, lastOutcome: null, nextFetchAt: null, failures: 0, pausedBecause: null };
+const NEVER_POLLED = {
+  lastFetchAt: null,
+  lastOutcome: null,
+  nextFetchAt: null,
+  failures: 0,
+  pausedBecause: null,
+  failureKind: null,
+};
 const account = "alice";
 const MINUTE = 60_000;
-const fine: FetchReport = { fetched: 0, removed: 0, refusals: [], brake: null, failure: null };
+const fine = NOTHING_DONE;
 
 /** Time that passes when the test says so. */
 function fakeTime() {
@@ -108,14 +115,17 @@ test("failures are repeated with growing delays", async () => {
   const polledAt: number[] = [];
   const { poller, time, stateOf } = pollerWith(() => {
     polledAt.push(time.clock.now());
-    return Promise.resolve({ ...fine, failure: negative("busy", "IN-USE") });
+    return Promise.resolve({ ...fine, failure: negative("busy", "IN-USE"), failureKind: "in-use" as const });
   });
   await stopping(poller, async () => {
     await poller.update([{ account, source: sourceOf() }]);
     await time.pass(1_000);
     for (let minute = 0; minute < 8; minute++) await time.pass(MINUTE);
     expect(polledAt.map((at) => Math.round((at - polledAt[0]!) / MINUTE))).toEqual([0, 1, 3, 7]);
-    expect(stateOf()).toMatchObject({ lastOutcome: "-ERR [IN-USE] busy", failures: 4 });
+    expect(stateOf()).toMatchObject({
+      lastOutcome: "another program has the mailbox open there (-ERR [IN-USE] busy)",
+      failures: 4,
+    });
   });
 });
 
@@ -162,7 +172,7 @@ test("a changed source ends its poll first and begins anew at once; an unchanged
     return new Promise((resolve) => {
       signal.addEventListener("abort", () => {
         log.push(`end ${username}`);
-        resolve({ ...fine, failure: negative("stopped") });
+        resolve({ ...fine, failure: negative("stopped"), failureKind: "stopped" });
       });
     });
   });

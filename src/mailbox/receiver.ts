@@ -19,10 +19,15 @@ export interface ReceiverPorts {
 
 /** Where the messages come from and go to. */
 export interface ReceiverTarget {
+  /** The mailbox whose ledger knows them. */
   readonly mailboxId: number;
+  /** The mailboxes that get a message, by its header: at least one. */
+  readonly mailboxesFor: (header: Uint8Array) => readonly number[];
+  /** The names of those that the ledger has as announced. */
+  readonly announced: ReadonlySet<string>;
   readonly sessionId: number;
-  /** The messages that are retrieved, with the names that the ledger knows them by. */
-  readonly messages: readonly ListedMessage[];
+  /** The messages that are retrieved: the names that the ledger knows them by, and the ids that they get here. */
+  readonly messages: readonly (ListedMessage & { readonly id: number })[];
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +37,43 @@ export interface ReceiverTarget {
  */
 const MESSAGES_UNDER_WAY = 256;
 const OCTETS_UNDER_WAY = 4 * 1024 * 1024;
+
+/** A message of a mailbox, as it is known once its header is. */
+interface Arrived {
+  readonly id: number;
+  readonly mailboxId: number;
+  readonly header: Uint8Array;
+  readonly size: number;
+  readonly now: number;
+  readonly sessionId: number;
+}
+
+/** The row of a message that was just fetched. */
+export function messageRow({ id, mailboxId, header, size, now, sessionId }: Arrived, ports: ReceiverPorts) {
+  const fields = readFields(header, ["message-id", "from", "subject"]);
+  return {
+    id,
+    mailboxId,
+    uidl: ports.newUidl(),
+    size,
+    messageId: (fields.get("message-id") ?? "").replace(/^<|>$/g, ""),
+    sender: fields.get("from") ?? "",
+    subject: fields.get("subject") ?? "",
+    fetchedAt: now,
+    sessionId,
+    deletedAt: null,
+    readBySessionId: null,
+  };
+}
+
+/** The rows of the same message in other mailboxes. */
+export function copiesOf<Row extends { readonly id: number }>(
+  message: Row,
+  mailboxIds: readonly number[],
+  { nextId, newUidl }: ReceiverPorts,
+) {
+  return mailboxIds.map((mailboxId) => ({ ...message, id: nextId(), mailboxId, uidl: newUidl(), copyOf: message.id }));
+}
 
 interface Arriving {
   readonly id: number;
@@ -47,11 +89,13 @@ interface Arriving {
 export class Receiver implements Retrieval {
   /** Messages that are durable. */
   stored = 0;
+  /** Octets that have arrived. */
+  octets = 0;
   /** What the source would not send, "12: -ERR …". */
   readonly refusals: string[] = [];
   readonly #ports: ReceiverPorts;
   readonly #target: ReceiverTarget;
-  readonly #names: ReadonlyMap<number, string>;
+  readonly #messages: ReadonlyMap<number, { readonly id: number; readonly uidl: string }>;
   #arriving: Arriving | null = null;
   #underWay: Promise<void>[] = [];
   #octetsUnderWay = 0;
@@ -60,20 +104,20 @@ export class Receiver implements Retrieval {
   constructor(target: ReceiverTarget, ports: ReceiverPorts) {
     this.#target = target;
     this.#ports = ports;
-    this.#names = new Map(target.messages.map(({ number, uidl }) => [number, uidl]));
+    this.#messages = new Map(target.messages.map((message) => [message.number, message]));
   }
 
   begin(number: number): void {
     if (this.#target.signal.aborted) throw new InterruptedError("fetching was stopped");
     if (this.#failure) throw this.#failure;
-    const id = this.#ports.nextId();
-    const uidl = this.#names.get(number)!;
+    const { id, uidl } = this.#messages.get(number)!;
     this.#arriving = { id, uidl, spooler: new Spooler(this.#ports.store, id), header: createHeaderReader() };
   }
 
   take(octets: Uint8Array): Promise<void> | void {
     if (this.#target.signal.aborted) throw new InterruptedError("fetching was stopped");
     const { spooler, header } = this.#arriving!;
+    this.octets += octets.length;
     header.push(octets);
     return spooler.write(octets);
   }
@@ -123,10 +167,11 @@ export class Receiver implements Retrieval {
   }
 
   #rowsOf({ id, uidl, spooler, header }: Arriving) {
-    const { mailboxId, sessionId } = this.#target;
+    const { mailboxId, sessionId, announced } = this.#target;
     const { size } = spooler;
     const now = this.#ports.clock.now();
-    const fields = readFields(header.finish().octets, ["message-id", "from", "subject"]);
+    const section = header.finish().octets;
+    const [first, ...others] = this.#target.mailboxesFor(section);
     const ledger = {
       mailboxId,
       uidl,
@@ -136,19 +181,7 @@ export class Receiver implements Retrieval {
       storedAt: now,
       changedAt: now,
     } as const;
-    const message = {
-      id,
-      mailboxId,
-      uidl: this.#ports.newUidl(),
-      size,
-      messageId: (fields.get("message-id") ?? "").replace(/^<|>$/g, ""),
-      sender: fields.get("from") ?? "",
-      subject: fields.get("subject") ?? "",
-      fetchedAt: now,
-      sessionId,
-      deletedAt: null,
-      readBySessionId: null,
-    };
-    return { message, ledger };
+    const message = messageRow({ id, mailboxId: first!, header: section, size, now, sessionId }, this.#ports);
+    return { message, copies: copiesOf(message, others, this.#ports), ledger, replacesNotice: announced.has(uidl) };
   }
 }

@@ -11,7 +11,7 @@ import { createIds } from "../store/ids.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { systemClock } from "../wire/clock.ts";
 import { Secret } from "../wire/secret.ts";
-import type { FetchPorts } from "./fetch.ts";
+import type { FetchPorts } from "./report.ts";
 import { randomUidl } from "./uidl.ts";
 
 /* What the tests of this folder share. */
@@ -40,10 +40,24 @@ export function sourceOf(changes: Partial<Source> = {}): Source {
     verify: true,
     username: "mrose",
     password: new Secret("secret"),
+    provider: undefined,
     auth: "best",
+    recent: false,
+    identifyBy: "uidl",
     mode: "keep",
     deleteAfterMs: 0,
+    deleteLargerThan: 0,
+    keepNewest: 0,
+    onClientDelete: "keep",
+    keepRemovedMs: 0,
+    maxMessageSize: 0,
+    messagesPerDay: 0,
+    sizePerDay: 0,
+    recipientHeaders: ["Delivered-To", "To", "Cc"],
     intervalMs: 300_000,
+    fetchOnLoginMs: Infinity,
+    fetchOnLoginWaitMs: 0,
+    deliver: [],
     connectTimeoutMs: 10_000,
     commandTimeoutMs: 10_000,
     dataTimeoutMs: 10_000,

@@ -20,7 +20,9 @@ export interface WholeSettings {
   readonly dashboard?: Maybe<{ endpoint: Endpoint }> | undefined;
   readonly upstreams: readonly Maybe<{ name: string }>[];
   readonly routes: readonly Maybe<{ account: string; via: readonly string[] }>[];
-  readonly accounts: readonly Maybe<{ login: string; upstream: string }>[];
+  readonly accounts: readonly (Maybe<{ login: string; upstream: string }> & {
+    readonly sources?: readonly { readonly deliver?: readonly Maybe<{ account: string }>[] | undefined }[] | undefined;
+  })[];
   readonly devices: readonly Maybe<{ name: string; upstream: string }>[];
 }
 
@@ -38,6 +40,14 @@ export function checkWhole(settings: WholeSettings, report: Report): void {
   const logins = settings.accounts.map(({ login }) => login?.toLowerCase());
   settings.routes.forEach(({ account }, index) =>
     checkReference(account?.toLowerCase(), logins, "account", ["route", index, "account"], report)
+  );
+  settings.accounts.forEach(({ sources = [] }, index) =>
+    sources.forEach(({ deliver = [] }, at) =>
+      deliver.forEach(({ account }, rule) => {
+        const path = ["account", index, "source", at, "deliver", rule, "account"];
+        checkReference(account?.toLowerCase(), logins, "account", path, report);
+      })
+    )
   );
 }
 
@@ -153,6 +163,18 @@ export function checkUpstream(
   }
   if (username === undefined && password !== undefined) {
     report(["username"], "a user name, since a password is given", MISSING);
+  }
+}
+
+/** A source has a server, and asks nothing of its provider that it has not. */
+export function checkSource(
+  source: Maybe<{ provider: string; host: string; recent: boolean }>,
+  report: Report,
+): void {
+  const { provider, host, recent } = source;
+  if (host === "") report(["host"], "a host name, or the provider whose server it is", MISSING);
+  if (recent && providerById(provider)?.pop3?.recentPrefix === undefined) {
+    report(["recent"], 'provider = "gmail" beside it: no other is known to have such a login', "true");
   }
 }
 

@@ -1,20 +1,15 @@
 import { parseAddress } from "../wire/address.ts";
 import { checkAccount, checkUpstream } from "./cross.ts";
 import * as kinds from "./kinds.ts";
-import { providerById, providers, type SendingLimits } from "./providers.ts";
+import { providers, type SendingLimits } from "./providers.ts";
+import { authDoc, login, port, profileOf } from "./shared.ts";
+import { source } from "./source.ts";
 import { derived, entries, optional, required, type Resolved, setting } from "./table.ts";
 import { portByTls, tlsMode } from "./tls-mode.ts";
 
 /*
  * The tables that may stand in the file or, as JSON of the same shape, in the database.
  */
-
-const port = kinds.whole(1, 65_535);
-
-/** The profile that an upstream names. */
-function profileOf(entry: Resolved) {
-  return providerById(entry["provider"] as string | undefined);
-}
 
 /** A limit that the provider documents, or else what is usual. */
 function byProvider(limit: keyof SendingLimits, otherwise: number) {
@@ -24,10 +19,6 @@ function byProvider(limit: keyof SendingLimits, otherwise: number) {
   };
 }
 
-const login = kinds.label("a login");
-const authDoc =
-  "How to log in there. `best`: by the best way that the server offers, SCRAM-SHA-256 before those that tell " +
-  "the password. Another, where the server offers what it cannot do for this login.";
 const upstreamName = kinds.label("the name of an upstream");
 
 const smtpPort = portByTls(25, 587, 465);
@@ -138,56 +129,6 @@ export const route = entries(
     account: optional(login, "alice@example.net", "The login of the account that sends; absent: any, and none."),
     via: required(kinds.list(upstreamName, 1), ["provider"], "Names of upstreams; the next serves when one is away."),
   },
-);
-
-/** Upstream POP3 mailboxes. */
-const source = entries(
-  "sources",
-  "An upstream POP3 mailbox that is fetched for the account: `[account.source]` for one, `[[account.source]]` for each " +
-    "of several.",
-  {
-    host: required(kinds.host, "pop.example.net", "The server's name, which its certificate must carry, or address."),
-    name: derived(
-      kinds.label("a name for the source"),
-      "private",
-      { text: "its host", value: (entry) => String(entry["host"] ?? "") },
-      "What the dashboard calls it; sources of one account have names of their own.",
-    ),
-    tls: setting(tlsMode, "implicit", "`starttls` (STLS) and `implicit` never fall back to a login in the clear."),
-    port: derived(port, 995, portByTls(110, 110, 995), "The server's port."),
-    ca: optional(
-      kinds.certificateFile,
-      "provider-ca.pem",
-      "The authorities that may have signed the server's certificate, instead of the system's.",
-    ),
-    verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
-    username: required(kinds.words("a user name"), "alice@example.net", "The login there."),
-    password: required(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
-    auth: setting(
-      kinds.choice("best", "scram-sha-256", "plain", "login", "user"),
-      "best",
-      `${authDoc} \`user\`: USER and PASS.`,
-    ),
-    mode: setting(
-      kinds.choice("keep", "delete"),
-      "keep",
-      "Whether fetched mail stays on the server or is deleted there.",
-    ),
-    delete_after: setting(
-      kinds.duration("0s", "3650d"),
-      "14d",
-      "In delete mode: how long mail stays on the server after it has been stored here; 0s: it is deleted at once.",
-    ),
-    interval: setting(kinds.duration("1s", "30d"), "5m", "Time between two polls."),
-    connect_timeout: setting(kinds.duration("1s", "10m"), "30s", "For the connection, TLS and the greeting, each."),
-    command_timeout: setting(kinds.duration("1s", "1h"), "2m", "For the reply to a command."),
-    data_timeout: setting(
-      kinds.duration("1s", "1h"),
-      "2m",
-      "How long the server may be silent within a message or list.",
-    ),
-  },
-  { single: true },
 );
 
 /** Persons and devices that log in. */

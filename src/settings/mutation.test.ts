@@ -21,8 +21,11 @@ function findPlaces(): Place[] {
   let table = "";
   return lines.flatMap((text, index) => {
     const header = /^(\[+)([a-z0-9_.]+)\]+$/.exec(text);
-    // Of nested lists the outer has its index too: [[account.source]] is account[0].source[0].
-    if (header) table = `${(header[2] ?? "").replace("account.", "account[0].")}${header[1] === "[[" ? "[0]" : ""}.`;
+    // Of nested lists the outer have their index too: [[account.source]] is account[0].source[0].
+    if (header) {
+      const outer = (header[2] ?? "").replace("account.", "account[0].").replace("source.", "source[0].");
+      table = `${outer}${header[1] === "[[" ? "[0]" : ""}.`;
+    }
     const key = /^(\w+) = /.exec(text)?.[1];
     return key === undefined ? [] : [{ line: index, key, path: `${table}${key}` }];
   });

@@ -4,7 +4,14 @@ import { generic } from "./providers/generic.ts";
 import type { KnownReply, Provider } from "./providers/profile.ts";
 import { amazonSes, brevo, mailgun, sendgrid } from "./providers/services.ts";
 
-export type { KnownReply, Pop3Service, Provider, SendingLimits, SmtpService } from "./providers/profile.ts";
+export type {
+  FetchingLimits,
+  KnownReply,
+  Pop3Service,
+  Provider,
+  SendingLimits,
+  SmtpService,
+} from "./providers/profile.ts";
 
 /** Every provider that is known, the generic one last. */
 export const providers: readonly Provider[] = [

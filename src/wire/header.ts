@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { decodeWords } from "postal-mime";
 
 /** How much of a message's beginning is looked at, in octets. A header section is rarely over 20 KB. */
@@ -142,6 +143,23 @@ export function readFields(
   return fields;
 }
 
+/** The fields of a header section: name in lower case, and the whole field as Latin-1 text without its last line end. */
+export function splitHeader(octets: Uint8Array): { readonly name: string; readonly text: string }[] {
+  const latin1 = (part: Uint8Array) => Buffer.from(part.buffer, part.byteOffset, part.length).toString("latin1");
+  const fields: { name: string; text: string }[] = [];
+  for (const { name, field } of splitFields(octets)) fields.push({ name, text: latin1(field).replace(/\r?\n$/, "") });
+  return fields;
+}
+
+/** The values of every field of a name, unfolded, in their order; each at most 8 KB long. `name` in lower case. */
+export function valuesOfField(octets: Uint8Array, name: string): string[] {
+  const values: string[] = [];
+  for (const field of splitFields(octets)) {
+    if (field.name === name) values.push(decodeOctets(field.value).replace(/\r?\n(?=[ \t])/g, "").trim());
+  }
+  return values;
+}
+
 /** Whether the line between the two places can stand in a header section: a field, or more of the one before. */
 function belongsToHeader(octets: Uint8Array, start: number, end: number): boolean {
   const last = end > start && octets[end - 1] === CR ? end - 1 : end;
@@ -165,14 +183,18 @@ function isMboxLine(octets: Uint8Array, end: number): boolean {
   return decodeAscii(octets.subarray(0, Math.min(end, mboxLine.length))) === mboxLine;
 }
 
-function* splitFields(octets: Uint8Array): Generator<{ name: string; value: Uint8Array }> {
+function* splitFields(octets: Uint8Array): Generator<{ name: string; value: Uint8Array; field: Uint8Array }> {
   let start = 0;
   while (start < octets.length) {
     const end = findFieldEnd(octets, start);
     const nameEnd = findNameEnd(octets, start, end);
     if (nameEnd > 0) {
       const value = octets.subarray(octets.indexOf(COLON, nameEnd) + 1, end);
-      yield { name: decodeAscii(octets.subarray(start, nameEnd)).toLowerCase(), value };
+      yield {
+        name: decodeAscii(octets.subarray(start, nameEnd)).toLowerCase(),
+        value,
+        field: octets.subarray(start, end),
+      };
     }
     start = end;
   }

@@ -183,6 +183,7 @@ async function fill(store: Store, recorder: PhaseRecorder, clock: { ms: number; 
     lastOutcome: "-ERR [AUTH] no",
     nextFetchAt: clock.now() + 900_000,
     failures: 1,
+    failureKind: "auth",
     pausedBecause: null,
   });
   await recorder.flush();

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
-import { type FetchReport, fetchSource, readLedger } from "../../src/mailbox/fetch.ts";
+import { fetchSource } from "../../src/mailbox/fetch.ts";
+import { readLedger } from "../../src/mailbox/ledger-store.ts";
 import { readListing } from "../../src/mailbox/listing.ts";
+import type { FetchReport } from "../../src/mailbox/report.ts";
 import { fetchPorts, sourceOf, temporaryStore } from "../../src/mailbox/support.ts";
 import { connect } from "../../src/net/listener.ts";
 import type { Source } from "../../src/settings.ts";

@@ -1,3 +1,4 @@
+import type { Step } from "../../dialogue/client.ts";
 import { breach, type Pop3Reply } from "../reply.ts";
 import { cut, demand, granted, type Pop3Client, readLines, readResponse, type TakeOctets } from "./dialogue.ts";
 
@@ -93,16 +94,37 @@ export async function retrieveAll(
   window: number,
   retrieval: Retrieval,
 ): Promise<void> {
-  const send = (number: number) => client.dialogue.send(client.steps.retr, `RETR ${number}`);
+  await takeAll(client, numbers, window, client.steps.retr, (number) => `RETR ${number}`, retrieval);
+}
+
+/** The headers of messages, asked for as `retrieveAll` asks for whole ones. @throws as `retrieveAll` */
+export async function topAll(
+  client: Pop3Client,
+  numbers: readonly number[],
+  window: number,
+  retrieval: Retrieval,
+): Promise<void> {
+  await takeAll(client, numbers, window, client.steps.top, (number) => `TOP ${number} 0`, retrieval);
+}
+
+async function takeAll(
+  client: Pop3Client,
+  numbers: readonly number[],
+  window: number,
+  step: Step,
+  labelOf: (number: number) => string,
+  retrieval: Retrieval,
+): Promise<void> {
+  const send = (number: number) => client.dialogue.send(step, labelOf(number));
   await inWindow(numbers, window, send, async (number) => {
-    const reply = await client.dialogue.reply(client.steps.retr);
+    const reply = await client.dialogue.reply(step);
     if (!reply.ok) return retrieval.refused(number, reply);
-    const label = `RETR ${number}`;
+    const label = labelOf(number);
     granted(reply, label);
     retrieval.begin(number);
     await readResponse(client, label, (octets) => retrieval.take(octets));
     await retrieval.end();
-    client.dialogue.log.messages++;
+    if (step === client.steps.retr) client.dialogue.log.messages++;
   });
 }
 

@@ -22,7 +22,11 @@ export const gmail: Provider = {
       "What becomes of a message that was fetched or deleted by POP is decided there too, not by the program.",
       "A message that one program has fetched is not shown to the next, unless the login begins with recent: (the last 30 days).",
       "At most some hundred messages are listed at a time: a large mailbox takes several polls.",
+      "At most 1250 MB a day can be fetched.",
     ],
+    hidesMessages: true,
+    recentPrefix: "recent:",
+    fetching: { messagesPerDay: null, sizePerDay: 1_250_000_000 },
   },
   auth: "app-password",
   login:

@@ -29,6 +29,24 @@ export interface Pop3Service {
   readonly tls: "starttls" | "implicit";
   /** Sentences for the owner. */
   readonly quirks: readonly string[];
+  /**
+   * Its list leaves out what is on the server (Gmail: what another program has fetched, what `recent:` finds too old): what
+   * is absent need not be gone, so that mass disappearance is no alarm.
+   */
+  readonly hidesMessages?: boolean;
+  /** Stands before the user name where mail of the last days shall be listed whatever other programs have fetched. */
+  readonly recentPrefix?: string;
+  /** "headers": its UIDLs are none, or change. */
+  readonly identifyBy?: "uidl" | "headers";
+  /** What it lets a program fetch of one mailbox in 24 hours. */
+  readonly fetching?: FetchingLimits;
+}
+
+/** What a provider lets a program fetch in 24 hours; null: it does not say. */
+export interface FetchingLimits {
+  readonly messagesPerDay: number | null;
+  /** Octets. */
+  readonly sizePerDay: number | null;
 }
 
 /** What a provider lets one account send; null: it does not say, or it depends on what was agreed. */

@@ -1,13 +1,17 @@
 import type { Operation } from "../operation.ts";
 import { hidden, ledger, mailbox, mailboxMessage } from "../schema.ts";
-import { insertRows } from "../statements.ts";
+import { insertRows, type Statement } from "../statements.ts";
 import { insertChunks } from "./spool.ts";
 
 /** A fetched message to store, with its row of the ledger. */
 export interface FetchedMessage {
   readonly message: typeof mailboxMessage.$inferInsert;
+  /** The same message in mailboxes of other accounts, with its octets; their `copyOf` is its id. */
+  readonly copies?: readonly (typeof mailboxMessage.$inferInsert)[];
   /** Null for a message that did not come from a source (an import). */
   readonly ledger: typeof ledger.$inferInsert | null;
+  /** The ledger has it as announced: this takes the place of that row and of its notice. */
+  readonly replacesNotice?: boolean;
   /** The whole message when it is small; null when its chunks were appended before. */
   readonly octets: Uint8Array | null;
 }
@@ -36,12 +40,45 @@ export const storeFetched: Operation<FetchedMessage, void> = {
     const chunks = calls.flatMap(({ message: { id }, octets }) =>
       octets ? [{ spoolId: id!, position: 0, octets }] : []
     );
+    const copies = calls.flatMap((call) => call.copies ?? []);
     return [
-      ...insertRows(mailboxMessage, calls.map((call) => call.message)),
+      ...calls.filter((call) => call.replacesNotice).flatMap(removeNotice),
+      ...insertRows(mailboxMessage, [...calls.map((call) => call.message), ...copies]),
       ...insertRows(ledger, rows),
       ...insertChunks(chunks),
+      ...copies.map(({ id, copyOf }) => ({
+        sql: "insert into chunk (spool_id, position, octets) select ?, position, octets from chunk where spool_id = ?",
+        args: [id!, copyOf!],
+      })),
     ];
   },
+};
+
+function removeNotice({ message, ledger: row }: FetchedMessage): Statement[] {
+  const notice = "select mailbox_message_id from ledger where mailbox_id = ? and uidl = ? and state = 'announced'";
+  const args = [row!.mailboxId, row!.uidl];
+  return [
+    {
+      sql: `update mailbox_message set deleted_at = ?, deleted_by = 'replaced'
+            where deleted_at is null and (id in (${notice}) or copy_of in (${notice}))`,
+      args: [message.fetchedAt, ...args, ...args],
+    },
+    { sql: "delete from ledger where mailbox_id = ? and uidl = ? and state = 'announced'", args },
+  ];
+}
+
+/**
+ * Notes that the owner wants what notices stand for; gives how many of them are still announced. A notice that is a copy
+ * of another account's stands for the same message.
+ */
+export const requestMessages: Operation<{ readonly ids: readonly number[]; readonly now: number }, number> = {
+  statements: (calls) =>
+    calls.map(({ ids, now }) => ({
+      sql: `update ledger set requested_at = ? where state = 'announced' and mailbox_message_id in
+            (select coalesce(copy_of, id) from mailbox_message where id in (select value from json_each(?)))`,
+      args: [now, JSON.stringify(ids)],
+    })),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
 };
 
 /** Moves rows of the ledger to a state. */
@@ -50,13 +87,25 @@ export const markLedger: Operation<{
   readonly uidls: readonly string[];
   readonly state: "stored" | "delete-sent" | "delete-confirmed" | "gone";
   readonly now: number;
+  /** Until when the messages here are not purged, whoever deletes them; absent: as before. */
+  readonly keepUntil?: number;
 }, void> = {
   statements: (calls) =>
-    calls.map(({ mailboxId, uidls, state, now }) => ({
-      sql: `update ledger set state = ?, changed_at = ? where mailbox_id = ? and uidl in
-            (select value from json_each(?))`,
-      args: [state, now, mailboxId, JSON.stringify(uidls)],
-    })),
+    calls.flatMap(({ mailboxId, uidls, state, now, keepUntil }) => {
+      const names = JSON.stringify(uidls);
+      const these = "mailbox_id = ? and uidl in (select value from json_each(?))";
+      const messages = `select mailbox_message_id from ledger where ${these}`;
+      return [
+        {
+          sql: `update ledger set state = ?, changed_at = ? where ${these}`,
+          args: [state, now, mailboxId, names],
+        },
+        ...keepUntil === undefined ? [] : [{
+          sql: `update mailbox_message set keep_until = ? where id in (${messages}) or copy_of in (${messages})`,
+          args: [keepUntil, mailboxId, names, mailboxId, names],
+        }],
+      ];
+    }),
 };
 
 /** Forgets rows of the ledger. */
@@ -71,16 +120,24 @@ export const forgetLedger: Operation<{ readonly mailboxId: number; readonly uidl
 /** What is known of a mailbox's fetching; the columns of the same names say what each means. */
 export type FetchState = Pick<
   typeof mailbox.$inferSelect,
-  "id" | "lastFetchAt" | "lastOutcome" | "nextFetchAt" | "failures" | "pausedBecause"
+  "id" | "lastFetchAt" | "lastOutcome" | "nextFetchAt" | "failures" | "pausedBecause" | "failureKind"
 >;
 
 /** Writes how a poll ended and when the next one is due. */
 export const noteFetch: Operation<FetchState, void> = {
   statements: (calls) =>
     calls.map((call) => ({
-      sql: `update mailbox set last_fetch_at = ?, last_outcome = ?, next_fetch_at = ?, failures = ?, paused_because = ?
-            where id = ?`,
-      args: [call.lastFetchAt, call.lastOutcome, call.nextFetchAt, call.failures, call.pausedBecause, call.id],
+      sql: `update mailbox set last_fetch_at = ?, last_outcome = ?, next_fetch_at = ?, failures = ?, paused_because = ?,
+            failure_kind = ? where id = ?`,
+      args: [
+        call.lastFetchAt,
+        call.lastOutcome,
+        call.nextFetchAt,
+        call.failures,
+        call.pausedBecause,
+        call.failureKind,
+        call.id,
+      ],
     })),
 };
 
@@ -134,6 +191,31 @@ export const markRead: Operation<{ readonly ids: readonly number[]; readonly ses
             where read_by_session_id is null and id in (select value from json_each(?))`,
       args: [sessionId, JSON.stringify(ids)],
     })),
+};
+
+/**
+ * Sends messages to their accounts again: served as new ones under other UIDLs, unread, whether they were deleted or not.
+ * Gives how many there were.
+ */
+export const resendMailboxMessages: Operation<
+  { readonly messages: readonly { readonly id: number; readonly uidl: string }[] },
+  number
+> = {
+  statements: (calls) =>
+    calls.flatMap(({ messages }) =>
+      messages.map(({ id, uidl }) => ({
+        sql: `update mailbox_message set uidl = ?, deleted_at = null, deleted_by = null, read_by_session_id = null
+              where id = ?`,
+        args: [uidl, id],
+      }))
+    ),
+  results(calls, results) {
+    let at = 0;
+    return calls.map(({ messages }) => {
+      const own = results.slice(at, at += messages.length);
+      return own.reduce((sum, { rowsAffected }) => sum + rowsAffected, 0);
+    });
+  },
 };
 
 /** Removes chunks that no message owns: what was under way when the process died. Run before any session begins. */

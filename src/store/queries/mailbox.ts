@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, isNull, ne, notExists, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { hidden, ledger, mailbox, mailboxMessage } from "../schema.ts";
 
@@ -20,12 +20,14 @@ export async function mailboxTotals({ db }: Database, _args: null) {
 }
 
 /**
- * The ledger of a mailbox, a row a line: "state storedAt changedAt uidl"; "" when it is empty. One text for the reason of
- * `servedMessages`: a poll reads all of it, and mostly finds nothing new.
+ * The ledger of a mailbox, a row a line: "state storedAt changedAt size requestedAt uidl", requestedAt 0 where nobody asked;
+ * "" when it is empty. One text for the reason of `servedMessages`: a poll reads all of it, and mostly finds nothing new.
  */
 export async function ledgerOf({ db }: Database, args: { readonly mailboxId: number }): Promise<string> {
-  const { state, storedAt, changedAt, uidl, mailboxId } = ledger;
-  const line = sql<string>`${state} || ' ' || ${storedAt} || ' ' || ${changedAt} || ' ' || ${uidl}`;
+  const { state, storedAt, changedAt, size, requestedAt, uidl, mailboxId } = ledger;
+  const line = sql<
+    string
+  >`${state} || ' ' || ${storedAt} || ' ' || ${changedAt} || ' ' || ${size} || ' ' || coalesce(${requestedAt}, 0) || ' ' || ${uidl}`;
   const [row] = await db.select({ text: sql<string>`coalesce(group_concat(${line}, char(10)), '')` }).from(ledger)
     .where(eq(mailboxId, args.mailboxId));
   return row!.text;
@@ -82,4 +84,31 @@ export async function mailboxMessagesByMessageId({ db }: Database, args: { reado
       and(eq(ledger.mailboxId, mailboxMessage.mailboxId), eq(ledger.mailboxMessageId, mailboxMessage.id)),
     )
     .where(eq(mailboxMessage.messageId, args.messageId)).orderBy(desc(mailboxMessage.id)).limit(100);
+}
+
+/** The UIDLs of a source's stored messages that clients have deleted here, every copy of them. */
+export async function deletedHere({ client }: Database, args: { readonly mailboxId: number }): Promise<string[]> {
+  const { rows } = await client.execute({
+    sql: `select ledger.uidl as uidl from ledger join mailbox_message as first on first.id = ledger.mailbox_message_id
+          where ledger.mailbox_id = ? and ledger.state = 'stored' and first.deleted_at is not null
+            and coalesce(first.deleted_by, 'client') = 'client'
+            and not exists (select 1 from mailbox_message as copy where copy.copy_of = first.id
+              and (copy.deleted_at is null or coalesce(copy.deleted_by, 'client') <> 'client'))`,
+    args: [args.mailboxId],
+  });
+  return rows.map((row) => String(row.uidl));
+}
+
+/** Messages of a source that were stored since a time, and their octets. */
+export async function storedSince(
+  { db }: Database,
+  args: { readonly mailboxId: number; readonly sinceAt: number },
+) {
+  const [row] = await db.select({
+    messages: sql<number>`count(*)`,
+    octets: sql<number>`coalesce(sum(${ledger.size}), 0)`,
+  }).from(ledger).where(
+    and(eq(ledger.mailboxId, args.mailboxId), gte(ledger.storedAt, args.sinceAt), ne(ledger.state, "announced")),
+  );
+  return row!;
 }

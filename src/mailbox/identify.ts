@@ -1,0 +1,67 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import type { Pop3Client } from "../pop3/client/dialogue.ts";
+import type { Capabilities } from "../pop3/client/login.ts";
+import { listSizes, listUidls, topAll } from "../pop3/client/mailbox.ts";
+import { negative, Pop3Error } from "../pop3/reply.ts";
+import { createHeaderReader, type HeaderReader } from "../wire/header.ts";
+import type { ListedMessage } from "./ledger.ts";
+
+/** Fields that servers write into a message that lies with them: the same message has others the next time. */
+const VOLATILE = /^(?:x-)?(?:status|uidl|keywords|content-length|lines|mozilla-[a-z0-9-]+)[ \t]*:/i;
+
+/**
+ * Lists the messages of a source by names that stay.
+ *
+ * By UIDL, or by their header: for a server whose UIDLs change as the settings say, and for one that has no UIDL at all by
+ * itself. TOP is asked for every message at each poll then, and identical headers count as copies. A server that says in
+ * CAPA that it has UIDL and refuses it all the same has a fault: other names for everything would fetch all of it again.
+ * @throws Pop3Error when the server has neither UIDL nor TOP, and as listUidls
+ */
+export async function listMessages(
+  client: Pop3Client,
+  offered: Capabilities,
+  identifyBy: "uidl" | "headers",
+  window: number,
+): Promise<ListedMessage[]> {
+  if (identifyBy === "uidl") {
+    try {
+      return await listUidls(client);
+    } catch (error) {
+      if (offered.has("UIDL") || !isUnknownCommand(error)) throw error;
+      client.dialogue.log.note("the server has no UIDL: messages are known by their headers");
+    }
+  }
+  return await listByHeaders(client, window);
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  if (!(error instanceof Pop3Error) || error.step !== "UIDL") return false;
+  const { ok, code, cause } = error.reply;
+  return !ok && code === undefined && cause === undefined;
+}
+
+async function listByHeaders(client: Pop3Client, window: number): Promise<ListedMessage[]> {
+  const numbers = (await listSizes(client)).map(({ number }) => number);
+  const listed: ListedMessage[] = [];
+  let header: HeaderReader = createHeaderReader();
+  let current = 0;
+  await topAll(client, numbers, window, {
+    begin: (number) => [current, header] = [number, createHeaderReader()],
+    take: (octets) => void header.push(octets),
+    end: () => void listed.push({ number: current, uidl: nameOfHeader(header.finish().octets) }),
+    refused(number, reply) {
+      const cause = `TOP ${number}: the server has no UIDL and does not send the header either (-ERR ${reply.text}): ` +
+        "its messages cannot be told apart";
+      throw new Pop3Error("TOP", negative(reply.text, reply.code, cause));
+    },
+  });
+  return listed;
+}
+
+/** The name of a message by its header, 1 to 70 characters as a UIDL's. Pure. */
+export function nameOfHeader(octets: Uint8Array): string {
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
+  const fields = text.split(/\r?\n(?![ \t])/).filter((field) => !VOLATILE.test(field));
+  return `top:${createHash("sha256").update(fields.join("\n"), "latin1").digest("base64url")}`;
+}
