@@ -63,8 +63,6 @@ export type SmtpState =
 
 /** All states of a client that is let in. */
 export const ANY_STATE = ["connected", "ready", "mail", "recipients", "chunks", "failed"] as const;
-/** The states behind EHLO in which no message is half here. */
-export const AFTER_HELLO = ["ready", "mail", "recipients"] as const;
 
 /** How a listener protects what passes. */
 export type ListenerTls =

@@ -6,7 +6,7 @@ import { parseChunk, takeChunk } from "./chunks.ts";
 import { receiveData } from "./data.ts";
 import { mailParameters, rcptParameters } from "./extensions.ts";
 import { tooLarge } from "./message-intake.ts";
-import { abandonMessage, AFTER_HELLO, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
+import { abandonMessage, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
 import { type MailTransaction, type SmtpContext, type SmtpState, submissionStart, withoutMail } from "./state.ts";
 
 type SmtpAnswer = Answer<SmtpState, SmtpReply>;
@@ -71,13 +71,24 @@ export const transferVerbs = [
   }),
   verb({
     name: "VRFY",
-    in: AFTER_HELLO,
+    // Before EHLO too (RFC 5321 section 4.1.4).
+    in: ANY_STATE,
     rfc: "RFC 5321 section 4.1.1.6",
     parse: (text) => text === "" ? { reply: reply(501, "5.5.4", "VRFY takes an address") } : { args: text },
     run: (_state, _args, context) => {
       countChatter(context);
       // A relay cannot tell without asking further on (RFC 5321 section 7.3).
       return { reply: reply(252, "2.1.5", "Cannot verify, but send the message and it will be tried") };
+    },
+  }),
+  verb({
+    name: "EXPN",
+    in: ANY_STATE,
+    rfc: "RFC 5321 section 4.1.1.7",
+    parse: (text) => ({ args: text }),
+    run: (_state, _args, context) => {
+      countChatter(context);
+      return { reply: reply(502, "5.5.1", "EXPN is not offered here: there are no lists") };
     },
   }),
   verb({

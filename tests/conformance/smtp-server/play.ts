@@ -20,19 +20,26 @@ interface Reply {
  *     S: 250 2.1.0         and its enhanced status code
  *     S: 4|550             one of several codes; one digit stands for its class
  *     S: 250 ~ PIPELINING  and a line of the reply must match this pattern
+ *     S: 250 !~ STARTTLS   and none may
  *     S: (closed)          the server closes
+ *     TLS                  the handshake, as `secure` does it
  */
-export async function play(client: Connection, script: string): Promise<string[]> {
+export async function play(
+  client: Connection,
+  script: string,
+  secure?: (client: Connection) => Promise<void>,
+): Promise<string[]> {
   const differences: string[] = [];
   for (const line of script.split("\n").map((text) => text.trim()).filter((text) => text !== "")) {
     const [mark, text] = [line.slice(0, 2), line.slice(3)];
     if (mark === "C:") client.write(Buffer.from(`${text}\r\n`, "utf8"));
     else if (mark === "C>") client.write(Buffer.from(JSON.parse(text) as string, "latin1"));
+    else if (line === "TLS" && secure) await secure(client);
     else if (mark === "S:") {
       const reply = await readReply(client, text);
       const why = whyWrong(reply, text);
       if (why) differences.push(why);
-    } else throw new Error(`a script has lines with C:, C> and S:, not "${line}"`);
+    } else throw new Error(`a script has lines with C:, C>, S: and TLS, not "${line}"`);
   }
   return differences;
 }
@@ -52,10 +59,12 @@ function whyWrong(reply: Reply | null, expected: string): string | null {
   const came = reply ? `${reply.code} ${reply.lines.join(" / ")}` : "(closed)";
   const wrong = `expected ${expected}, came ${came}`;
   if (expected === "(closed)" || !reply) return expected === "(closed)" && !reply ? null : wrong;
-  const [head = "", pattern] = expected.split(" ~ ");
+  const [head = "", mustNot, pattern] = expected.split(/ (!?)~ /);
   const [codes = "", enhanced] = head.trim().split(" ");
   const isExpected = codes.split("|").some((code) => reply.code.startsWith(code));
   if (!isExpected || !/^[2-5]\d\d$/.test(reply.code)) return wrong;
   if (enhanced && !reply.lines.every((line) => line.startsWith(`${enhanced} `))) return wrong;
-  return pattern && !reply.lines.some((line) => new RegExp(pattern, "i").test(line)) ? wrong : null;
+  if (pattern === undefined) return null;
+  const isThere = reply.lines.some((line) => new RegExp(pattern, "i").test(line));
+  return isThere === (mustNot === "") ? null : wrong;
 }

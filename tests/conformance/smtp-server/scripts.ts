@@ -1,21 +1,22 @@
 import { extensionScripts } from "./extension-scripts.ts";
-import { type ConformanceScript, DATA, HELLO, MAIL, ONE_MESSAGE, QUIT, RCPT } from "./script.ts";
+import { protectionScripts } from "./protection-scripts.ts";
+import { type ConformanceScript, DATA, HELLO, MAIL, ONE_MESSAGE, QUIT, RCPT, type Row, scriptsOf } from "./script.ts";
 
-const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceScript>?])[] = [
+const rfc5321: readonly Row[] = [
   [
     "2.3.5",
     "EHLO with a domain or an address literal is accepted",
     `S: 220\nC: EHLO [192.0.2.1]\nS: 250\nC: EHLO [IPv6:2001:db8::1]\nS: 250\n${QUIT}`,
   ],
   ["2.3.8", "a command line that ends with a bare LF is no command", `${HELLO}\nC> "NOOP\\n"\nS: 5\n${QUIT}`, {
-    own: true,
+    policy: true,
   }],
-  ["2.3.8", "a bare CR ends no command", `${HELLO}\nC> "NOOP\\rRSET\\r\\n"\nS: 5\n${QUIT}`, { own: true }],
+  ["2.3.8", "a bare CR ends no command", `${HELLO}\nC> "NOOP\\rRSET\\r\\n"\nS: 5\n${QUIT}`, { policy: true }],
   [
     "2.3.8",
     "a message with a bare LF is refused as a whole",
     `${DATA}\nC> "a\\nb\\r\\n.\\r\\n"\nS: 550 5.6.0\n${QUIT}`,
-    { own: true },
+    { policy: true },
   ],
   [
     "2.4",
@@ -42,7 +43,7 @@ const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceSc
   ["3.3", "DATA without MAIL is out of sequence", `${HELLO}\nC: DATA\nS: 503\n${QUIT}`],
   ["3.3", "DATA without a recipient is refused", `${MAIL}\nC: DATA\nS: 503|554\n${QUIT}`],
   ["3.3", "a second MAIL is out of sequence", `${MAIL}\nC: MAIL FROM:<c@example.net>\nS: 503\n${QUIT}`],
-  ["3.5.3", "VRFY neither confirms nor denies", `${HELLO}\nC: VRFY postmaster\nS: 252\n${QUIT}`, { own: true }],
+  ["3.5.3", "VRFY neither confirms nor denies", `${HELLO}\nC: VRFY postmaster\nS: 252\n${QUIT}`, { policy: true }],
   [
     "3.6.1",
     "a source route is taken and dropped",
@@ -57,7 +58,7 @@ const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceSc
   ["4.1.1", "an empty line is no command", `${HELLO}\nC> "\\r\\n"\nS: 500\nC: NOOP\nS: 250\n${QUIT}`],
   ["4.1.1.1", "EHLO without a name is 501", `S: 220\nC: EHLO\nS: 501\n${QUIT}`],
   ["4.1.1.1", "commands before EHLO are out of sequence", `S: 220\nC: MAIL FROM:<a@example.net>\nS: 503\n${QUIT}`, {
-    own: true,
+    policy: true,
   }],
   [
     "4.1.1.2",
@@ -66,7 +67,7 @@ const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceSc
   ],
   ["4.1.1.2", "MAIL without FROM: is 501", `${HELLO}\nC: MAIL\nS: 501\nC: MAIL <a@example.net>\nS: 501\n${QUIT}`],
   ["4.1.1.2", "a space behind the colon is let pass", `${HELLO}\nC: MAIL FROM: <a@example.net>\nS: 250\n${QUIT}`, {
-    own: true,
+    policy: true,
   }],
   ["4.1.1.3", "RCPT takes <postmaster> without a domain", `${MAIL}\nC: RCPT TO:<Postmaster>\nS: 250\n${QUIT}`],
   [
@@ -144,14 +145,14 @@ const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceSc
     `${HELLO}\nC: MAIL FROM:<${"a".repeat(64)}@example.net>\nS: 250\nC: RCPT TO:<${
       "a".repeat(65)
     }@example.net>\nS: 5\n${QUIT}`,
-    { own: true },
+    { policy: true },
   ],
   ["4.5.3.1.4", "a command line of 512 octets is taken", `${HELLO}\nC: NOOP ${"x".repeat(505)}\nS: 250\n${QUIT}`],
   [
     "4.5.3.1.4",
     "a command line that is too long is 500, and the session goes on",
     `${HELLO}\nC: NOOP ${"x".repeat(20_000)}\nS: 5\nC: NOOP\nS: 250\n${QUIT}`,
-    { own: true },
+    { policy: true },
   ],
   [
     "4.5.3.1.6",
@@ -178,144 +179,229 @@ const rfc5321: readonly (readonly [string, string, string, Partial<ConformanceSc
     }\nC: RCPT TO:<b@example.org>\nS: 452 4.5.3\nC: DATA\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
     { needs: "small limits" },
   ],
+  [
+    "3.3",
+    "a transaction is over with its message: the next one begins with MAIL",
+    `${DATA}\n${ONE_MESSAGE}\nS: 250\nC: RCPT TO:<b@example.org>\nS: 503\nC: DATA\nS: 503|554\n${QUIT}`,
+  ],
+  [
+    "3.5.1",
+    "VRFY and EXPN are answered, and the session goes on",
+    `${HELLO}\nC: VRFY postmaster\nS: 25|50|55\nC: EXPN staff\nS: 25|50|55\nC: NOOP\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.1.1",
+    "white space at the end of a command is let pass",
+    `${HELLO}\nC> "MAIL FROM:<a@example.net> \\r\\nRCPT TO:<b@example.org>\\t \\r\\nDATA \\r\\n"\nS: 250\nS: 250\nS: 354\n${ONE_MESSAGE}\nS: 250\nC> "RSET \\r\\n"\nS: 250\nC> "QUIT \\r\\n"\nS: 221\nS: (closed)`,
+  ],
+  [
+    "4.1.1",
+    "RSET and DATA take no argument",
+    `${RCPT}\nC: DATA now\nS: 50\nC: RSET now\nS: 50\nC: DATA\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
+  ],
+  ["4.1.1", "QUIT takes no argument", `${HELLO}\nC: QUIT now\nS: 50\n${QUIT}`],
+  [
+    "4.1.1.2",
+    "brackets that are missing are let pass",
+    `${HELLO}\nC: MAIL FROM:a@example.net\nS: 250\nC: RCPT TO: b@example.org\nS: 250\n${QUIT}`,
+    { policy: true },
+  ],
+  [
+    "4.1.1.2",
+    "a refused MAIL begins nothing",
+    `${HELLO}\nC: MAIL FROM:<a@example.net\nS: 5\nC: RCPT TO:<b@example.org>\nS: 503\nC: MAIL FROM:<a@example.net>\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.1.1.3",
+    "the same recipient may come twice",
+    `${RCPT}\nC: RCPT TO:<b@example.org>\nS: 250\nC: DATA\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
+  ],
+  ["4.1.1.6", "VRFY without an argument is an error of syntax", `${HELLO}\nC: VRFY\nS: 50\nC: NOOP\nS: 250\n${QUIT}`],
+  ["4.1.1.7", "EXPN, which is not offered, is 502", `${HELLO}\nC: EXPN staff\nS: 502 5.5.1\n${QUIT}`, { policy: true }],
+  [
+    "4.1.1.8",
+    "HELP is answered with an argument too",
+    `${HELLO}\nC: HELP MAIL\nS: 211|214|5\nC: NOOP\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.1.2",
+    "the characters of an atom, and quoted pairs",
+    `${HELLO}\nC: MAIL FROM:<!#$%&'*+-/=?^_\`{|}~@example.net>\nS: 250\nC: RCPT TO:<"a\\"b\\\\c"@example.org>\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.1.3",
+    "an address literal may stand for the domain",
+    `${HELLO}\nC: MAIL FROM:<a@[192.0.2.1]>\nS: 250\nC: RSET\nS: 250\nC: MAIL FROM:<a@[IPv6:2001:db8::1]>\nS: 250\n${QUIT}`,
+  ],
+  ["4.1.3", "a literal that is none is refused", `${HELLO}\nC: MAIL FROM:<a@[IPv6:zz]>\nS: 5\n${QUIT}`],
+  [
+    "4.1.4",
+    "a name that is not the client's is no reason to refuse mail",
+    `S: 220\nC: EHLO somebody.else.example\nS: 250\nC: MAIL FROM:<a@example.net>\nS: 250\nC: RCPT TO:<b@example.org>\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.1.4",
+    "an EHLO that is refused changes nothing",
+    `${RCPT}\nC: EHLO\nS: 501\nC: DATA\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.1.4",
+    "VRFY and EXPN are not out of sequence before EHLO",
+    `S: 220\nC: VRFY postmaster\nS: 25|500|502|55\nC: EXPN staff\nS: 25|500|502|55\n${QUIT}`,
+  ],
+  [
+    "4.2.4",
+    "a command that is too short is told so, and the session goes on",
+    `${HELLO}\nC: X\nS: 50\nC: MAI FROM:<a@example.net>\nS: 50\nC: NOOP\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.5.2",
+    "a line of dots, and dots everywhere",
+    `${DATA}\nC> "....\\r\\n.. \\r\\n. .\\r\\n..\\r\\n\\r\\n.\\r\\n"\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.5.3.1.3",
+    "a path of 256 octets is taken",
+    `${HELLO}\nC: MAIL FROM:<${"a".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(61)}>\nS: 250\n${QUIT}`,
+  ],
+  [
+    "4.5.3.1.3",
+    "a longer path is refused",
+    `${HELLO}\nC: MAIL FROM:<${"a".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(62)}>\nS: 5\n${QUIT}`,
+    { policy: true },
+  ],
+  [
+    "4.5.3.1.6",
+    "the dot that is doubled on the way does not count",
+    `${DATA}\nC> "..${"x".repeat(997)}\\r\\n.\\r\\n"\nS: 250\n${QUIT}`,
+  ],
 ];
 
-const extensions: readonly (readonly [string, string, string, string, Partial<ConformanceScript>?])[] = [
+const size: readonly Row[] = [
   [
-    "RFC 1870",
     "3",
     "SIZE is announced with its limit",
     `S: 220\nC: EHLO client.example\nS: 250 ~ ^SIZE \\d+$\n${QUIT}`,
   ],
   [
-    "RFC 1870",
     "6.1",
     "a message that announces too much is refused at MAIL",
     `${HELLO}\nC: MAIL FROM:<a@example.net> SIZE=99999999999999999999\nS: 552 5.3.4\n${QUIT}`,
   ],
   [
-    "RFC 1870",
     "6.1",
     "SIZE takes digits alone",
     `${HELLO}\nC: MAIL FROM:<a@example.net> SIZE=abc\nS: 501\nC: MAIL FROM:<a@example.net> SIZE=1000\nS: 250\n${QUIT}`,
   ],
   [
-    "RFC 1870",
     "6.3",
     "a message that becomes too large is refused at its end",
     `${DATA}\nC> "${`${"x".repeat(98)}\\r\\n`.repeat(11)}.\\r\\n"\nS: 552 5.3.4\nC: NOOP\nS: 250\n${QUIT}`,
     { needs: "small limits" },
   ],
   [
-    "RFC 2034",
+    "3",
+    "SIZE=0 and sizes of 20 digits are numbers",
+    `${HELLO}\nC: MAIL FROM:<a@example.net> SIZE=0\nS: 250\nC: RSET\nS: 250\nC: MAIL FROM:<a@example.net> SIZE=00000000000000001000\nS: 250\n${QUIT}`,
+  ],
+  [
+    "6.1",
+    "the announced limit itself is taken, one octet more is refused, and the session goes on",
+    `${HELLO}\nC: MAIL FROM:<a@example.net> SIZE=1001\nS: 552\nC: MAIL FROM:<a@example.net> SIZE=1000\nS: 250\n${QUIT}`,
+    { needs: "small limits" },
+  ],
+  [
+    "6.3",
+    "a message of exactly the announced limit is taken",
+    `${DATA}\nC> "Subject: one\\r\\n\\r\\n${"x".repeat(982)}\\r\\n.\\r\\n"\nS: 250\n${QUIT}`,
+    { needs: "small limits" },
+  ],
+  [
+    "6.1",
+    "SIZE without a value, or twice, is refused",
+    `${HELLO}\nC: MAIL FROM:<a@example.net> SIZE=\nS: 501\nC: MAIL FROM:<a@example.net> SIZE=1 SIZE=1\nS: 501\n${QUIT}`,
+    { policy: true },
+  ],
+];
+
+const codes: readonly Row[] = [
+  [
     "4",
     "replies carry an enhanced status code, but for the greeting and EHLO",
     `S: 220 ~ ^[^\\d]\nC: EHLO client.example\nS: 250 ~ ^ENHANCEDSTATUSCODES$\nC: MAIL FROM:<a@example.net>\nS: 250 2.1.0\nC: RCPT TO:<b@example.org>\nS: 250 2.1.5\nC: DATA\nS: 354\n${ONE_MESSAGE}\nS: 250 2.0.0\nC: RSET\nS: 250 2.0.0\nC: NOOP\nS: 250 2.0.0\nC: FOO\nS: 5 5.5.2\nC: QUIT\nS: 221 2.0.0`,
-    { own: true },
+    { policy: true },
   ],
   [
-    "RFC 2920",
+    "4",
+    "every reply to a command has a code of its class, but those to EHLO and DATA",
+    `${HELLO}\nC: MAIL FROM:<a@example.net>\nS: 250 ~ ^2\\.\\d+\\.\\d+ .\nC: MAIL FROM:<a@example.net>\nS: 503 ~ ^5\\.\\d+\\.\\d+ .\nC: RCPT TO:<b@example.org>\nS: 250 ~ ^2\\.\\d+\\.\\d+ .\nC: DATA\nS: 354 !~ ^\\d\\.\\d+\\.\\d+\n${ONE_MESSAGE}\nS: 250 ~ ^2\\.\\d+\\.\\d+ .\nC: FOO\nS: 5 ~ ^5\\.\\d+\\.\\d+ .\nC: RSET\nS: 250 ~ ^2\\.\\d+\\.\\d+ .\nC: QUIT\nS: 221 ~ ^2\\.\\d+\\.\\d+ .\nS: (closed)`,
+  ],
+];
+
+const pipelining: readonly Row[] = [
+  [
     "3.2",
     "a group of commands is answered in order",
     `S: 220\nC> "EHLO client.example\\r\\n"\nS: 250 ~ ^PIPELINING$\nC> "MAIL FROM:<a@example.net>\\r\\nRCPT TO:<b@example.org>\\r\\nRCPT TO:<c@example.org>\\r\\nDATA\\r\\n"\nS: 250\nS: 250\nS: 250\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
   ],
   [
-    "RFC 2920",
     "3.1",
     "a message and the next transaction may leave in one group",
     `${DATA}\nC> "Text.\\r\\n.\\r\\nMAIL FROM:<a@example.net>\\r\\nRCPT TO:<b@example.org>\\r\\nDATA\\r\\n"\nS: 250\nS: 250\nS: 250\nS: 354\nC> "Text.\\r\\n.\\r\\nQUIT\\r\\n"\nS: 250\nS: 221\nS: (closed)`,
   ],
   [
-    "RFC 2920",
     "3.1",
     "DATA in a group whose recipients were refused is refused",
     `${HELLO}\nC> "MAIL FROM:<a@example.net>\\r\\nRCPT TO:<no address\\r\\nDATA\\r\\nNOOP\\r\\n"\nS: 250\nS: 5\nS: 503|554\nS: 250\n${QUIT}`,
   ],
   [
-    "RFC 3207",
-    "4",
-    "STARTTLS is announced where it is offered, and takes no argument",
-    `S: 220\nC: EHLO client.example\nS: 250 ~ ^STARTTLS$\nC: STARTTLS now\nS: 501\nC: NOOP\nS: 250\n${QUIT}`,
-    { needs: "starttls" },
+    "3.2",
+    "a bad command within a group loses none of the others",
+    `${HELLO}\nC> "RSET\\r\\nFOO\\r\\nMAIL FROM:<a@example.net>\\r\\nRCPT TO:<no address\\r\\nRCPT TO:<b@example.org>\\r\\nNOOP\\r\\nDATA\\r\\n"\nS: 250\nS: 5\nS: 250\nS: 5\nS: 250\nS: 250\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
   ],
   [
-    "RFC 3207",
-    "4",
-    "STARTTLS is not run where it is not offered",
-    `${HELLO}\nC: STARTTLS\nS: 5\nC: NOOP\nS: 250\n${QUIT}`,
-    { own: true },
+    "3.2",
+    "a group that is cut within a command is put together",
+    `${HELLO}\nC> "MAIL FROM:<a@exam"\nC> "ple.net>\\r\\nRCPT TO:<b@example.org>\\r"\nC> "\\nDATA\\r\\n"\nS: 250\nS: 250\nS: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
   ],
   [
-    "RFC 4954",
-    "3",
-    "AUTH is announced with its mechanisms",
-    `S: 220\nC: EHLO client.example\nS: 250 ~ ^AUTH .*PLAIN\n${QUIT}`,
-    { needs: "auth" },
+    "3.2",
+    "a message, its end and QUIT may come in one piece",
+    `${DATA}\nC> "Subject: one\\r\\n\\r\\nText.\\r\\n.\\r\\nQUIT\\r\\n"\nS: 250\nS: 221\nS: (closed)`,
   ],
   [
-    "RFC 4954",
-    "4",
-    "PLAIN with an initial response logs in, a second AUTH is out of sequence",
-    `${HELLO}\nC: AUTH PLAIN AGFsaWNlQGV4YW1wbGUubmV0AGNvcnJlY3QgaG9yc2U=\nS: 235 2.7.0\nC: AUTH PLAIN AGFsaWNlQGV4YW1wbGUubmV0AGNvcnJlY3QgaG9yc2U=\nS: 503\n${QUIT}`,
-    { needs: "auth" },
+    "3.2",
+    "a group of a hundred recipients is answered in order",
+    `${HELLO}\nC> "MAIL FROM:<a@example.net>\\r\\n${"RCPT TO:<b@example.org>\\r\\n".repeat(100)}DATA\\r\\n"\nS: 250\n${
+      "S: 250\n".repeat(100)
+    }S: 354\n${ONE_MESSAGE}\nS: 250\n${QUIT}`,
   ],
+];
+
+const eightBit: readonly Row[] = [
   [
-    "RFC 4954",
-    "4",
-    "PLAIN without an initial response asks for it with an empty 334",
-    `${HELLO}\nC: AUTH PLAIN\nS: 334 ~ ^$\nC: AGFsaWNlQGV4YW1wbGUubmV0AGNvcnJlY3QgaG9yc2U=\nS: 235\n${QUIT}`,
-    { needs: "auth" },
-  ],
-  [
-    "RFC 4954",
-    "4",
-    "LOGIN asks for both in turn",
-    `${HELLO}\nC: AUTH LOGIN\nS: 334 ~ ^VXNlcm5hbWU6$\nC: YWxpY2VAZXhhbXBsZS5uZXQ=\nS: 334 ~ ^UGFzc3dvcmQ6$\nC: Y29ycmVjdCBob3JzZQ==\nS: 235\n${QUIT}`,
-    { needs: "auth" },
-  ],
-  [
-    "RFC 4954",
-    "4",
-    "a wrong password is 535, and the session goes on",
-    `${HELLO}\nC: AUTH PLAIN AGFsaWNlQGV4YW1wbGUubmV0AHdyb25n\nS: 535 5.7.8\nC: NOOP\nS: 250\n${QUIT}`,
-    { needs: "auth" },
-  ],
-  [
-    "RFC 4954",
-    "4",
-    "a * cancels the exchange with 501",
-    `${HELLO}\nC: AUTH LOGIN\nS: 334\nC: *\nS: 501\nC: NOOP\nS: 250\n${QUIT}`,
-    { needs: "auth" },
-  ],
-  [
-    "RFC 4954",
-    "4",
-    "what is no base64 is 501",
-    `${HELLO}\nC: AUTH PLAIN\nS: 334\nC: not base64!\nS: 501 5.5.2\n${QUIT}`,
-    { needs: "auth" },
-  ],
-  ["RFC 4954", "4", "an unknown mechanism is 504", `${HELLO}\nC: AUTH FOO\nS: 504 5.5.4\n${QUIT}`, {
-    needs: "auth",
-    own: true,
-  }],
-  ["RFC 4954", "4", "AUTH within a transaction is out of sequence", `${MAIL}\nC: AUTH PLAIN\nS: 503\n${QUIT}`, {
-    needs: "auth",
-  }],
-  ["RFC 4954", "5", "MAIL takes AUTH=", `${HELLO}\nC: MAIL FROM:<a@example.net> AUTH=<>\nS: 250\n${QUIT}`, {
-    needs: "auth",
-  }],
-  [
-    "RFC 6152",
     "2",
     "8BITMIME is announced, and BODY=8BITMIME and BODY=7BIT are taken",
     `S: 220\nC: EHLO client.example\nS: 250 ~ ^8BITMIME$\nC: MAIL FROM:<a@example.net> BODY=8BITMIME\nS: 250\nC: RSET\nS: 250\nC: MAIL FROM:<a@example.net> BODY=7BIT\nS: 250\nC: RCPT TO:<b@example.org>\nS: 250\nC: DATA\nS: 354\nC> "z\\u00fcrich\\r\\n.\\r\\n"\nS: 250\n${QUIT}`,
   ],
-  ["RFC 6152", "2", "another BODY is refused", `${HELLO}\nC: MAIL FROM:<a@example.net> BODY=FOO\nS: 501\n${QUIT}`],
+  ["2", "another BODY is refused", `${HELLO}\nC: MAIL FROM:<a@example.net> BODY=FOO\nS: 501|555\n${QUIT}`],
+  ["2", "the values of BODY come in any case", `${HELLO}\nC: MAIL FROM:<a@example.net> body=8bitmime\nS: 250\n${QUIT}`],
+  [
+    "3",
+    "lines of 998 octets with the high bit are taken",
+    `${HELLO}\nC: MAIL FROM:<a@example.net> BODY=8BITMIME\nS: 250\nC: RCPT TO:<b@example.org>\nS: 250\nC: DATA\nS: 354\nC> "${
+      "\\u00fc".repeat(998)
+    }\\r\\n.\\r\\n"\nS: 250\n${QUIT}`,
+  ],
 ];
 
 /** All scripts, by standard and section. */
 export const scripts: readonly ConformanceScript[] = [
-  ...rfc5321.map(([section, rule, script, more]) => ({ rfc: "RFC 5321", section, rule, script, ...more })),
-  ...extensions.map(([rfc, section, rule, script, more]) => ({ rfc, section, rule, script, ...more })),
+  ...scriptsOf("RFC 5321", rfc5321),
+  ...scriptsOf("RFC 1870", size),
+  ...scriptsOf("RFC 2034", codes),
+  ...scriptsOf("RFC 2920", pipelining),
+  ...scriptsOf("RFC 6152", eightBit),
+  ...protectionScripts,
   ...extensionScripts,
 ];

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import path from "node:path";
 import { freePort, portAnswers } from "../free-port.ts";
@@ -89,7 +90,7 @@ ssl_key = <${folder}/key.pem
 auth_mechanisms = ${mechanisms}
 passdb {
   driver = static
-  args = password=${password}
+  args = password={PLAIN.b64}${Buffer.from(password).toString("base64")}
 }
 userdb {
   driver = static
@@ -101,6 +102,12 @@ service pop3-login {
   }
   inet_listener pop3s {
     port = 0
+  }
+}
+service anvil {
+  # Who fails to log in is not slowed down: tests fail on purpose.
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service auth {

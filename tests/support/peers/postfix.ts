@@ -16,11 +16,18 @@ export interface PostfixOptions {
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** The socket of Dovecot's authentication service: then only who logs in may send. */
   readonly sasl?: string;
+  /** Further ports by name, each with settings of its own. */
+  readonly more?: Readonly<Record<string, PostfixSettings>>;
 }
+
+/** Settings of main.cf, or of one service: values without spaces. */
+export type PostfixSettings = Readonly<Record<string, string>>;
 
 /** Postfix as an upstream that delivers everything into one maildir. */
 export interface Postfix {
   readonly port: number;
+  /** The further ports by name. */
+  readonly ports: Readonly<Record<string, number>>;
   /** The messages delivered so far, in any order, with CRLF as they went over the wire. */
   delivered(): Buffer[];
   /** What it logged. */
@@ -33,23 +40,34 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
   const { folder } = options;
   const port = options.port ?? await freePort();
   const at = (name: string) => path.join(folder, name);
-  writeConfiguration(options, port);
+  const ports = Object.fromEntries(
+    await Promise.all(Object.keys(options.more ?? {}).map(async (name) => [name, await freePort()] as const)),
+  );
+  writeConfiguration(options, port, ports);
   const child = startChild("/usr/sbin/postfix", ["-c", at("conf"), "start-fg"], { cwd: "/" });
   const log = () => fs.existsSync(at("log/mail.log")) ? fs.readFileSync(at("log/mail.log"), "utf8") : "";
   const stop = () => stopMaster(child, at("conf"));
   try {
     await waitFor(
       "Postfix to answer",
-      () => child.isRunning() ? portAnswers(port) : Promise.reject(new Error("ended")),
+      async () => {
+        if (!child.isRunning()) throw new Error("ended");
+        const answers = await Promise.all([port, ...Object.values(ports)].map((each) => portAnswers(each)));
+        return answers.every(Boolean);
+      },
     );
   } catch (cause) {
     await stop();
     throw new Error(`Postfix did not start:\n${child.output()}${log()}`, { cause });
   }
-  return { port, log, stop, delivered: () => readMaildir(at("mail/all/new")) };
+  return { port, ports, log, stop, delivered: () => readMaildir(at("mail/all/new")) };
 }
 
-function writeConfiguration({ folder, certificate, sasl }: PostfixOptions, port: number): void {
+function writeConfiguration(
+  { folder, certificate, sasl, more = {} }: PostfixOptions,
+  port: number,
+  ports: Readonly<Record<string, number>>,
+): void {
   const at = (name: string) => path.join(folder, name);
   // Postfix's own users have to reach what lies in a temporary folder.
   fs.chmodSync(folder, 0o755);
@@ -89,7 +107,11 @@ function writeConfiguration({ folder, certificate, sasl }: PostfixOptions, port:
     ...(sasl ? { smtpd_sasl_auth_enable: "yes", smtpd_sasl_type: "dovecot", smtpd_sasl_path: sasl } : {}),
   };
   fs.writeFileSync(at("conf/main.cf"), Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`).join(""));
-  fs.writeFileSync(at("conf/master.cf"), services(port));
+  const further = Object.entries(more).map(([name, own]) => {
+    const options = Object.entries(own).map(([key, value]) => `  -o ${key}=${value}\n`).join("");
+    return `127.0.0.1:${ports[name]} inet n - n - - smtpd\n${options}`;
+  });
+  fs.writeFileSync(at("conf/master.cf"), services(port) + further.join(""));
 }
 
 /** master.cf: the services that taking and delivering mail needs, none of them in a chroot. */
