@@ -1,15 +1,4 @@
-import {
-  base64,
-  type ConformanceScript,
-  HELLO,
-  MAIL,
-  ONE_MESSAGE,
-  QUIT,
-  RCPT,
-  type Row,
-  scriptsOf,
-  TLS,
-} from "./script.ts";
+import { base64, type ConformanceScript, HELLO, MAIL, ONE_MESSAGE, QUIT, type Row, scriptsOf, TLS } from "./script.ts";
 
 const PLAIN = base64("\0alice@example.net\0correct horse");
 const WRONG = base64("\0alice@example.net\0wrong");

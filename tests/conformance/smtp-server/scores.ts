@@ -1,5 +1,8 @@
 import type { ConformanceScript } from "./script.ts";
 
+/** Columns of the table: standard, section, what, status, test, and two scores. */
+const COLUMNS = 7;
+
 /** A row of the table in docs/rfc.md. */
 export interface ScoreRow {
   readonly rfc: string;
@@ -31,7 +34,7 @@ export function scoreText(held: number, counted: number): string {
 
 /** The rows of the table. */
 export function rowsOf(markdown: string): ScoreRow[] {
-  return markdown.split("\n").filter((line) => line.startsWith("| RFC ")).map((line) => {
+  return markdown.split("\n").filter(isScored).map((line) => {
     const [rfc = "", section = "", , , , waypost = "", postfix = ""] = cellsOf(line);
     return { rfc, section, waypost, postfix };
   });
@@ -41,7 +44,7 @@ export function rowsOf(markdown: string): ScoreRow[] {
 export function withScores(markdown: string, own: readonly Result[], other: readonly Result[], notes: string): string {
   const lines = markdown.split("\n").map((line) => {
     if (line.startsWith("| **all** |")) return totals(own, other);
-    if (!line.startsWith("| RFC ")) return line;
+    if (!isScored(line)) return line;
     const [rfc = "", section = "", what, status, test] = cellsOf(line);
     const scores = [own, other].map((results) => scoreOf(results, rfc, section));
     return `| ${[rfc, section, what, status, test, ...scores].join(" | ")} |`;
@@ -63,6 +66,11 @@ function scoreOfAll(results: readonly Result[]): string {
   const counted = rules.filter(({ differences }) => differences !== null);
   if (rules.length > 0 && counted.length === 0) return "not offered";
   return scoreText(counted.filter((result) => !isBroken(result)).length, counted.length);
+}
+
+/** Whether a line belongs to the table with scores: that of POP3 has none. */
+function isScored(line: string): boolean {
+  return line.startsWith("| RFC ") && cellsOf(line).length === COLUMNS && !line.includes("| section |");
 }
 
 function cellsOf(line: string): string[] {
