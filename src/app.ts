@@ -7,6 +7,7 @@ import { readEntries } from "./identity/entries.ts";
 import { loadSecretBox, type SecretBox } from "./identity/secrets.ts";
 import { describeError } from "./net/errors.ts";
 import { createSubmissions } from "./relay/accept.ts";
+import { createRefusedClients, type RefusedClients } from "./relay/refused-clients.ts";
 import { QueueWorker } from "./relay/worker.ts";
 import type { ShownEndpoint } from "./dashboard/ports.ts";
 import type { Settings } from "./settings.ts";
@@ -68,11 +69,12 @@ export async function startApp(initial: Settings): Promise<App> {
 async function startParts(initial: Settings, store: Store): Promise<App> {
   const ground = await layGround(initial, store);
   const worker = buildWorker(ground, await nodeName(initial.dataDir));
+  const refusedClients = createRefusedClients({ ...ground, warn });
   const poller = buildPoller(ground);
   const stopping = new AbortController();
   const servers = await startServers({
     ...ground,
-    submissions: buildSubmissions(ground, worker),
+    submissions: buildSubmissions(ground, worker, refusedClients),
     mailboxes: buildMailboxes({ ...ground, poller, warn }),
     tell: (level, text) => log[level](text),
     signal: stopping.signal,
@@ -115,7 +117,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
       retention.stop();
       watch.stop();
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
-      await worker.stop();
+      await Promise.all([worker.stop(), refusedClients.stop()]);
       await ground.recorder.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
       await store.close();
     },
@@ -189,13 +191,15 @@ function buildWorker(ground: Ground, owner: string): QueueWorker {
   return new QueueWorker({ ...ground, owner, policy: () => ground.settings().queue, random: Math.random, warn });
 }
 
-function buildSubmissions(ground: Ground, queue: QueueWorker): Submissions {
+function buildSubmissions(ground: Ground, queue: QueueWorker, refusedClients: RefusedClients): Submissions {
   const { settings, room } = ground;
   return createSubmissions({
     ...ground,
     queue,
+    refusedClients,
     received: () => receivedPolicy(settings().smtp),
     allowWithoutAuth: () => settings().smtp.allowWithoutAuth,
+    allowPublicNetworks: () => settings().smtp.allowPublicNetworks,
     hasRoom: (octets) => !room.refuses(octets),
   });
 }
@@ -213,7 +217,7 @@ function sourcesOf({ accounts }: Directory) {
 }
 
 async function loadDirectory(settings: Settings, store: Store, box: SecretBox): Promise<Directory> {
-  const { stored, problems } = await readEntries(store, box);
+  const { stored, problems } = await readEntries(store, box, settings.smtp);
   for (const problem of problems) log.warn("an entry of the database is left out: {problem}", { problem });
   return createDirectory(settings, stored);
 }

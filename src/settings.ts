@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
-import { account, device, route, upstream } from "./settings/entries.ts";
+import { account, alias, device, route, upstream } from "./settings/entries.ts";
 import * as kinds from "./settings/kinds.ts";
 import { loadEntry, loadFile, type SettingError, systemSurroundings } from "./settings/load.ts";
 import { mailbox } from "./settings/mailbox.ts";
@@ -126,6 +126,7 @@ export const settingsTable = group("General.", {
   route,
   account,
   device,
+  alias,
 }, checkWhole);
 
 /** The settings as the program uses them, frozen: sizes in octets, durations in ms, paths absolute, secrets wrapped. */
@@ -160,6 +161,8 @@ export type Source = Account["sources"][number];
 export type Device = Values<typeof device.rows>;
 /** Which certificate the mail servers have. */
 export type TlsSettings = Settings["tls"];
+/** A recipient that stands for somebody. */
+export type Alias = Values<typeof alias.rows>;
 /** Whether and how TLS begins. */
 export type TlsMode = SmtpListener["tls"];
 
@@ -205,5 +208,7 @@ export function parseEntry<Kind extends keyof EntryKinds>(
 export type { PemFile } from "./settings/kinds.ts";
 export { formatSettingError, type SettingError } from "./settings/load.ts";
 export type { Endpoint, Networks } from "./settings/network.ts";
+export { EXPECTED_PRIVATE, publicNetworksOf } from "./settings/open-relay.ts";
+export { isPrivateAddress } from "./settings/private-networks.ts";
 export { formatEndpoint, isLoopback, parseEndpoint } from "./settings/network.ts";
 export { formatDuration, formatSize } from "./settings/units.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { findServer } from "../control/control.ts";
-import { type EntryKind, type EntryValue, writeEntry } from "../identity/entries.ts";
+import { checkDevice, type EntryKind, type EntryValue, writeEntry } from "../identity/entries.ts";
 import { createDirectory, type Directory, type Origin } from "../identity/directory.ts";
 import { readEntries } from "../identity/entries.ts";
 import type { SecretBox } from "../identity/secrets.ts";
@@ -14,6 +14,7 @@ import { openSecretBox, withWriter } from "./stores.ts";
 export interface ChangeContext {
   readonly directory: Directory;
   readonly box: SecretBox;
+  readonly store: Store;
   /** Checks an entry and writes it. @throws CommandError when it is not as it should be */
   write(kind: EntryKind, name: string, value: EntryValue): Promise<void>;
   /** Changes an entry as it stands in the database, its secrets sealed. @throws CommandError when there is none */
@@ -34,22 +35,26 @@ export async function changeEntries(
 ): Promise<boolean> {
   await withWriter(settings, async (store) => {
     const box = await openSecretBox(store, settings, true);
-    const { stored, problems } = await readEntries(store, box);
+    const { stored, problems } = await readEntries(store, box, settings.smtp);
     for (const problem of problems) io.stderr(`left out: ${problem}\n`);
-    await change(contextOf(store, createDirectory(settings, stored), box));
+    await change(contextOf(store, settings, createDirectory(settings, stored), box));
   }, true);
   const server = await findServer(settings.dataDir);
   await server?.ask({ method: "POST", path: "/api/v1/reload" });
   return server !== null;
 }
 
-function contextOf(store: Store, directory: Directory, box: SecretBox): ChangeContext {
+function contextOf(store: Store, { smtp }: Settings, directory: Directory, box: SecretBox): ChangeContext {
   const find = async (kind: EntryKind, name: string) =>
     (await store.read("entries", null)).find((row) => row.kind === kind && isSameName(row.name, name));
   return {
     directory,
     box,
-    write: (kind, name, value) => writeEntry(store, box, kind, name, value, Date.now()),
+    store,
+    write: async (kind, name, value) => {
+      if (kind === "device") checkDevice(value, smtp);
+      await writeEntry(store, box, kind, name, value, Date.now());
+    },
     async rewrite(kind, name, rewritten) {
       const row = await find(kind, name);
       if (!row) throw new CommandError(`there is no ${kind} ${name} in the database`);

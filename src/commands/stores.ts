@@ -61,7 +61,7 @@ export async function openSecretBox(store: Store, { dataDir }: Settings, make: b
 
 /** Everything that is configured: the file's entries and the database's. What cannot be read is told on stderr. */
 export async function loadDirectory(store: Store, settings: Settings, io: CommandIo): Promise<Directory> {
-  const { stored, problems } = await readEntries(store, await openSecretBox(store, settings, false));
+  const { stored, problems } = await readEntries(store, await openSecretBox(store, settings, false), settings.smtp);
   for (const problem of problems) io.stderr(`left out: ${problem}\n`);
   return createDirectory(settings, stored);
 }

@@ -80,6 +80,8 @@ export interface ServerSession<State extends { readonly at: string }, Context, R
   readonly maxCommandsIn?: (state: State) => number;
   /** Whether something is under way in a state that a server which stops lets end; absent: nothing is. */
   readonly isBusy?: (state: State) => boolean;
+  /** Command lines may end with a bare LF: the client is known to know no better. */
+  readonly takesBareLf?: boolean;
   /** Makes what the handlers get, given the dialogue. */
   readonly context: (dialogue: ServerDialogue<Reply>) => Context;
   /** The banner and the state after it; with `end` the client is sent away at once. */
@@ -194,7 +196,9 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
   if (line.tooLong) return refuse("(a line that is too long)", protocol.replies.lineTooLong);
   const text = decodeText(line.octets);
   if (text === null) return refuse("(a line that is not text)", protocol.replies.notText);
-  if (line.ending === "lf") return refuse("(a line ended by a bare LF)", protocol.replies.bareLf);
+  if (line.ending === "lf" && !session.takesBareLf) {
+    return refuse("(a line ended by a bare LF)", protocol.replies.bareLf);
+  }
   const word = wordOf(text);
   // In any case, RFC 5321 section 2.4.
   const name = word.toUpperCase().slice(0, 32);

@@ -1,4 +1,4 @@
-import type { Account, Device, Route, Settings, Upstream } from "../settings.ts";
+import type { Account, Alias, Device, Route, Settings, Upstream } from "../settings.ts";
 
 /** Where an entry comes from: the file, where it is read-only, or the database. */
 export type Origin = "file" | "database";
@@ -9,11 +9,14 @@ export interface Directory {
   readonly upstreams: readonly (Upstream & { readonly origin: Origin })[];
   readonly routes: readonly (Route & { readonly origin: Origin })[];
   readonly devices: readonly (Device & { readonly origin: Origin })[];
+  /** Recipients that stand for somebody; of those that fit the first counts. */
+  readonly aliases: readonly Alias[];
   /** The account with a login; upper and lower case are the same. */
   account(login: string): Account | undefined;
   upstream(name: string): Upstream | undefined;
   /** The device at a network address. */
   device(address: string): Device | undefined;
+  deviceNamed(name: string): Device | undefined;
 }
 
 /** The entries of the database, as far as they could be read. */
@@ -32,14 +35,17 @@ export function createDirectory(settings: Settings, stored: StoredEntries): Dire
   const routes = [...from(settings.routes, "file"), ...from(stored.routes, "database")];
   const byLogin = new Map(accounts.map((account) => [account.login.toLowerCase(), account]));
   const byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]));
+  const devicesByName = new Map(devices.map((device) => [device.name, device]));
   return {
     accounts,
     upstreams,
     routes,
     devices,
+    aliases: settings.aliases,
     account: (login) => byLogin.get(login.toLowerCase()),
     upstream: (name) => byName.get(name),
     device: (address) => devices.find((device) => device.networks.contains(address)),
+    deviceNamed: (name) => devicesByName.get(name),
   };
 }
 

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { type Account, type Device, formatSettingError, parseEntry, type Route, type Upstream } from "../settings.ts";
+import {
+  type Account,
+  type Device,
+  EXPECTED_PRIVATE,
+  formatSettingError,
+  parseEntry,
+  publicNetworksOf,
+  type Route,
+  type Upstream,
+} from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredEntries } from "./directory.ts";
 import { SaslprepError } from "../wire/saslprep.ts";
@@ -25,8 +34,20 @@ export class EntryError extends Error {
   override readonly name = "EntryError";
 }
 
+/** What the settings file says of entries that stand elsewhere. */
+export interface EntryLimits {
+  /** Devices may have addresses outside the private ranges. */
+  readonly allowPublicNetworks: boolean;
+}
+
+const NARROWEST: EntryLimits = { allowPublicNetworks: false };
+
 /** Reads the entries that were made in the dashboard or by command. @throws StoreError */
-export async function readEntries(store: Store, box: SecretBox): Promise<ReadEntries> {
+export async function readEntries(
+  store: Store,
+  box: SecretBox,
+  limits: EntryLimits = NARROWEST,
+): Promise<ReadEntries> {
   const problems: string[] = [];
   const accounts: Account[] = [];
   const upstreams: Upstream[] = [];
@@ -39,7 +60,7 @@ export async function readEntries(store: Store, box: SecretBox): Promise<ReadEnt
       if (row.kind === "account") accounts.push(parse("account", value));
       else if (row.kind === "upstream") upstreams.push(parse("upstream", value));
       else if (row.kind === "route") routes.push(parse("route", value));
-      else devices.push(parse("device", value));
+      else devices.push(withinLimits(parse("device", value), limits));
     } catch (error) {
       problems.push(`${row.kind} ${row.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -97,6 +118,17 @@ function parse(kind: EntryKind, value: EntryValue): unknown {
   const parsed = parseEntry(kind, value);
   if ("errors" in parsed) throw new EntryError(parsed.errors.map(formatSettingError).join("\n"));
   return parsed.entry;
+}
+
+/** Checks a device before it is written. @throws EntryError where somebody on the internet could send by it */
+export function checkDevice(value: EntryValue, limits: EntryLimits): void {
+  withinLimits(parse("device", value), limits);
+}
+
+function withinLimits(device: Device, { allowPublicNetworks }: EntryLimits): Device {
+  const [beyond] = allowPublicNetworks ? [] : publicNetworksOf(device.networks);
+  if (beyond === undefined) return device;
+  throw new EntryError(`device.networks: ${JSON.stringify(beyond)} — expected ${EXPECTED_PRIVATE}`);
 }
 
 /** Leaves out SCRAM keys that another `secret.key` has sealed: the account still logs in by its hash. */

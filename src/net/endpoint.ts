@@ -2,6 +2,8 @@
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
+  /** It is a proxy that did not say for whom it connects: nothing may be allowed for its address' sake. */
+  readonly isProxy?: true;
 }
 
 /** What a TLS handshake agreed on. */

@@ -18,7 +18,9 @@ export async function takeProxyHeader(
 ): Promise<TurnedAway | null> {
   try {
     const header = await readHeader(connection, Date.now() + timeoutMs);
-    if (header.kind === "client") connection.peer = { address: header.address, port: header.port };
+    connection.peer = header.kind === "client"
+      ? { address: header.address, port: header.port }
+      : { ...connection.peer, isProxy: true };
     return null;
   } catch (error) {
     const { address } = connection.peer;

@@ -13,7 +13,12 @@ beforeAll(async () => {
       { login: "bob", password: "battery", addresses: ["*@bob.example", "bob@example.net"] },
       { login: "carol@example.net" },
     ],
-    devices: [{ name: "scanner", networks: ["192.0.2.20"], addresses: ["scanner@example.net"] }],
+    devices: [
+      { name: "scanner", networks: ["192.168.1.20"], addresses: ["scanner@example.net"] },
+      { name: "camera", networks: ["192.168.1.30"], from: "office@example.net", messages_per_minute: 2 },
+      { name: "elsewhere", networks: ["192.0.2.20"] },
+    ],
+    aliases: [{ recipient: "root", to: "alice@example.net" }],
   });
   relay = await startRelay(stored.store, () => directory);
 });
@@ -22,7 +27,7 @@ afterAll(async () => {
   await stored.remove();
 });
 
-const peer = { address: "192.0.2.9", port: 1 };
+const peer = { address: "192.168.1.9", port: 1 };
 
 test.each([
   ["alice@example.net", "correct horse", "alice@example.net"],
@@ -58,13 +63,75 @@ test.each([
 
 test("a device is known by its address and sends as it may; another client of the network as it likes", () => {
   const { submissions } = relay;
-  const scanner = submissions.senderWithoutLogin({ address: "192.0.2.20", port: 1 })!;
-  expect(scanner).toEqual({ account: null, name: "scanner" });
+  const scanner = submissions.senderWithoutLogin({ address: "192.168.1.20", port: 1 })!;
+  expect(scanner).toMatchObject({ account: null, name: "scanner", device: { name: "scanner", bareLf: false } });
   expect(submissions.refuseReversePath(scanner, "scanner@example.net")).toBeNull();
   expect(submissions.refuseReversePath(scanner, "alice@example.net")?.code).toBe(553);
   const other = submissions.senderWithoutLogin(peer)!;
-  expect(other).toEqual({ account: null, name: "192.0.2.9" });
+  expect(other).toEqual({ account: null, name: "192.168.1.9" });
   expect(submissions.refuseReversePath(other, "alice@example.net")).toBeNull();
+});
+
+test("an address outside the private ranges lets nobody in, whatever networks say, unless that is said twice", () => {
+  for (const address of ["192.0.2.20", "192.0.2.9", "::ffff:192.0.2.20", "2001:db8::1", "100.64.0.1"]) {
+    expect(relay.submissions.senderWithoutLogin({ address, port: 1 })).toBeNull();
+  }
+  expect(relay.submissions.senderWithoutLogin({ address: "127.0.0.1", port: 1, isProxy: true })).toBeNull();
+  for (const address of ["127.0.0.1", "::1", "fe80::1%eth0", "::ffff:192.168.1.9"]) {
+    expect(relay.submissions.senderWithoutLogin({ address, port: 1 })).not.toBeNull();
+  }
+});
+
+test("a device's pace is kept over all its sessions", () => {
+  const { submissions } = relay;
+  const camera = submissions.senderWithoutLogin({ address: "192.168.1.30", port: 1 })!;
+  const other = submissions.senderWithoutLogin({ address: "192.168.1.20", port: 1 })!;
+  expect([1, 2, 3].map(() => submissions.refusePace!(camera)?.code)).toEqual([undefined, undefined, 450]);
+  expect(submissions.refusePace!(camera)).toMatchObject({
+    enhanced: "4.7.1",
+    lines: [expect.stringMatching(/^Your device may send 2 messages within any minute, try again in (60|59) s$/)],
+  });
+  expect(submissions.refusePace!(other)).toBeNull();
+});
+
+test("a device's mail goes out with the address that its rules give, in envelope and header", async () => {
+  const { submissions } = relay;
+  const sender = submissions.senderWithoutLogin({ address: "192.168.1.30", port: 1 })!;
+  const id = await relay.take({ sender, from: "camera@local", text: "From: Cam <camera@local>\r\n\r\nText.\r\n" });
+  const { message } = (await stored.store.read("messageHistory", { id: Number(id) }))!;
+  expect(message).toMatchObject({ sender: "office@example.net", device: "camera", account: null });
+  let text = "";
+  for await (const octets of stored.store.octets(Number(id))) text += new TextDecoder().decode(octets);
+  expect(text).toContain("Reply-To: Cam <camera@local>\r\n");
+  expect(text).toContain("\r\nFrom: office@example.net\r\n\r\nText.\r\n");
+  const report = await relay.take({ sender, from: "", text: "Subject: a report\r\n\r\nText.\r\n" });
+  expect((await stored.store.read("messageHistory", { id: Number(report) }))!.message.sender).toBe("");
+});
+
+test("what a header lacks is added, and the queue knows it", async () => {
+  const id = await relay.take({ from: "a@example.net", text: "Subject: one\r\n\r\nText.\r\n" });
+  const { message } = (await stored.store.read("messageHistory", { id: Number(id) }))!;
+  let text = "";
+  for await (const octets of stored.store.octets(Number(id))) text += new TextDecoder().decode(octets);
+  expect(text).toMatch(
+    /\r\nFrom: a@example\.net\r\nDate: [^\r]+ \+0000\r\nMessage-ID: <\w+@relay\.test>\r\nSubject: one\r\n\r\nText\.\r\n$/,
+  );
+  expect(message.messageId).toMatch(/^\w+@relay\.test$/);
+  expect(text).toContain(`<${message.messageId}>`);
+  expect(message.size).toBe(text.length);
+});
+
+test("a recipient that stands for somebody is him from the beginning, once, and what was written stays in ORCPT", async () => {
+  expect(relay.submissions.knowsLocalName!("Root")).toBe(true);
+  expect(relay.submissions.knowsLocalName!("toor")).toBe(false);
+  const to = ["root", "root@RELAY.test", "Alice@example.net", "alice@EXAMPLE.net", "bob@example.net"];
+  const id = await relay.take({ to });
+  const { recipients } = (await stored.store.read("messageHistory", { id: Number(id) }))!;
+  expect(recipients.map(({ address, originalRecipient }) => [address, originalRecipient])).toEqual([
+    ["alice@example.net", "rfc822;root@relay.test"],
+    ["Alice@example.net", null],
+    ["bob@example.net", null],
+  ]);
 });
 
 test.each([[19, false], [20, true]])("a message with %i Received fields is in a loop: %s", async (count, loop) => {

@@ -1,8 +1,11 @@
 import type { Authenticator, LoginResult } from "../identity/authenticator.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { ScramLogins } from "../identity/scram-logins.ts";
-import type { Networks } from "../settings.ts";
+import { isPrivateAddress, type Networks } from "../settings.ts";
 import { reply, type SmtpReply } from "../smtp/reply.ts";
+import { aliasOf } from "./aliases.ts";
+import { createDevicePace, type DevicePace } from "./device-pace.ts";
+import type { RefusedClients } from "./refused-clients.ts";
 import type {
   LoginAttempt,
   ScramLogins as ScramPort,
@@ -23,31 +26,57 @@ export interface SubmissionPorts extends IntakePorts {
   readonly scram?: ScramLogins;
   /** Networks whose clients may send without logging in. */
   readonly allowWithoutAuth: () => Networks;
+  /** Addresses outside the private ranges may be among them, and among those of devices. */
+  readonly allowPublicNetworks: () => boolean;
   readonly clock: Clock;
+  readonly refusedClients: RefusedClients;
   /** Whether the disk has room for a message of this size. */
   readonly hasRoom: (octets: number) => boolean;
 }
 
 /** Lets in who may send, and takes their messages into the queue. */
 export function createSubmissions(ports: SubmissionPorts): Submissions {
+  const pace = createDevicePace();
   return {
-    senderWithoutLogin: (peer) => senderByAddress(ports, peer.address),
+    senderWithoutLogin: (peer) => peer.isProxy ? null : senderByAddress(ports, peer.address),
     authenticate: (attempt) => authenticate(ports, attempt),
     ...(ports.scram ? { scram: scramPort(ports.scram) } : {}),
     refuseReversePath: (sender, reversePath) => refuseReversePath(ports, sender, reversePath),
+    knowsLocalName: (name) =>
+      aliasOf({ aliases: ports.directory().aliases, hostname: ports.hostname() }, name) !== undefined,
     refuseRecipient: () => null,
     refuseForNow: (octets) =>
       ports.hasRoom(octets)
         ? null
         : reply(452, "4.3.1", "The disk is nearly full, try again later", "disk nearly full"),
+    refusePace: (sender) => refusePace(ports, pace, sender),
+    noteRefused: (attempt) => ports.refusedClients.note(attempt),
     begin: (start: SubmissionStart): Submission => new Intake(start, ports),
   };
 }
 
-function senderByAddress({ directory, allowWithoutAuth }: SubmissionPorts, address: string): Sender | null {
+function senderByAddress(
+  { directory, allowWithoutAuth, allowPublicNetworks }: SubmissionPorts,
+  address: string,
+): Sender | null {
   const device = directory().device(address);
-  if (device) return { account: null, name: device.name };
-  return allowWithoutAuth().contains(address) ? { account: null, name: address } : null;
+  if (!device && !allowWithoutAuth().contains(address)) return null;
+  // The settings are checked for it as well; what is at stake is an open relay.
+  if (!isPrivateAddress(address) && !allowPublicNetworks()) return null;
+  return device ? { account: null, name: device.name, device } : { account: null, name: address };
+}
+
+function refusePace({ directory, clock }: SubmissionPorts, pace: DevicePace, sender: Sender): SmtpReply | null {
+  const device = sender.device && directory().deviceNamed(sender.device.name);
+  const limit = device && pace.take(device, clock.now());
+  if (!limit) return null;
+  const seconds = Math.ceil(limit.waitMs / 1000);
+  return reply(
+    450,
+    "4.7.1",
+    `Your device may send ${limit.limit} messages within any ${limit.unit}, try again in ${seconds} s`,
+    `device ${device.name} has sent ${limit.limit} messages within the last ${limit.unit}`,
+  );
 }
 
 async function authenticate({ authenticator }: SubmissionPorts, { login, password, peer }: LoginAttempt) {
@@ -88,7 +117,7 @@ function refuseReversePath({ directory }: SubmissionPorts, sender: Sender, rever
   // The null reverse-path is for reports, which clients send as well (RFC 5321 section 4.5.5).
   if (reversePath === "") return null;
   const allowed = sender.account === null
-    ? directory().devices.find((device) => device.name === sender.name)?.addresses ?? ["*"]
+    ? sender.device ? directory().deviceNamed(sender.device.name)?.addresses ?? [] : ["*"]
     : directory().account(sender.account)?.addresses ?? [];
   if (allowed.some((pattern) => matchAddress(pattern, reversePath))) return null;
   return reply(

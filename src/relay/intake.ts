@@ -1,3 +1,5 @@
+import type { Directory } from "../identity/directory.ts";
+import type { EnvelopeRecipient } from "../smtp/envelope.ts";
 import type { Envelope } from "../store/operations/queue.ts";
 import { StoreError } from "../store/errors.ts";
 import { formatId, type NextId } from "../store/ids.ts";
@@ -6,10 +8,13 @@ import type { Store } from "../store/store.ts";
 import { reply, type SmtpReply } from "../smtp/reply.ts";
 import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import type { Clock } from "../wire/clock.ts";
-import { countReceived, countReceivedBy, createHeaderReader, readFields } from "../wire/header.ts";
+import { countReceivedBy, createHeaderReader, readFields } from "../wire/header.ts";
+import { HeaderMender } from "../wire/header-mender.ts";
 import { isBeyondAscii } from "../wire/ascii.ts";
 import { LineForm } from "../wire/line-form.ts";
 import { formatReceived } from "../wire/received.ts";
+import { resolveAliases } from "./aliases.ts";
+import { mendingOf } from "./mending.ts";
 
 /** What taking a message needs. */
 export interface IntakePorts {
@@ -17,6 +22,8 @@ export interface IntakePorts {
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly hostname: () => string;
+  /** For recipients that stand for somebody. */
+  readonly directory: () => Directory;
   /** What Received fields say, and how many of them are too many. */
   readonly received: () => ReceivedPolicy;
   readonly queue: AcceptingQueue;
@@ -55,11 +62,16 @@ export class Intake implements Submission {
   readonly #id: number;
   readonly #receivedAt: number;
   readonly #spooler: Spooler;
+  /** What the message has as reverse-path: the address that its device's rules give it, or what was said. */
+  readonly #reversePath: string;
+  readonly #mender: HeaderMender;
   readonly #header = createHeaderReader();
   /** Whether a message that was declared binary is one. */
   readonly #form: LineForm | null;
   /** An octet beyond ASCII was seen. */
   #beyondAscii = false;
+  /** What must be waited for before more octets come. */
+  #pressure: Promise<void> | void = undefined;
 
   constructor(start: SubmissionStart, ports: IntakePorts) {
     this.#start = start;
@@ -68,18 +80,35 @@ export class Intake implements Submission {
     this.#form = start.body === "binarymime" ? new LineForm() : null;
     this.#receivedAt = ports.clock.now();
     this.#spooler = new Spooler(ports.store, this.#id);
+    const from = start.sender.device?.from ?? null;
+    // The null reverse-path stays: what is sent with it, a report, must never be answered (RFC 5321 section 4.5.5).
+    this.#reversePath = start.reversePath === "" ? "" : from ?? start.reversePath;
+    this.#mender = new HeaderMender(mendingOf({
+      from,
+      reversePath: this.#reversePath,
+      receivedAt: this.#receivedAt,
+      messageId: `${formatId(this.#id)}@${ports.hostname()}`,
+    }));
     // The first octets of a message: far too few to be waited for.
     void this.#spooler.write(Buffer.from(this.#receivedField()));
   }
 
   write(octets: Uint8Array): Promise<void> | void {
+    this.#pressure = undefined;
+    this.#mender.push(octets, this.#take);
+    return this.#pressure;
+  }
+
+  readonly #take = (octets: Uint8Array): void => {
     this.#header.push(octets);
     this.#beyondAscii ||= isBeyondAscii(octets);
     this.#form?.push(octets);
-    return this.#spooler.write(octets);
-  }
+    // The last promise is kept when all before it are.
+    this.#pressure = this.#spooler.write(octets) ?? this.#pressure;
+  };
 
   async commit(): Promise<SmtpReply> {
+    this.#mender.finish(this.#take);
     const loop = this.#whyLoop();
     if (loop) {
       await this.abort();
@@ -114,24 +143,23 @@ export class Intake implements Submission {
 
   #whyLoop(): SmtpReply | null {
     const { limit, ownLimit } = this.#ports.received();
-    const { octets } = this.#header.finish();
-    const own = countReceivedBy(octets, this.#ports.hostname());
+    const { received } = this.#mender;
+    const own = received < ownLimit ? 0 : countReceivedBy(this.#header.finish().octets, this.#ports.hostname());
     if (own >= ownLimit) {
       return reply(554, "5.4.6", `The message runs in a loop: it has been here ${own} times, ${ownLimit} are too many`);
     }
-    const received = countReceived(octets);
     if (received < limit) return null;
     return reply(554, "5.4.6", `The message runs in a loop: it has ${received} Received fields, ${limit} are too many`);
   }
 
   #envelope(first: FirstAttempt | null): Envelope {
-    const { reversePath, body, smtpUtf8, recipients, sessionId, sender, peer, returnContent, envelopeId } = this.#start;
+    const { body, smtpUtf8, sessionId, sender, peer, returnContent, envelopeId } = this.#start;
     const fields = readFields(this.#header.finish().octets, ["message-id", "subject"]);
     return {
       message: {
         id: this.#id,
         origin: "relay",
-        sender: reversePath,
+        sender: this.#reversePath,
         size: this.#spooler.size,
         // What is lines of text in fact can be passed on as such.
         body: this.#form?.isText ? "8bitmime" : body,
@@ -146,8 +174,9 @@ export class Intake implements Submission {
         envelopeId,
         smtpUtf8,
         eightBit: this.#eightBit(),
+        device: sender.device?.name ?? null,
       },
-      recipients: recipients.map(({ address, notify = null, originalRecipient = null }, position) => ({
+      recipients: this.#recipients().map(({ address, notify = null, originalRecipient = null }, position) => ({
         messageId: this.#id,
         position,
         address,
@@ -162,6 +191,11 @@ export class Intake implements Submission {
         originalRecipient,
       })),
     };
+  }
+
+  #recipients(): readonly EnvelopeRecipient[] {
+    const { directory, hostname } = this.#ports;
+    return resolveAliases(this.#start.recipients, { aliases: directory().aliases, hostname: hostname() });
   }
 
   #eightBit(): "none" | "body" | "header" {

@@ -55,7 +55,12 @@ test.each<[string, TestMessage, readonly string[], string]>([
   ["8-bit, with SMTPUTF8 asked", { ...declared, text: BODY }, ["8BITMIME"], "MAIL FROM:<a@example.net> BODY=8BITMIME"],
   ["UTF-8 in the header", { ...declared, text: HEADER }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME SMTPUTF8"],
   ["UTF-8 in the header", { ...declared, text: HEADER }, ["8BITMIME"], "553 5.6.7"],
-  ["from a UTF-8 address", { ...declared, from: "jörg@example.net" }, ALL, "MAIL FROM:<jörg@example.net> SMTPUTF8"],
+  [
+    "from a UTF-8 address",
+    { ...declared, from: "jörg@example.net" },
+    ALL,
+    "MAIL FROM:<jörg@example.net> BODY=8BITMIME SMTPUTF8",
+  ],
   ["to a UTF-8 address", { ...declared, to: ["jörg@example.org"] }, ALL, "MAIL FROM:<a@example.net> SMTPUTF8"],
   ["to a UTF-8 address", { ...declared, to: ["jörg@example.org"] }, ["8BITMIME"], "553 5.6.7"],
   ["lines although it was declared binary", { body: "binarymime" }, [], "MAIL FROM:<a@example.net>"],

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Directory } from "../identity/directory.ts";
 import type { Envelope } from "../store/operations/queue.ts";
 import { formatId, type NextId } from "../store/ids.ts";
 import { Spooler } from "../store/spooler.ts";
@@ -6,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import { wantsReport } from "../smtp/envelope.ts";
 import { showReply } from "../smtp/reply.ts";
 import type { Clock } from "../wire/clock.ts";
+import { sameAddress } from "../wire/address.ts";
 import { isAscii } from "../wire/ascii.ts";
 import { createHeaderReader, readFields } from "../wire/header.ts";
 import { isPlainText } from "../wire/mime-encoding.ts";
@@ -19,6 +21,8 @@ export interface ReportPorts {
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly hostname: () => string;
+  /** For the owners of devices. */
+  readonly directory: () => Directory;
 }
 
 /** A report that is ready to be queued with the settlement that caused it. */
@@ -46,7 +50,8 @@ export async function writeReport(
   const { message } = job;
   const failed = givenUp.filter(({ recipient }) => wantsReport(recipient, "FAILURE"));
   if (failed.length + handedOn.length === 0 || message.sender === "") return null;
-  const { store, clock, nextId, hostname } = ports;
+  const { store, clock, nextId, hostname, directory } = ports;
+  const reader = readerOf(message, directory());
   const id = nextId();
   const now = clock.now();
   const report = buildBounce({
@@ -54,7 +59,7 @@ export async function writeReport(
     hostname: hostname(),
     id: formatId(message.id),
     unique: formatId(id),
-    sender: message.sender,
+    sender: reader,
     envelopeId: message.envelopeId ?? undefined,
     arrivedAt: message.receivedAt,
     now,
@@ -68,7 +73,20 @@ export async function writeReport(
   const spooler = new Spooler(store, id);
   await spooler.write(report);
   const octets = await spooler.finish();
-  return { envelope: envelopeOf(id, job, report, now), octets };
+  return { envelope: envelopeOf(id, job, reader, report, now), octets };
+}
+
+/**
+ * Who reads the report: the sender. A device reads nothing; where its sender is no address that an account has for its
+ * own, its owner does.
+ */
+function readerOf({ sender, device }: Job["message"], directory: Directory): string {
+  const owner = device === null ? undefined : directory.deviceNamed(device)?.owner;
+  if (owner === undefined) return sender;
+  const isRead = directory.accounts.some(({ login, addresses }) =>
+    [login, ...addresses].some((address) => sameAddress(address, sender))
+  );
+  return isRead ? sender : owner;
 }
 
 function describeFailed({ recipient, reply, expired }: GivenUp, attempt: Attempt): ReportedRecipient {
@@ -115,7 +133,7 @@ async function headerOf(store: Store, { message, octets }: Job): Promise<Uint8Ar
   return reader.finish().octets;
 }
 
-function envelopeOf(id: number, { message }: Job, report: Uint8Array, now: number): Envelope {
+function envelopeOf(id: number, { message }: Job, reader: string, report: Uint8Array, now: number): Envelope {
   const fields = readFields(report.subarray(0, maxReturnedHeaderOctets), ["message-id", "subject"]);
   return {
     message: {
@@ -132,13 +150,14 @@ function envelopeOf(id: number, { message }: Job, report: Uint8Array, now: numbe
       clientAddress: message.clientAddress,
       doneAt: null,
       // A report is ASCII but for the address that it goes to (bounce.ts).
-      smtpUtf8: !isAscii(message.sender),
-      eightBit: isAscii(message.sender) ? "none" : "header",
+      smtpUtf8: !isAscii(reader),
+      eightBit: isAscii(reader) ? "none" : "header",
+      device: message.device,
     },
     recipients: [{
       messageId: id,
       position: 0,
-      address: message.sender,
+      address: reader,
       state: "waiting",
       attempts: 0,
       nextAttemptAt: now,

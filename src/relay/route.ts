@@ -8,7 +8,9 @@ export interface Routed {
   readonly recipient: string;
   /** The account that sent the message, or null. */
   readonly account: string | null;
-  /** The client's address, for devices. */
+  /** The device that sent the message, or null. */
+  readonly device?: string | null;
+  /** The client's address, for devices of messages that do not name them. */
   readonly clientAddress: string;
 }
 
@@ -29,14 +31,19 @@ export function companionsOf({ routes }: Directory, name: string): string[] {
   return [...new Set([name, ...routes.filter(({ via }) => via.includes(name)).flatMap(({ via }) => via)])];
 }
 
-function viaOf(directory: Directory, { sender, recipient, account, clientAddress }: Routed): readonly string[] {
+function viaOf(
+  directory: Directory,
+  { sender, recipient, account, device = null, clientAddress }: Routed,
+): readonly string[] {
   const route = directory.routes.find((row) =>
     (row.sender === undefined || matchAddress(row.sender, sender)) &&
     (row.recipient === undefined || matchAddress(row.recipient, recipient)) &&
     (row.account === undefined || row.account.toLowerCase() === account?.toLowerCase())
   );
   if (route) return route.via;
-  const own = account === null ? directory.device(clientAddress)?.upstream : directory.account(account)?.upstream;
+  const own = account !== null
+    ? directory.account(account)?.upstream
+    : (device === null ? directory.device(clientAddress) : directory.deviceNamed(device))?.upstream;
   const first = directory.upstreams[0]?.name;
   return own !== undefined ? [own] : first !== undefined ? [first] : [];
 }

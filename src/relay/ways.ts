@@ -15,10 +15,9 @@ export interface Way {
 
 /** Routes the recipients of a message by the settings as they are: those that go the same way stay together. */
 export function waysOf(directory: Directory, message: QueuedRow, recipients: readonly JobRecipient[]): Way[] {
-  const { sender, account, clientAddress } = message;
   const ways = Map.groupBy(
     recipients,
-    ({ address }) => JSON.stringify(chooseUpstreams(directory, { sender, recipient: address, account, clientAddress })),
+    ({ address }) => JSON.stringify(chooseUpstreams(directory, { ...message, recipient: address })),
   );
   return [...ways].map(([via, group]) => ({ via: JSON.parse(via) as string[], recipients: group }));
 }

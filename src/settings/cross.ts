@@ -2,6 +2,7 @@ import type { Secret } from "../wire/secret.ts";
 import type { Path } from "./lines.ts";
 import { type Endpoint, formatEndpoint, isLoopback } from "./network.ts";
 import { providerById } from "./providers.ts";
+import { type AllowedNetworks, checkPublicNetworks } from "./open-relay.ts";
 import { MISSING } from "./shown.ts";
 import type { Report } from "./table.ts";
 import { formatDuration } from "./units.ts";
@@ -14,8 +15,10 @@ import { formatDuration } from "./units.ts";
 type Maybe<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
 
 /** What the whole file must fulfil. */
-export interface WholeSettings {
-  readonly smtp?: { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] } | undefined;
+export interface WholeSettings extends AllowedNetworks {
+  readonly smtp?:
+    | AllowedNetworks["smtp"] & { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] }
+    | undefined;
   readonly pop3?: { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] } | undefined;
   readonly dashboard?: Maybe<{ endpoint: Endpoint }> | undefined;
   readonly upstreams: readonly Maybe<{ name: string }>[];
@@ -23,12 +26,13 @@ export interface WholeSettings {
   readonly accounts: readonly (Maybe<{ login: string; upstream: string }> & {
     readonly sources?: readonly { readonly deliver?: readonly Maybe<{ account: string }>[] | undefined }[] | undefined;
   })[];
-  readonly devices: readonly Maybe<{ name: string; upstream: string }>[];
+  readonly devices: readonly (Maybe<{ name: string; upstream: string }> & AllowedNetworks["devices"][number])[];
 }
 
 /** Names and addresses are given once, and every name that is referred to exists. */
 export function checkWhole(settings: WholeSettings, report: Report): void {
   checkEndpoints(settings, report);
+  checkPublicNetworks(settings, report);
   checkUnique(settings.upstreams.map(({ name }) => name), "upstream", "name", report);
   checkUnique(settings.accounts.map(({ login }) => login), "account", "login", report);
   checkUnique(settings.devices.map(({ name }) => name), "device", "name", report);

@@ -1,6 +1,7 @@
 import { parseAddress } from "../wire/address.ts";
 import { checkAccount, checkUpstream } from "./cross.ts";
 import * as kinds from "./kinds.ts";
+import { aliasPattern, mailAddress } from "./mail-kinds.ts";
 import { providers, type SendingLimits } from "./providers.ts";
 import { authDoc, login, port, profileOf } from "./shared.ts";
 import { source } from "./source.ts";
@@ -166,7 +167,65 @@ export const account = entries("accounts", "A person or a device of the LAN that
 /** LAN clients that cannot log in. */
 export const device = entries("devices", "A LAN client that cannot log in and is known by its network address.", {
   name: required(kinds.label("a name for the device"), "scanner", "What the dashboard calls it."),
-  networks: required(kinds.networks, ["192.168.1.20"], "Its addresses; they may send without logging in."),
+  networks: required(
+    kinds.networks,
+    ["192.168.1.20"],
+    "Its addresses; they may send without logging in. Outside the private ranges only with smtp.allow_public_networks.",
+  ),
   addresses: setting(kinds.list(kinds.addressPattern), ["*"], 'Sender addresses that it may use; "*" for all.'),
+  from: optional(
+    mailAddress,
+    "office@example.net",
+    "The address that its mail goes out with, whatever it says itself: as reverse-path and in the From field. The From " +
+      "field that it wrote goes to Reply-To, unless one is there.",
+  ),
   upstream: optional(upstreamName, "provider", "The upstream that its mail goes by where no route says otherwise."),
+  owner: optional(
+    mailAddress,
+    "alice@example.net",
+    "Who gets the reports on mail of the device that could not be delivered, unless its sender is an address that an " +
+      "account may use by name. Absent: they go to the sender.",
+  ),
+  messages_per_minute: setting(
+    kinds.whole(0, 100_000, "messages"),
+    0,
+    "Messages that it may send within any minute, further ones are to wait (450); 0: as many as there are.",
+  ),
+  messages_per_hour: setting(
+    kinds.whole(0, 100_000, "messages"),
+    0,
+    "Messages that it may send within any hour, further ones are to wait (450); 0: as many as there are.",
+  ),
+  max_message_size: optional(
+    kinds.size("1KB", "2GB"),
+    "10MB",
+    "Largest message that is taken from it; absent, or where that is less: smtp.max_message_size.",
+  ),
+  min_tls: setting(
+    kinds.choice("off", "1.0", "1.1", "1.2", "1.3"),
+    "off",
+    "The oldest version of TLS that it may send with; off: it may send in the clear.",
+  ),
+  bare_lf: setting(
+    kinds.flag,
+    false,
+    "It ends lines with a bare LF: they are taken and made CR LF. A message ends with CR LF, dot, CR LF in any case. " +
+      "From all others a bare LF is refused.",
+  ),
 });
+
+/** Recipients that stand for somebody. */
+export const alias = entries(
+  "aliases",
+  "A recipient that stands for somebody: mail of devices to `root` goes to a person. The first alias that fits decides, " +
+    "and its address is taken as it is, so that aliases never run in a circle.",
+  {
+    recipient: required(
+      aliasPattern,
+      "root",
+      "Whom mail is sent to: a name without a domain (alone, or at our own hostname), or an address in which * may stand " +
+        "for anything. Without an alias a recipient needs a domain.",
+    ),
+    to: required(mailAddress, "alice@example.net", "Who gets it."),
+  },
+);

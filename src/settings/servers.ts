@@ -47,6 +47,13 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
     "Networks and addresses whose clients may send without logging in: devices that cannot. The name is not a " +
       "password: whoever has such an address may send to anybody.",
   ),
+  allow_public_networks: setting(
+    flag,
+    false,
+    "Networks of smtp.allow_without_auth and of devices may reach beyond the private ranges. Without this they are an " +
+      "error, so that nobody makes an open relay by a slip: whoever on the internet has such an address may send to " +
+      "anybody. A gateway that hides its clients' addresses (NAT, a proxy) is one address for all of them.",
+  ),
   command_timeout: setting(
     duration("1s", "1h"),
     "5m",

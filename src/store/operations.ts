@@ -8,6 +8,7 @@ import {
   rememberFact,
   removeEntry,
 } from "./operations/admin.ts";
+import { forgetRefusedClients, noteRefusedClients } from "./operations/devices.ts";
 import {
   deleteMailboxMessages,
   ensureMailbox,
@@ -68,6 +69,8 @@ export const operations = {
   removeMailboxMessages,
   recordTelemetry,
   pruneTelemetry,
+  noteRefusedClients,
+  forgetRefusedClients,
   rememberFact,
   forgetFact,
   putEntry,

@@ -4,6 +4,7 @@ import * as dashboardMailboxes from "./queries/dashboard-mailboxes.ts";
 import * as dashboardQueue from "./queries/dashboard-queue.ts";
 import * as dashboardSearch from "./queries/dashboard-search.ts";
 import * as dashboardTraffic from "./queries/dashboard-traffic.ts";
+import * as devices from "./queries/devices.ts";
 import * as mailbox from "./queries/mailbox.ts";
 import * as queue from "./queries/queue.ts";
 import * as retention from "./queries/retention.ts";
@@ -16,6 +17,7 @@ export const queries = {
   ...mailbox,
   ...queue,
   ...retention,
+  ...devices,
   ...dashboardMailboxes,
   ...dashboardQueue,
   ...dashboardSearch,

@@ -93,13 +93,6 @@ export function createHeaderReader(limit: number = maxHeaderOctets): HeaderReade
   };
 }
 
-/** How many Received fields a header section has: what a message's hops are counted by. RFC 5321 section 6.3. */
-export function countReceived(octets: Uint8Array): number {
-  let count = 0;
-  for (const field of splitFields(octets)) if (field.name === "received") count++;
-  return count;
-}
-
 /** How many Received fields a header section has that a machine of this name has written ("by"): visits of the message. */
 export function countReceivedBy(octets: Uint8Array, hostname: string): number {
   let count = 0;

@@ -71,7 +71,6 @@ test.each([
     "FROM:Alice <a@b.example>",
     "501 5.5.4 MAIL has a parameter that is not KEYWORD or KEYWORD=value",
   ],
-  ["FROM:<alice>", "553 5.1.7 The sender address has no domain"],
   ["FROM:<@b.example>", "553 5.1.7 The sender address has nothing before the @"],
   ["FROM:<a@>", "553 5.1.7 The sender address has no domain after the @"],
   ["FROM:<a@b@c.example>", "553 5.1.7 The sender address has more than one @"],
@@ -126,8 +125,16 @@ test("lengths are those of RFC 5321 section 4.5.3.1, counted in octets", () => {
 test("RCPT knows postmaster without a domain, but no empty path", () => {
   expect(parseRcptArguments("TO:<Postmaster>")).toMatchObject({ ok: true, address: "postmaster" });
   expect(refusal(parseRcptArguments("TO:<>"))).toBe("553 5.1.3 The recipient address is empty");
-  expect(refusal(parseRcptArguments("TO:<alice>"))).toBe("553 5.1.3 The recipient address has no domain");
-  expect(refusal(parseMailArguments("FROM:<postmaster>"))).toBe("553 5.1.7 The sender address has no domain");
+});
+
+test("a name without a domain is told apart from an address", () => {
+  for (const text of ["TO:<root>", "TO: root", "TO: <root> "]) {
+    expect(parseRcptArguments(text)).toMatchObject({ ok: true, address: "root", isLocalName: true });
+  }
+  expect(parseMailArguments("FROM:<postmaster>")).toMatchObject({ ok: true, address: "postmaster", isLocalName: true });
+  expect(parseRcptArguments("TO:<root@b.example>")).toMatchObject({ ok: true, isLocalName: false });
+  expect(refusal(parseRcptArguments("TO:<ro(ot>"))).toBe("553 5.1.3 The recipient address has no domain");
+  expect(refusal(parseRcptArguments("TO:<root@>"))).toBe("553 5.1.3 The recipient address has no domain after the @");
 });
 
 test("the parameters of delivery status notifications are read, RFC 3461 section 4", () => {

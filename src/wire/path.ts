@@ -17,8 +17,14 @@ export type Parameters = Map<string, string | true>;
 /** What MAIL or RCPT asks for. */
 export interface PathArguments {
   readonly ok: true;
-  /** `localPart@domain`; empty for the null reverse-path; `postmaster` for `RCPT TO:<postmaster>`. */
+  readonly verb: "MAIL" | "RCPT";
+  /**
+   * `localPart@domain`; empty for the null reverse-path; `postmaster` for `RCPT TO:<postmaster>`; a local part alone
+   * where `isLocalName`.
+   */
   readonly address: string;
+  /** It has no domain: an address only where somebody knows what it stands for. */
+  readonly isLocalName: boolean;
   /** The address holds UTF-8: MAIL must carry SMTPUTF8, else 553 5.6.7 (RFC 6531 section 3.5). */
   readonly needsSmtpUtf8: boolean;
   readonly parameters: Parameters;
@@ -134,17 +140,17 @@ function parsePathArguments(
   const parameters = parseParameters(verb, cut.rest, supported);
   if ("ok" in parameters) return parameters;
   const path = dropSourceRoute(cut.path);
+  const plain = { ok: true, verb: verb.name, isLocalName: false, needsSmtpUtf8: false, parameters } as const;
   if (path === "") {
-    return verb === mailVerb
-      ? { ok: true, address: "", needsSmtpUtf8: false, parameters }
-      : refuse(553, verb.enhanced, `${verb.subject} is empty`);
+    return verb === mailVerb ? { ...plain, address: "" } : refuse(553, verb.enhanced, `${verb.subject} is empty`);
   }
-  if (verb === rcptVerb && path.toLowerCase() === "postmaster") {
-    return { ok: true, address: "postmaster", needsSmtpUtf8: false, parameters };
-  }
+  if (verb === rcptVerb && path.toLowerCase() === "postmaster") return { ...plain, address: "postmaster" };
   const parsed = parseAddress(path);
-  if (!parsed.ok) return refuse(553, verb.enhanced, `${verb.subject} ${parsed.problem}`);
-  return { ok: true, address: parsed.address.text, needsSmtpUtf8: parsed.address.needsSmtpUtf8, parameters };
+  if (parsed.ok) return { ...plain, address: parsed.address.text, needsSmtpUtf8: parsed.address.needsSmtpUtf8 };
+  // With a domain behind it, is it an address?
+  const named = /^[\x21-\x7e]+$/.test(path) && !path.includes("@") ? parseAddress(`${path}@local`) : parsed;
+  if (!named.ok) return refuse(553, verb.enhanced, `${verb.subject} ${parsed.problem}`);
+  return { ...plain, address: named.address.localPart, isLocalName: true };
 }
 
 /** Cuts the path from what follows it, or says what is wrong. Brackets and spaces within quotes do not count. */

@@ -17,3 +17,10 @@ export function escapeBeyondAscii(address: string): string {
     return `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, "0")}}`;
   });
 }
+
+/** Printable ASCII as xtext, RFC 3461 section 4. */
+export function encodeXtext(text: string): string {
+  return text.replace(/[^\x21-\x7e]|[+=]/g, (character) => {
+    return `+${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+}

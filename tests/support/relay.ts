@@ -6,10 +6,18 @@ import { createPasswordChecker } from "../../src/identity/passwords.ts";
 import { createLoginThrottle } from "../../src/identity/throttle.ts";
 import { createSubmissions } from "../../src/relay/accept.ts";
 import { QueueWorker, type WorkerPorts } from "../../src/relay/worker.ts";
-import { type Account, type Device, parseEntry, type Route, type Settings, type Upstream } from "../../src/settings.ts";
+import {
+  type Account,
+  type Alias,
+  type Device,
+  parseEntry,
+  type Route,
+  type Settings,
+  type Upstream,
+} from "../../src/settings.ts";
 import type { EnvelopeRecipient } from "../../src/smtp/envelope.ts";
 import type { SmtpReply } from "../../src/smtp/reply.ts";
-import type { Submissions, SubmissionStart } from "../../src/smtp/server/ports.ts";
+import type { Sender, Submissions, SubmissionStart } from "../../src/smtp/server/ports.ts";
 import { createIds, parseId } from "../../src/store/ids.ts";
 import type { Store } from "../../src/store/store.ts";
 import { systemClock } from "../../src/wire/clock.ts";
@@ -20,15 +28,19 @@ export interface Entries {
   readonly routes?: readonly Record<string, unknown>[];
   readonly accounts?: readonly Record<string, unknown>[];
   readonly devices?: readonly Record<string, unknown>[];
+  readonly aliases?: readonly Alias[];
 }
 
 /** A directory of entries; upstreams are on this machine, without TLS, with short timeouts. */
-export function directoryOf({ upstreams = [], routes = [], accounts = [], devices = [] }: Entries): Directory {
+export function directoryOf(
+  { upstreams = [], routes = [], accounts = [], devices = [], aliases = [] }: Entries,
+): Directory {
   const settings = {
     upstreams: upstreams.map(upstreamOf),
     routes: routes.map((value) => entryOf<Route>("route", value)),
     accounts: accounts.map((value) => entryOf<Account>("account", value)),
     devices: devices.map((value) => entryOf<Device>("device", value)),
+    aliases,
   };
   return createDirectory(settings as unknown as Settings, { accounts: [], upstreams: [], routes: [], devices: [] });
 }
@@ -64,6 +76,8 @@ export interface TestMessage
   readonly to?: readonly (string | EnvelopeRecipient)[];
   readonly text?: string;
   readonly account?: string | null;
+  /** Instead of an account: who sends. */
+  readonly sender?: Sender;
 }
 
 /** Starts a relay on a store. */
@@ -106,6 +120,8 @@ export async function startRelay(
       throttle: createLoginThrottle(),
       clock: systemClock,
     }),
+    allowPublicNetworks: () => false,
+    refusedClients: { note: () => undefined, stop: () => Promise.resolve() },
     allowWithoutAuth: () => ({ contains: () => true, list: [] }),
     hasRoom: () => true,
   });
@@ -127,6 +143,7 @@ async function take(
     to = ["b@example.org"],
     text = "Subject: one\r\n\r\nText.\r\n",
     account = null,
+    sender = { account, name: account ?? "192.0.2.9" },
     body = "7bit",
     smtpUtf8 = false,
     returnContent = null,
@@ -134,7 +151,7 @@ async function take(
   }: TestMessage,
 ): Promise<number | SmtpReply> {
   const submission = submissions.begin({
-    sender: { account, name: account ?? "192.0.2.9" },
+    sender,
     reversePath: from,
     recipients: to.map((recipient) => typeof recipient === "string" ? { address: recipient } : recipient),
     body,

@@ -48,7 +48,7 @@ async function examineClock(store: Store, now: number): Promise<Finding[]> {
 
 async function examineKey(store: Store, settings: Settings): Promise<Finding[]> {
   try {
-    const { stored, problems } = await readEntries(store, await openSecretBox(store, settings, false));
+    const { stored, problems } = await readEntries(store, await openSecretBox(store, settings, false), settings.smtp);
     const count = stored.accounts.length + stored.upstreams.length + stored.routes.length + stored.devices.length;
     const findings = problems.map((text) => problem("entries", text, "enter it anew, or put secret.key back"));
     return problems.length > 0 ? findings : [ok("entries", `${count} in the database, all can be read`)];

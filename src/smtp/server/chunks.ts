@@ -5,6 +5,7 @@ import { reply, type SmtpReply } from "../reply.ts";
 import { BARE_CR, BARE_LF, MessageIntake, tooLarge } from "./message-intake.ts";
 import { MessagePace } from "./pace.ts";
 import { readPaced } from "./read-paced.ts";
+import { largestMessage } from "./sender-rules.ts";
 import {
   abandonMessage,
   type ChunkedMessage,
@@ -82,7 +83,8 @@ function openMessage(state: SmtpState, context: SmtpContext): ChunkedMessage | S
   const submission = submissions.begin(submissionStart(state, context));
   context.open = submission;
   const lineOctets = binary ? Infinity : policy.maxDataLineOctets;
-  const intake = new MessageIntake(submission, policy.maxMessageOctets, lineOctets, tooLarge(policy.maxMessageOctets));
+  const most = largestMessage(context, state.mail.sender);
+  const intake = new MessageIntake(submission, most, lineOctets, tooLarge(most));
   const pace = new MessagePace(policy, Date.now());
   return { submission, intake, pace, form: binary ? null : new LineForm() };
 }

@@ -7,6 +7,7 @@ import { SECRET_SHOWN } from "../../wire/secret.ts";
 import { reply, replyLines, type SmtpReply } from "../reply.ts";
 import { announceExtensions } from "./extensions.ts";
 import type { Sender, Submissions } from "./ports.ts";
+import { senderByAddress } from "./sender-rules.ts";
 import { abandonMessage, ANY_STATE, countChatter, mayLogIn, offersScram, offersStartTls } from "./state.ts";
 import type { SmtpContext, SmtpState } from "./state.ts";
 
@@ -64,7 +65,7 @@ async function greet(
   log.peerName = hello.name;
   const login = "login" in state ? state.login : null;
   const greeting = `${policy.hostname} greets ${connection.peer.address}`;
-  const offers = hello.esmtp ? announceExtensions(context) : [];
+  const offers = hello.esmtp ? announceExtensions(context, login ?? senderByAddress(context)) : [];
   return { reply: replyLines(250, [greeting, ...offers]), state: { at: "ready", hello, login } };
 }
 

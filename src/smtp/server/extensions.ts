@@ -1,4 +1,6 @@
 import { offeredMechanisms } from "../../dialogue/login.ts";
+import type { Sender } from "./ports.ts";
+import { largestMessage } from "./sender-rules.ts";
 import { mayLogIn, offersScram, offersStartTls, type SmtpContext, type SmtpServerPolicy } from "./state.ts";
 
 /** A service extension as EHLO announces it, with the parameters that it brings. Another one is another row. */
@@ -6,7 +8,7 @@ interface Extension {
   readonly keyword: string;
   readonly rfc: string;
   /** What stands behind the keyword; null: it is not offered now. */
-  readonly offer: (context: SmtpContext) => string | null;
+  readonly offer: (context: SmtpContext, sender: Sender | null) => string | null;
   /** Parameters of MAIL that it brings. */
   readonly mail?: readonly string[];
   /** Parameters of RCPT that it brings. */
@@ -16,7 +18,12 @@ interface Extension {
 /** The extensions, in the order in which they are announced. */
 const extensions: readonly Extension[] = [
   { keyword: "PIPELINING", rfc: "RFC 2920", offer: always },
-  { keyword: "SIZE", rfc: "RFC 1870", offer: ({ policy }) => String(policy.maxMessageOctets), mail: ["SIZE"] },
+  {
+    keyword: "SIZE",
+    rfc: "RFC 1870",
+    offer: (context, sender) => String(largestMessage(context, sender)),
+    mail: ["SIZE"],
+  },
   { keyword: "8BITMIME", rfc: "RFC 6152", offer: always, mail: ["BODY"] },
   { keyword: "CHUNKING", rfc: "RFC 3030", offer: always },
   { keyword: "BINARYMIME", rfc: "RFC 3030", offer: always },
@@ -39,10 +46,13 @@ export const mailParameters = extensions.flatMap(({ mail }) => mail ?? []);
 /** Parameters that RCPT takes. */
 export const rcptParameters = extensions.flatMap(({ rcpt }) => rcpt ?? []);
 
-/** The lines that announce what is offered at this moment. RFC 5321 section 4.1.1.1. */
-export function announceExtensions(context: SmtpContext): string[] {
+/**
+ * The lines that announce what is offered at this moment. RFC 5321 section 4.1.1.1.
+ * @param sender who would send now, or null while nobody knows
+ */
+export function announceExtensions(context: SmtpContext, sender: Sender | null): string[] {
   return extensions.flatMap(({ keyword, offer }) => {
-    const value = offer(context);
+    const value = offer(context, sender);
     if (value === null) return [];
     return [value === "" ? keyword : `${keyword} ${value}`];
   });

@@ -10,6 +10,32 @@ export interface Sender {
   readonly account: string | null;
   /** What records call it: the login, or the name of a device. */
   readonly name: string;
+  /** The device that it is, with rules of its own; absent: it is none. */
+  readonly device?: SenderDevice | undefined;
+}
+
+/** What holds for one device alone. */
+export interface SenderDevice {
+  readonly name: string;
+  /** The address that its mail goes out with, whatever it says; absent: what it says. */
+  readonly from?: string | undefined;
+  /** Largest message that is taken from it, octets; absent: as from all. */
+  readonly maxMessageSize?: number | undefined;
+  /** The oldest version of TLS that it may send with; "off": it may send in the clear. */
+  readonly minTls: "off" | "1.0" | "1.1" | "1.2" | "1.3";
+  /** Its lines may end with a bare LF. */
+  readonly bareLf: boolean;
+}
+
+/** What a client wanted that was refused because nobody knows it. */
+export interface RefusedAttempt {
+  readonly address: string;
+  /** The name that it gave itself. */
+  readonly helo: string;
+  /** The reverse-path, "" for the null one. */
+  readonly sender: string;
+  /** The recipient, told when the client went on although MAIL was refused; null before. */
+  readonly recipient: string | null;
 }
 
 /** Who wants to log in, and from where. */
@@ -73,10 +99,16 @@ export interface Submissions {
   readonly scram?: ScramLogins;
   /** Why the sender may not use this reverse-path, or null. */
   refuseReversePath(sender: Sender, reversePath: string): SmtpReply | null;
+  /** Whether a recipient without a domain stands for somebody; absent: none does. */
+  knowsLocalName?(name: string): boolean;
   /** Why mail for this recipient is not taken, or null. */
   refuseRecipient(sender: Sender, recipient: string): SmtpReply | null;
   /** Why nothing can be taken at this moment (the disk is full), or null. */
   refuseForNow(octets: number): SmtpReply | null;
+  /** Why the sender must wait before it sends another message, or null: then the message counts. Absent: nobody must. */
+  refusePace?(sender: Sender): SmtpReply | null;
+  /** A client was refused that has not logged in and is not let in by its address. */
+  noteRefused?(attempt: RefusedAttempt): void;
   /** Begins a message; its data follows. */
   begin(start: SubmissionStart): Submission;
 }

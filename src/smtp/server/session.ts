@@ -35,7 +35,9 @@ export async function serveSmtp(session: SmtpServerSession): Promise<void> {
     signal,
     silenceIn: ({ at }) => at === "turned-away" ? TURNED_AWAY_MS : limits.commandTimeoutMs,
     isBusy: ({ at }) => at === "mail" || at === "recipients" || at === "chunks",
-    context: (dialogue) => context = { dialogue, submissions, policy, chatter: 0, begun: 0, open: null },
+    takesBareLf: policy.auth !== "required" && submissions.senderWithoutLogin(connection.peer)?.device?.bareLf === true,
+    context: (dialogue) =>
+      context = { dialogue, submissions, policy, chatter: 0, begun: 0, refusedPath: null, open: null },
     greeting: async () => {
       // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
       if (policy.tls.mode === "implicit") await policy.tls.acceptor.acceptAtOnce(connection, policy.tlsTimeoutMs);

@@ -101,6 +101,8 @@ export interface SmtpContext {
   chatter: number;
   /** Messages that were begun: accepted MAIL commands. */
   begun: number;
+  /** The reverse-path of a MAIL that was refused because nobody knows the client; null: none was. */
+  refusedPath: string | null;
   /** A message that comes in chunks, to be given up should the session end or begin anew. */
   open: Submission | null;
 }

@@ -6,6 +6,7 @@ import { parseChunk, takeChunk } from "./chunks.ts";
 import { receiveData } from "./data.ts";
 import { mailParameters, rcptParameters } from "./extensions.ts";
 import { tooLarge } from "./message-intake.ts";
+import { largestMessage, refuseProtection, senderByAddress } from "./sender-rules.ts";
 import { abandonMessage, ANY_STATE, countChatter, mayLogIn } from "./state.ts";
 import { type MailTransaction, type SmtpContext, type SmtpState, submissionStart, withoutMail } from "./state.ts";
 
@@ -28,10 +29,12 @@ export const transferVerbs = [
   }),
   verb({
     name: "RCPT",
-    in: ["mail", "recipients"],
+    // Behind a MAIL that was refused, whom it was for is noted; it is out of sequence all the same.
+    in: ["ready", "mail", "recipients"],
     rfc: "RFC 5321 section 4.1.1.3",
     parse: (text) => argumentsOf(parseRcptArguments(text, rcptParameters)),
-    run: (state, path, context) => addRecipient(state, path, context),
+    run: (state, path, context) =>
+      state.at === "ready" ? noteRecipient(state, path, context) : addRecipient(state, path, context),
   }),
   verb({
     name: "DATA",
@@ -129,24 +132,30 @@ function argumentsOf(result: PathArguments | ArgumentProblem) {
 }
 
 function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArguments, context: SmtpContext): SmtpAnswer {
-  const { dialogue: { connection }, policy, submissions } = context;
+  const { policy, submissions } = context;
   if (policy.maxMessages > 0 && context.begun >= policy.maxMessages) {
     const text = `At most ${policy.maxMessages} messages of one connection: connect anew for the others`;
     return { reply: reply(421, "4.7.0", text), end: "refused" };
   }
-  const byAddress = policy.auth === "required" ? null : submissions.senderWithoutLogin(connection.peer);
-  const sender = state.login ?? byAddress;
-  if (sender === null) return { reply: loginFirst(context) };
+  const sender = state.login ?? senderByAddress(context);
+  if (sender === null) {
+    context.refusedPath = path.address;
+    noteRefused(state, null, context);
+    return { reply: loginFirst(context) };
+  }
   const smtpUtf8 = path.parameters.has("SMTPUTF8");
   if (path.needsSmtpUtf8 && !smtpUtf8) return { reply: NEEDS_SMTPUTF8 };
   const size = path.parameters.get("SIZE");
   const announcedOctets = typeof size === "string" ? Number(size) : null;
-  if (announcedOctets !== null && announcedOctets > policy.maxMessageOctets) {
-    return { reply: tooLarge(policy.maxMessageOctets) };
-  }
-  const refusal = submissions.refuseReversePath(sender, path.address) ?? submissions.refuseForNow(announcedOctets ?? 0);
+  const most = largestMessage(context, sender);
+  const refusal = refuseProtection(context, sender) ??
+    (path.isLocalName && sender.device?.from === undefined ? noDomain(path) : null) ??
+    (announcedOctets !== null && announcedOctets > most ? tooLarge(most) : null) ??
+    submissions.refuseReversePath(sender, path.address) ?? submissions.refuseForNow(announcedOctets ?? 0) ??
+    submissions.refusePace?.(sender);
   if (refusal) return { reply: refusal };
   context.begun++;
+  context.refusedPath = null;
   return {
     reply: reply(250, "2.1.0", "Sender accepted"),
     state: {
@@ -190,6 +199,32 @@ function loginFirst(context: SmtpContext): SmtpReply {
   return reply(530, "5.7.0", "Log in first: send STARTTLS, then AUTH");
 }
 
+/** Only where something else takes its place, a name alone is an address. */
+function noDomain({ verb }: PathArguments): SmtpReply {
+  return verb === "MAIL"
+    ? reply(553, "5.1.7", "The sender address has no domain")
+    : reply(553, "5.1.3", "The recipient address has no domain");
+}
+
+/** A client that goes on after its MAIL was refused says whom it wanted to write to. */
+function noteRecipient(
+  state: Extract<SmtpState, { at: "ready" }>,
+  path: PathArguments,
+  context: SmtpContext,
+): SmtpAnswer {
+  if (context.refusedPath !== null) noteRefused(state, path.address, context);
+  return { reply: reply(503, "5.5.1", "Send MAIL first") };
+}
+
+function noteRefused(
+  { hello }: Extract<SmtpState, { at: "ready" }>,
+  recipient: string | null,
+  { dialogue: { connection }, submissions, refusedPath }: SmtpContext,
+): void {
+  const attempt = { address: connection.peer.address, helo: hello.name, sender: refusedPath ?? "", recipient };
+  submissions.noteRefused?.(attempt);
+}
+
 function addRecipient(
   state: Extract<SmtpState, { at: "mail" | "recipients" }>,
   path: PathArguments,
@@ -202,6 +237,7 @@ function addRecipient(
     };
   }
   if (path.needsSmtpUtf8 && !state.mail.smtpUtf8) return { reply: NEEDS_SMTPUTF8 };
+  if (path.isLocalName && !submissions.knowsLocalName?.(path.address)) return { reply: noDomain(path) };
   const refusal = submissions.refuseRecipient(state.mail.sender, path.address);
   if (refusal) return { reply: refusal };
   // The same array grows: copying it for each of a thousand recipients would make them a million.
@@ -221,7 +257,11 @@ async function takeMessage(state: Extract<SmtpState, { at: "recipients" }>, cont
   if (state.mail.body === "binarymime") return { reply: reply(503, "5.5.1", "BODY=BINARYMIME needs BDAT") };
   const full = submissions.refuseForNow(state.mail.announcedOctets ?? 0);
   if (full) return { reply: full };
-  const result = await receiveData(context, submissions.begin(submissionStart(state, context)));
+  const result = await receiveData(
+    context,
+    submissions.begin(submissionStart(state, context)),
+    state.mail.sender,
+  );
   if (result.code < 300) {
     log.messages++;
     context.chatter = 0;

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { isPrivateAddress, isPrivateNetwork } from "./private-networks.ts";
+
+test.each([
+  ["127.0.0.1", true],
+  ["10.255.0.1", true],
+  ["172.31.255.255", true],
+  ["172.32.0.0", false],
+  ["192.168.1.20", true],
+  ["169.254.9.9", true],
+  ["100.64.0.1", false],
+  ["192.0.2.1", false],
+  ["8.8.8.8", false],
+  ["0.0.0.0", false],
+  ["::1", true],
+  ["::", false],
+  ["fe80::1%eth0", true],
+  ["fd00::1", true],
+  ["2001:db8::1", false],
+  ["::ffff:192.168.1.20", true],
+  ["::ffff:c0a8:114", true],
+  ["::ffff:8.8.8.8", false],
+  ["::8.8.8.8", false],
+  ["64:ff9b::a00:1", false],
+  ["scanner.lan", false],
+  ["", false],
+])("address %s is private: %s", (address, expected) => expect(isPrivateAddress(address)).toBe(expected));
+
+test.each([
+  ["192.168.0.0/16", true],
+  ["192.168.0.0/15", false],
+  ["10.0.0.0/7", false],
+  ["127.0.0.0/8", true],
+  ["128.0.0.0/1", false],
+  ["0.0.0.0/0", false],
+  ["::/0", false],
+  ["::/1", false],
+  ["::1/127", false],
+  ["fc00::/7", true],
+  ["fc00::/6", false],
+  ["fd12:3456::/32", true],
+  ["::ffff:192.168.0.0/112", true],
+  ["::ffff:192.168.0.0/111", false],
+  ["::ffff:0:0/96", false],
+  ["::ffff:10.0.0.0/90", false],
+])("network %s is private: %s", (network, expected) => expect(isPrivateNetwork(network)).toBe(expected));
