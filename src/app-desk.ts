@@ -88,6 +88,7 @@ function portsOf(
     endpoints: () => endpoints,
     describe: () => describe(directory()),
     failedLogins,
+    upstreamStates: () => worker.lanes.map((lane) => lane.state),
     fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
     queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
     reload,
@@ -109,7 +110,15 @@ async function act(
 
 function describe({ upstreams, accounts }: Directory): Configured {
   return {
-    upstreams: upstreams.map(({ name, host, port }) => ({ name, host, port })),
+    upstreams: upstreams.map(({ name, host, port, provider, maxConnections, messagesPerMinute, messagesPerDay }) => ({
+      name,
+      host,
+      port,
+      provider,
+      maxConnections,
+      messagesPerMinute,
+      messagesPerDay,
+    })),
     accounts: accounts.map(({ login, sources }) => ({
       login,
       sources: sources.map(({ name, host, port, mode, deleteAfterMs, intervalMs }) => ({

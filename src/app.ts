@@ -188,7 +188,15 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
 }
 
 function buildWorker(ground: Ground, owner: string): QueueWorker {
-  return new QueueWorker({ ...ground, owner, policy: () => ground.settings().queue, random: Math.random, warn });
+  const policy = () => ground.settings().queue;
+  const worker = new QueueWorker({ ...ground, owner, policy, random: Math.random, warn });
+  // A session of fetching that has gone well says that the line is up: what waits for it need not wait for its probe.
+  ground.recorder.listen((event) => {
+    if (event.kind === "ended" && event.record.hop === "pop3-client" && event.record.outcome === "completed") {
+      worker.lineSeen();
+    }
+  });
+  return worker;
 }
 
 function buildSubmissions(ground: Ground, queue: QueueWorker, refusedClients: RefusedClients): Submissions {

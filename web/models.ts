@@ -158,7 +158,39 @@ export interface QueueFigures {
     readonly lastReply: string | null;
     readonly sinceAt: number | null;
     readonly nextAttemptAt: number;
+    /** What the reply means; absent or null: no more than it says. */
+    readonly explained?: Explained | null;
   }[];
+}
+
+/** What a reply means in plain language, and what to do about it: sentences without their full stop. */
+export interface Explained {
+  readonly meaning: string;
+  readonly mending: string;
+}
+
+/** An upstream and what it is doing. */
+export interface UpstreamModel {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** The id of its provider's profile. */
+  readonly provider: string;
+  /** Connections at work, and messages that wait for them. */
+  readonly running: number;
+  readonly waiting: number;
+  /** Connections that it takes now, and by the settings. */
+  readonly connections: number;
+  readonly maxConnections: number;
+  /** Messages a minute now; null: any number. */
+  readonly perMinute: number | null;
+  readonly sentInDay: number;
+  /** 0: any number. */
+  readonly perDay: number;
+  /** When it last asked us to slow down; null: it goes at full pace. */
+  readonly slowedAt: number | null;
+  /** Why it is left alone at the moment, and until when; null: it is not. */
+  readonly down: { readonly reply: string; readonly untilAt: number; readonly explained: Explained | null } | null;
 }
 
 export type JourneyKind = "received" | "made" | "delivered" | "failed" | "waits" | "held" | "removed" | "done" | "read";
@@ -172,6 +204,8 @@ export interface JourneyEvent {
   readonly title: string;
   /** Replies and the like, word for word. */
   readonly words: readonly string[];
+  /** What the reply means; absent or null: no more than it says. */
+  readonly explained?: Explained | null;
   /** The session in which it happened. */
   readonly sessionId: number | null;
   readonly durationMs: number | null;

@@ -1,4 +1,4 @@
-import type { MessageDetail, MessageModel, RecipientModel } from "../../web/models.ts";
+import type { Explained, MessageDetail, MessageModel, RecipientModel } from "../../web/models.ts";
 import { formatId } from "../store/ids.ts";
 import { showCount, showDue, showOctets, showSender, showTime } from "./output/figures.ts";
 import { cut, layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
@@ -65,11 +65,17 @@ export function describeMessage(message: MessageDetail, now: number): string {
     ...wrap(detailOf(recipient, now), WIDTH - 2 * INDENT.length).filter((line) => line !== "")
       .map((line) => `${INDENT}${INDENT}${line}`),
   ]);
-  const events = message.journey.flatMap(({ at, title, words }) => [
+  const events = message.journey.flatMap(({ at, title, words, explained }) => [
     ...wrap(`${showTime(at)}  ${title}`, WIDTH - INDENT.length).map((line) => `${INDENT}${line}`),
-    ...words.flatMap((line) => wrap(line, WIDTH - 2 * INDENT.length)).map((line) => `${INDENT}${INDENT}${line}`),
+    ...[...words, ...explanationOf(explained)].flatMap((line) => wrap(line, WIDTH - 2 * INDENT.length))
+      .map((line) => `${INDENT}${INDENT}${line}`),
   ]);
   return `${layOutFacts(facts)}\nRecipients\n${recipients.join("\n")}\n\nHistory\n${events.join("\n")}\n`;
+}
+
+/** What a reply means and what to do, a sentence each. */
+export function explanationOf(explained: Explained | null | undefined): string[] {
+  return explained ? [`${explained.meaning}.`, `To do: ${explained.mending}.`] : [];
 }
 
 function cameFrom({ origin, account, clientAddress }: MessageDetail): string {

@@ -15,7 +15,7 @@ import {
 } from "./command.ts";
 import { showCount } from "./output/figures.ts";
 import { describeMessage, describeQueue } from "./queue-text.ts";
-import { withReader, withWriter } from "./stores.ts";
+import { loadDirectory, withReader, withWriter } from "./stores.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
@@ -58,7 +58,8 @@ async function show(args: string[], io: CommandIo): Promise<number> {
   const id = readId(positionals[0]!);
   const settings = settingsOf(values.config, io);
   await withReader(settings, async (store) => {
-    const message = await readMessage({ store, describe: () => ({ upstreams: [], accounts: [] }) }, id);
+    const directory = await loadDirectory(store, settings, io);
+    const message = await readMessage({ store, describe: () => directory }, id);
     if (message?.kind !== "message") {
       throw new CommandError(`there is no message ${formatId(id)} in the queue's history`);
     }

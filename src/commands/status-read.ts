@@ -3,6 +3,8 @@ import { statfs } from "node:fs/promises";
 import { findServer, type RunningServer, ServerError } from "../control/control.ts";
 import type { ShownEndpoint } from "../dashboard/ports.ts";
 import { readMailboxes } from "../dashboard/reads-mail.ts";
+import { explain } from "../dashboard/upstreams.ts";
+import type { Explained, UpstreamModel } from "../../web/models.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { Settings } from "../settings.ts";
 import { databaseFile } from "../store/read-only.ts";
@@ -33,6 +35,13 @@ export interface UpstreamStatus {
   /** The newest attempt; null when none is remembered. */
   readonly last: { readonly startedAt: number; readonly outcome: string; readonly reply: string } | null;
   readonly deliveredAt: number | null;
+  /** What the running server is doing with it, where that is unusual or limited; null: nothing to say. */
+  readonly pace:
+    | Pick<
+      UpstreamModel,
+      "down" | "slowedAt" | "connections" | "maxConnections" | "perMinute" | "sentInDay" | "perDay"
+    >
+    | null;
 }
 
 /** What waits. */
@@ -47,6 +56,8 @@ export interface QueueStatus {
     readonly lastReply: string | null;
     readonly sinceAt: number | null;
     readonly nextAttemptAt: number;
+    /** What the reply means, and what to do. */
+    readonly explained?: Explained | null;
   }[];
 }
 
@@ -90,7 +101,9 @@ export async function readStatus(
     readMailboxes({ store, describe: () => directory }, true),
     readDisk(settings),
   ]);
-  return { server, upstreams: upstreamsOf(directory, attempts), queue: { ...size, reasons }, mailboxes, disk };
+  const explained = reasons.map((one) => ({ ...one, explained: explain(directory, one.upstream, one.lastReply) }));
+  const upstreams = upstreamsOf(directory, attempts, await readPaces(server, settings));
+  return { server, upstreams, queue: { ...size, reasons: explained }, mailboxes, disk };
 }
 
 function upstreamsOf(
@@ -102,12 +115,33 @@ function upstreamsOf(
     reply: string;
     deliveredAt: number | null;
   }[],
+  paces: readonly UpstreamModel[],
 ): UpstreamStatus[] {
   return upstreams.map(({ name, host, port }) => {
     const found = attempts.find((attempt) => attempt.upstream === name);
     const last = found ? { startedAt: found.startedAt, outcome: found.outcome, reply: found.reply } : null;
-    return { name, host, port, last, deliveredAt: found?.deliveredAt ?? null };
+    const pace = paces.find((one) => one.name === name);
+    const isUnusual = pace !== undefined && (pace.down !== null || pace.slowedAt !== null || pace.perDay > 0);
+    return { name, host, port, last, deliveredAt: found?.deliveredAt ?? null, pace: isUnusual ? pace : null };
   });
+}
+
+/** What the running server does with its upstreams; nothing where none runs. */
+async function readPaces(server: Status["server"], { dataDir }: Settings): Promise<readonly UpstreamModel[]> {
+  if (server.state !== "running") return [];
+  const found = await findServer(dataDir);
+  const answer = await found?.ask({ method: "GET", path: "/api/v1/upstreams" });
+  return fromApi((answer as { upstreams?: readonly UpstreamModel[] } | undefined)?.upstreams ?? []);
+}
+
+/** The API writes times as ISO 8601. */
+function fromApi(upstreams: readonly UpstreamModel[]): UpstreamModel[] {
+  const timeOf = (at: unknown) => typeof at === "string" ? Date.parse(at) : Number(at);
+  return upstreams.map((one) => ({
+    ...one,
+    slowedAt: one.slowedAt === null ? null : timeOf(one.slowedAt),
+    down: one.down && { ...one.down, untilAt: timeOf(one.down.untilAt) },
+  }));
 }
 
 /** The room in the data folder, and what the database takes. */

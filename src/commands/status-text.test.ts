@@ -86,6 +86,15 @@ test("a busy one says for each upstream why mail waits, and for each mailbox wha
       port: 587,
       last: { startedAt: NOW - MINUTE_MS, outcome: "deferred", reply: "451 4.4.1 no connection" },
       deliveredAt: null,
+      pace: {
+        down: null,
+        slowedAt: NOW - 2 * MINUTE_MS,
+        connections: 1,
+        maxConnections: 3,
+        perMinute: 15,
+        sentInDay: 12,
+        perDay: 500,
+      },
     }],
     queue: {
       waitingMessages: 3,
@@ -126,6 +135,7 @@ test("a busy one says for each upstream why mail waits, and for each mailbox wha
   for (
     const line of [
       "  running since 2026-11-24 06:30:00 (90 min), process 42",
+      "  provider: slowed down 2 min ago, 1 of 3 connections, 15 messages a minute; 12",
       "  provider  none           deferred 1 min ago: 451 4.4.1 no connection",
       "  3 messages waiting, 1 held, 4.0 kB, the oldest from 2026-11-24 07:00:00 (60",
       "  2 messages for provider since 2026-11-24 07:00:00: 451 4.4.1 no connection;",

@@ -1,4 +1,5 @@
 import { roomText } from "../dashboard/health.ts";
+import { explanationOf } from "./queue-text.ts";
 import type { Status, UpstreamStatus } from "./status-read.ts";
 import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
 import { resumeHint } from "./output/hints.ts";
@@ -45,7 +46,7 @@ function lineLines({ upstreams }: Status, now: number): string[] {
   if (upstreams.length === 0) {
     return sentence('no upstream: mail waits. To add one: "waypost upstream add", or [[upstream]] in the settings');
   }
-  return indent(layOutTable(
+  const table = indent(layOutTable(
     [{ title: "UPSTREAM" }, { title: "LAST DELIVERY" }, { title: "LAST ANSWER", shrinks: true }],
     upstreams.map((upstream) => [
       upstream.name,
@@ -54,6 +55,21 @@ function lineLines({ upstreams }: Status, now: number): string[] {
     ]),
     WIDTH,
   ));
+  return [...table, ...upstreams.flatMap(({ name, pace }) => pace ? sentence(`${name}: ${paceText(pace, now)}`) : [])];
+}
+
+/** What is unusual about an upstream's pace; nothing is said of one that takes mail as fast as it comes. */
+function paceText(pace: NonNullable<UpstreamStatus["pace"]>, now: number): string {
+  const { down, slowedAt, connections, maxConnections, perMinute, sentInDay, perDay } = pace;
+  if (down) return `takes nothing until ${showTime(down.untilAt)}: ${oneLine(down.reply)}`;
+  const parts = [
+    ...(slowedAt === null ? [] : [
+      `slowed down ${showDistance(slowedAt, now)}, ${connections} of ${showCount(maxConnections, "connection")}` +
+      `${perMinute === null ? "" : `, ${perMinute} messages a minute`}`,
+    ]),
+    ...(perDay === 0 ? [] : [`${sentInDay} of ${perDay} messages in 24 hours`]),
+  ];
+  return parts.join("; ");
 }
 
 function lastAnswer({ last }: UpstreamStatus, now: number): string {
@@ -74,7 +90,10 @@ function queueLines({ queue }: Status, now: number): string[] {
       if (reason.upstream === null) return sentence(`${count}: not tried yet, ${next}`);
       const since = reason.sinceAt === null ? "" : ` since ${showTime(reason.sinceAt)}`;
       const name = reason.upstream === "" ? "an upstream that may take them" : reason.upstream;
-      return sentence(`${count} for ${name}${since}: ${oneLine(reason.lastReply ?? "no answer")}; ${next}`);
+      return [
+        ...sentence(`${count} for ${name}${since}: ${oneLine(reason.lastReply ?? "no answer")}; ${next}`),
+        ...explanationOf(reason.explained).flatMap(sentence),
+      ];
     }),
   ];
 }

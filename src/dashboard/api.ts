@@ -9,6 +9,7 @@ import { toApi } from "./json.ts";
 import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
+import { readUpstreams } from "./upstreams.ts";
 import type { Desk } from "./desk.ts";
 import type { DashboardPorts } from "./ports.ts";
 
@@ -40,6 +41,8 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
     const { limit } = input.read(input.queueQuery, c.req.query());
     return c.json(toApi({ ...await readQueueFigures(ports), messages: await readQueue(ports, limit) }));
   });
+
+  app.get("/upstreams", (c) => c.json(toApi({ upstreams: readUpstreams(ports) })));
 
   app.get("/messages/:id", async (c) => {
     const message = await readMessage(ports, input.read(input.idParam, c.req.param()).id);

@@ -3,6 +3,9 @@ import type { QueryResult } from "../store/queries.ts";
 import type { JourneyEvent, JourneyKind } from "../../web/models.ts";
 import { texts } from "../../web/texts.ts";
 
+import type { Configured } from "./ports.ts";
+import { explain } from "./upstreams.ts";
+
 type MessageHistory = NonNullable<QueryResult<"messageHistory">>;
 type CachedHistory = NonNullable<QueryResult<"mailboxMessageHistory">>;
 
@@ -15,9 +18,15 @@ const KIND_OF_OUTCOME: Readonly<Record<MessageHistory["deliveries"][number]["out
 };
 
 /** A message's life as one line of events, the oldest first. Pure. */
-export function journeyOf(history: Omit<MessageHistory, "transcripts">): JourneyEvent[] {
+export function journeyOf(
+  history: Omit<MessageHistory, "transcripts">,
+  configured: Pick<Configured, "upstreams">,
+): JourneyEvent[] {
   const { message, recipients } = history;
-  const events = [receivedEvent(history), ...history.deliveries.map((row) => deliveryEvent(row, recipients))];
+  const events = [
+    receivedEvent(history),
+    ...history.deliveries.map((row) => deliveryEvent(row, recipients, configured)),
+  ];
   for (const row of recipients) {
     const about = { hop: null, words: [], sessionId: null, durationMs: null };
     if (row.state === "held" || row.state === "removed") {
@@ -73,6 +82,7 @@ function receivedEvent({ message, sessions }: Omit<MessageHistory, "transcripts"
 function deliveryEvent(
   row: MessageHistory["deliveries"][number],
   recipients: MessageHistory["recipients"],
+  configured: Pick<Configured, "upstreams">,
 ): JourneyEvent {
   const own = (JSON.parse(row.recipients) as [position: number, reply: string][])
     .map(([position, reply]) => `${recipients[position]?.address ?? position}: ${reply}`);
@@ -82,6 +92,7 @@ function deliveryEvent(
     hop: "smtp-client",
     title: texts.journey.attempt[row.outcome](row.upstream),
     words: [row.reply, ...own],
+    explained: row.outcome === "delivered" ? null : explain(configured, row.upstream, row.reply),
     sessionId: row.sessionId,
     durationMs: row.durationMs,
   };

@@ -6,6 +6,7 @@ import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readMailboxes } from "./reads-mail.ts";
 import { readSessions } from "./reads-sessions.ts";
+import { explain } from "./upstreams.ts";
 import { chartOf, hopFigures } from "./traffic.ts";
 
 const MINUTE_MS = 60_000;
@@ -71,7 +72,14 @@ async function readOverview(
 }
 
 /** How much waits, and why. */
-export async function readQueueFigures({ store }: Pick<DashboardPorts, "store">): Promise<QueueFigures> {
+export async function readQueueFigures(
+  { store, describe }: Pick<DashboardPorts, "store" | "describe">,
+): Promise<QueueFigures> {
   const { recipients, heldMessages, reasons } = await store.read("queueOverview", null);
-  return { waitingRecipients: recipients, heldMessages, reasons };
+  const configured = describe();
+  return {
+    waitingRecipients: recipients,
+    heldMessages,
+    reasons: reasons.map((one) => ({ ...one, explained: explain(configured, one.upstream, one.lastReply) })),
+  };
 }

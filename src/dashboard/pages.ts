@@ -19,6 +19,7 @@ import type { DashboardPorts } from "./ports.ts";
 import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
+import { readUpstreams } from "./upstreams.ts";
 
 /** Rows of a list: on a telephone each is a card, and more are a link away. */
 const ROWS = 25;
@@ -48,7 +49,14 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   app.get("/queue", async (c) => {
     const { limit } = input.read(input.queueQuery, c.req.query());
     const [figures, messages] = await Promise.all([readQueueFigures(ports), readQueue(ports, limit)]);
-    const page = { figures, messages, limit, now: ports.clock.now(), acted: actedOf(c) };
+    const page = {
+      figures,
+      messages,
+      limit,
+      upstreams: readUpstreams(ports),
+      now: ports.clock.now(),
+      acted: actedOf(c),
+    };
     return c.html(queuePage(frame(c), page));
   });
 

@@ -1,5 +1,6 @@
 import type { FailedLogins } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
+import type { LaneState } from "../relay/lane.ts";
 import type { RoomState } from "../store/room.ts";
 import type { QueueAction } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";
@@ -26,6 +27,8 @@ export interface DashboardPorts {
   readonly endpoints: () => readonly ShownEndpoint[];
   /** What the settings name, without secrets. */
   readonly describe: () => Configured;
+  /** What the worker's lanes are doing; an upstream that was not used yet has none. */
+  readonly upstreamStates: () => readonly UpstreamState[];
   /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */
   readonly failedLogins: () => readonly FailedLogins[];
   /**
@@ -55,6 +58,9 @@ export interface ShownEndpoint {
   readonly tls: "off" | "starttls" | "implicit";
 }
 
+/** What a lane is doing. */
+export type UpstreamState = LaneState;
+
 /** What the settings name. */
 export interface Configured {
   readonly upstreams: readonly ConfiguredUpstream[];
@@ -66,6 +72,11 @@ export interface ConfiguredUpstream {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** The id of the provider that the settings name. */
+  readonly provider?: string | undefined;
+  readonly maxConnections: number;
+  readonly messagesPerMinute: number;
+  readonly messagesPerDay: number;
 }
 
 /** An account with its sources. */

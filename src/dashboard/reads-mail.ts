@@ -25,9 +25,12 @@ export async function readQueue({ store }: Ports, limit: number): Promise<Messag
 }
 
 /** A message of the queue or of a mailbox with its journey, or null. */
-export async function readMessage({ store }: Ports, id: number): Promise<MessageDetail | CachedDetail | null> {
+export async function readMessage(
+  { store, describe }: Ports,
+  id: number,
+): Promise<MessageDetail | CachedDetail | null> {
   const history = await store.read("messageHistory", { id });
-  if (history) return { kind: "message", ...messageOf(history), journey: journeyOf(history) };
+  if (history) return { kind: "message", ...messageOf(history), journey: journeyOf(history, describe()) };
   const cached = await store.read("mailboxMessageHistory", { id });
   return cached ? { kind: "mailbox-message", ...cachedOf(cached), journey: cachedJourneyOf(cached) } : null;
 }

@@ -110,11 +110,30 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
     trustedHosts: ["post.example.org"],
     secure: false,
     endpoints: () => [{ service: "smtp", address: "127.0.0.1:2525", tls: "starttls" }],
+    upstreamStates: () => [{
+      name: "provider",
+      running: 1,
+      waiting: 4,
+      connections: 1,
+      maxConnections: 3,
+      perMinute: 15,
+      sentInDay: 123,
+      perDay: 500,
+      slowedAt: clock.now() - 120_000,
+      down: null,
+    }],
     failedLogins: () => [
       { address: "192.0.2.66", login: null, failures: 4, lastFailedAt: clock.now(), delayMs: 1000 },
     ],
     describe: () => ({
-      upstreams: [{ name: "provider", host: "smtp.example.net", port: 587 }],
+      upstreams: [{
+        name: "provider",
+        host: "smtp.example.net",
+        port: 587,
+        maxConnections: 3,
+        messagesPerMinute: 30,
+        messagesPerDay: 500,
+      }],
       accounts: [
         { login: "anna@example.net", sources: [{ ...source, name: "home", mode: "keep", deleteAfterMs: 0 }] },
         {

@@ -40,6 +40,23 @@ export const mail = {
       none: "Nothing could be changed: it may have been delivered, or is being tried at this moment.",
     },
   },
+  upstreams: {
+    title: "Upstreams",
+    columns: { name: "Upstream", state: "State", pace: "Pace" },
+    well: "takes mail",
+    slowed: "slowed down",
+    slowedSince: "it last asked for less at",
+    down: "takes nothing",
+    nextTry: "asked again at",
+    work: (running: number, waiting: number) =>
+      running + waiting === 0
+        ? "nothing to do"
+        : `${count(running, "connection")} at work, ${messages(waiting)} waiting`,
+    connections: (now: number, most: number) =>
+      now < most ? `${numbers.format(now)} of ${count(most, "connection")}` : `up to ${count(most, "connection")}`,
+    perMinute: (number: number) => `${numbers.format(number)} a minute`,
+    perDay: (sent: number, most: number) => `${numbers.format(sent)} of ${numbers.format(most)} in 24 hours`,
+  },
   message: {
     title: (subject: string) => subject === "" ? "Message without a subject" : subject,
     facts: {

@@ -5,6 +5,7 @@ import type { CachedDetail, JourneyEvent, JourneyKind, MessageDetail } from "../
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { facts, wayOf } from "./parts.ts";
+import { explanation } from "./upstreams.ts";
 import { type Acted, actedNote, queueActions, stateOf } from "./queue.ts";
 
 /** A message with its whole journey. */
@@ -102,5 +103,7 @@ function journeyItem(event: JourneyEvent, now: number): View {
       · ${sessionLink(event.sessionId, texts.message.session(formatId(event.sessionId)))}
     `
   }</p>
-${event.words.filter((words) => words !== "").map((words) => html`<p class="reply">${words}</p>`)}</li>`;
+${event.words.filter((words) => words !== "").map((words) => html`<p class="reply">${words}</p>`)}${
+    explanation(event.explained)
+  }</li>`;
 }

@@ -1,9 +1,10 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
 import { octets, senderOf, subjectOf, time, type View } from "../format.ts";
-import type { MessageModel, QueueFigures, RecipientModel } from "../models.ts";
+import type { MessageModel, QueueFigures, RecipientModel, UpstreamModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { upstreamsSection } from "./upstreams.ts";
 
 /** What an action came to. */
 export type Acted = keyof typeof texts.queue.acted | null;
@@ -13,6 +14,7 @@ export interface QueueView {
   readonly figures: QueueFigures;
   readonly messages: readonly MessageModel[];
   readonly limit: number;
+  readonly upstreams: readonly UpstreamModel[];
   readonly now: number;
   readonly acted: Acted;
 }
@@ -27,8 +29,13 @@ export function queuePage(frame: Frame, page: QueueView): View {
 ${actedNote(page.acted)}
 <div id="queue-rows"><p class="lead">${words.summary(page.figures.waitingRecipients, page.figures.heldMessages)}</p>
 ${page.messages.length === 0 ? html`<p class="empty">${words.empty}</p>` : queueTable(frame, page)}
-${page.messages.length >= page.limit ? html`<p class="hint">${words.limited(page.limit)}</p>` : ""}</div>`;
-  return layout(frame, { title: words.title, content, live: { path: "/queue", ids: ["queue-rows"] } });
+${page.messages.length >= page.limit ? html`<p class="hint">${words.limited(page.limit)}</p>` : ""}</div>
+<div id="queue-upstreams">${upstreamsSection(page.upstreams)}</div>`;
+  return layout(frame, {
+    title: words.title,
+    content,
+    live: { path: "/queue", ids: ["queue-rows", "queue-upstreams"] },
+  });
 }
 
 /** Says what an action came to. */

@@ -1,0 +1,45 @@
+import { explainReply, providerOf } from "../settings/providers.ts";
+import { showReply } from "../smtp/reply.ts";
+import type { Explained, UpstreamModel } from "../../web/models.ts";
+import type { Configured, DashboardPorts, UpstreamState } from "./ports.ts";
+
+/** What a reply of an upstream means and what mends it; null: nothing more than it says. */
+export function explain({ upstreams }: Pick<Configured, "upstreams">, name: string | null, reply: string | null) {
+  const upstream = upstreams.find((one) => one.name === name);
+  return reply === null ? null : explained(upstream ?? { host: "" }, reply);
+}
+
+function explained(server: { readonly provider?: string | undefined; readonly host: string }, reply: string) {
+  const known = explainReply(providerOf(server), reply);
+  return known && { meaning: known.meaning, mending: known.mending } satisfies Explained;
+}
+
+/** Every upstream of the settings, with what its lane is doing. */
+export function readUpstreams(ports: Pick<DashboardPorts, "describe" | "upstreamStates">): UpstreamModel[] {
+  const states = ports.upstreamStates();
+  return ports.describe().upstreams.map((upstream): UpstreamModel => {
+    const { name, host, port } = upstream;
+    const state = states.find((one) => one.name === name);
+    return {
+      name,
+      host,
+      port,
+      provider: providerOf(upstream).id,
+      running: state?.running ?? 0,
+      waiting: state?.waiting ?? 0,
+      connections: state?.connections ?? upstream.maxConnections,
+      maxConnections: upstream.maxConnections,
+      perMinute: state ? state.perMinute : upstream.messagesPerMinute || null,
+      sentInDay: state?.sentInDay ?? 0,
+      perDay: upstream.messagesPerDay,
+      slowedAt: state?.slowedAt ?? null,
+      down: downOf(state, upstream),
+    };
+  });
+}
+
+function downOf(state: UpstreamState | undefined, upstream: Configured["upstreams"][number]): UpstreamModel["down"] {
+  if (!state?.down) return null;
+  const reply = showReply(state.down.reply);
+  return { reply, untilAt: state.down.until, explained: explained(upstream, reply) };
+}
