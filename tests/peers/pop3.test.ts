@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { oddMessages } from "../support/odd-messages.ts";
-import { longestLine, readers, type Reading } from "../support/peers/clients.ts";
+import { longestLine, programOf, readers, type Reading } from "../support/peers/readers.ts";
 import { type Dovecot, startDovecot } from "../support/peers/dovecot.ts";
 import { missingPrograms } from "../support/peers/installed.ts";
 import type { Waypost } from "../support/process.ts";

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readers } from "../support/peers/clients.ts";
 import { type Dovecot, startDovecot } from "../support/peers/dovecot.ts";
 import { missingPrograms } from "../support/peers/installed.ts";
+import { readers } from "../support/peers/readers.ts";
 import { type Postfix, startPostfix } from "../support/peers/postfix.ts";
 import { sendBy } from "../support/peers/senders.ts";
 import type { Waypost } from "../support/process.ts";
