@@ -28,6 +28,8 @@ export interface Dovecot {
   readonly sasl: string;
   /** Puts messages into a user's mailbox, octet for octet. */
   fill(user: string, messages: readonly Uint8Array[]): void;
+  /** The folder where a user's messages and their UIDs lie. */
+  maildir(user: string): string;
   /** How many messages are in it. */
   count(user: string): number;
   log(): string;
@@ -64,6 +66,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
     port,
     sasl: at("run/sasl"),
     log,
+    maildir,
     stop,
     fill: (user, messages) => fillMaildir(at(`mail/${user}`), messages),
     count: (user) => ["new", "cur"].reduce((sum, part) => sum + filesIn(path.join(maildir(user), part)), 0),
