@@ -6,7 +6,7 @@ import { fetchSource } from "../mailbox/fetch.ts";
 import { stateAfter } from "../mailbox/schedule.ts";
 import { randomUidl } from "../mailbox/uidl.ts";
 import type { Settings } from "../settings.ts";
-import { createIds, firstIdAt } from "../store/ids.ts";
+import { createIds } from "../store/ids.ts";
 import { PhaseRecorder } from "../store/phases.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock, systemSleep } from "../wire/clock.ts";
@@ -93,7 +93,7 @@ async function readResults(store: Store, sources: readonly AccountSource[], sinc
             outcome: "the server has not polled it",
           };
         }
-        const found = await store.read("fetchedSince", { mailboxId: row.id, fromId: firstIdAt(since), sinceAt: since });
+        const found = await store.read("fetchedSince", { mailboxId: row.id, sinceAt: since });
         return { ...names, ...found, paused: row.pausedBecause !== null, outcome: row.lastOutcome ?? "ok" };
       }));
     }
@@ -142,7 +142,7 @@ async function pollAll(
     const report = await fetchSource({ account, source, mailboxId, brakeReleased: resume, signal }, ports);
     const state = stateAfter(row, report, source.intervalMs, clock.now(), Math.random());
     await store.write("noteFetch", state);
-    const found = await store.read("fetchedSince", { mailboxId, fromId: firstIdAt(since), sinceAt: since });
+    const found = await store.read("fetchedSince", { mailboxId, sinceAt: since });
     const paused = state.pausedBecause !== null;
     results.push({ account, source: source.name, ...found, paused, outcome: state.lastOutcome ?? "ok" });
   }

@@ -1,5 +1,6 @@
 import type { Pop3Client } from "../pop3/client/dialogue.ts";
 import { deleteAll, listSizes, quit, retrieveAll } from "../pop3/client/mailbox.ts";
+import { Pop3Error } from "../pop3/reply.ts";
 import { announceAll } from "./announce.ts";
 import type { FetchPorts, FetchRequest, Foreseen, ForeseenMessage, Tally } from "./report.ts";
 import { type LedgerRow, type ListedMessage, type Plan, plan, planAfterFetching } from "./ledger.ts";
@@ -38,11 +39,20 @@ export async function divide({ client, request, listed, planned, ports }: Work):
   const hasNew = planned.fetch.length + planned.requested.length > 0;
   const budget = await budgetLeft(source, mailboxId, ports.store, ports.clock.now());
   const asksSizes = isDryRun || smallFirst || source.maxMessageSize > 0 || source.sizePerDay > 0;
-  const sizes = hasNew && asksSizes
-    ? new Map((await listSizes(client)).map(({ number, octets }) => [number, octets]))
-    : NO_SIZES;
+  const sizes = hasNew && asksSizes ? await sizesOf(client) : NO_SIZES;
   const rules = { maxMessageSize: source.maxMessageSize, budget, smallFirst, sizes };
   return { portion: portionOf(planned.requested, planned.fetch, rules, wholeBudgetOf(source)), sizes, budget };
+}
+
+/** What LIST says; nothing where the server has no list of sizes or what it sends is none: mail does not wait for it. */
+async function sizesOf(client: Pop3Client): Promise<ReadonlyMap<number, number>> {
+  try {
+    return new Map((await listSizes(client)).map(({ number, octets }) => [number, octets]));
+  } catch (error) {
+    if (!(error instanceof Pop3Error)) throw error;
+    client.dialogue.log.note(`the sizes of the messages are not known: ${error.message}`);
+    return NO_SIZES;
+  }
 }
 
 /** Stores what is new: messages, then notices of those that stay where they are. */

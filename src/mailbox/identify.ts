@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Pop3Client } from "../pop3/client/dialogue.ts";
 import type { Capabilities } from "../pop3/client/login.ts";
-import { listSizes, listUidls, topAll } from "../pop3/client/mailbox.ts";
+import { listUidls, stat, topAll } from "../pop3/client/mailbox.ts";
 import { negative, Pop3Error } from "../pop3/reply.ts";
 import { createHeaderReader, type HeaderReader } from "../wire/header.ts";
 import type { ListedMessage } from "./ledger.ts";
@@ -42,7 +42,8 @@ function isUnknownCommand(error: unknown): boolean {
 }
 
 async function listByHeaders(client: Pop3Client, window: number): Promise<ListedMessage[]> {
-  const numbers = (await listSizes(client)).map(({ number }) => number);
+  const { messages } = await stat(client);
+  const numbers = Array.from({ length: messages }, (_, index) => index + 1);
   const listed: ListedMessage[] = [];
   let header: HeaderReader = createHeaderReader();
   let current = 0;

@@ -1,7 +1,7 @@
 import { and, asc, gte, inArray, sql } from "drizzle-orm";
 import type { QueueAction } from "../operations/queue.ts";
 import { type Database, schemaState } from "../database.ts";
-import { ledger, mailboxMessage, session } from "../schema.ts";
+import { ledger, session } from "../schema.ts";
 
 /** Attempts that are looked at to say how each upstream fared, the newest. */
 const ATTEMPTS_LOOKED_AT = 5_000;
@@ -105,14 +105,16 @@ export async function messagesForAction({ client }: Database, args: { readonly a
 /** What was fetched into a mailbox and removed from its source since a time. */
 export async function fetchedSince(
   { db }: Database,
-  args: { readonly mailboxId: number; readonly fromId: number; readonly sinceAt: number },
+  args: { readonly mailboxId: number; readonly sinceAt: number },
 ) {
+  // By the ledger: mail of one source may go into the mailboxes of several accounts.
   const [stored] = await db.select({
     messages: sql<number>`count(*)`,
-    octets: sql<number>`coalesce(sum(${mailboxMessage.size}), 0)`,
-  }).from(mailboxMessage).where(and(
-    sql`${mailboxMessage.mailboxId} = ${args.mailboxId}`,
-    gte(mailboxMessage.id, args.fromId),
+    octets: sql<number>`coalesce(sum(${ledger.size}), 0)`,
+  }).from(ledger).where(and(
+    sql`${ledger.mailboxId} = ${args.mailboxId}`,
+    sql`${ledger.state} <> 'announced'`,
+    gte(ledger.storedAt, args.sinceAt),
   ));
   const [removed] = await db.select({ messages: sql<number>`count(*)` }).from(ledger).where(and(
     sql`${ledger.mailboxId} = ${args.mailboxId}`,

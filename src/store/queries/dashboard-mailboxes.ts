@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { ledger, mailbox, mailboxMessage } from "../schema.ts";
 
@@ -16,10 +16,7 @@ export async function ledgerTotals({ db }: Database, _args: null) {
 export async function mailboxMessageHistory({ db }: Database, args: { readonly id: number }) {
   const [row] = await db.select({ message: mailboxMessage, mailbox, ledger }).from(mailboxMessage)
     .innerJoin(mailbox, eq(mailbox.id, mailboxMessage.mailboxId))
-    .leftJoin(
-      ledger,
-      and(eq(ledger.mailboxId, mailboxMessage.mailboxId), eq(ledger.mailboxMessageId, mailboxMessage.id)),
-    )
+    .leftJoin(ledger, eq(ledger.mailboxMessageId, sql`coalesce(${mailboxMessage.copyOf}, ${mailboxMessage.id})`))
     .where(eq(mailboxMessage.id, args.id)).limit(1);
   return row ?? null;
 }

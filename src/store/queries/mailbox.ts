@@ -79,10 +79,7 @@ export async function newestMailboxMessages(
 export async function mailboxMessagesByMessageId({ db }: Database, args: { readonly messageId: string }) {
   return await db.select({ message: mailboxMessage, mailbox, ledger }).from(mailboxMessage)
     .innerJoin(mailbox, eq(mailbox.id, mailboxMessage.mailboxId))
-    .leftJoin(
-      ledger,
-      and(eq(ledger.mailboxId, mailboxMessage.mailboxId), eq(ledger.mailboxMessageId, mailboxMessage.id)),
-    )
+    .leftJoin(ledger, eq(ledger.mailboxMessageId, sql`coalesce(${mailboxMessage.copyOf}, ${mailboxMessage.id})`))
     .where(eq(mailboxMessage.messageId, args.messageId)).orderBy(desc(mailboxMessage.id)).limit(100);
 }
 
