@@ -110,15 +110,33 @@ const ONE_DOT = new Uint8Array([DOT]);
 const END_AFTER_CRLF = new Uint8Array([DOT, CR, LF]);
 const END_WITHOUT_CRLF = new Uint8Array([CR, LF, DOT, CR, LF]);
 
+/**
+ * A dot stands behind a bare LF or CR. A server that takes one of these for a line end could see the end of the data
+ * there, and what follows as commands (RFC 5321 section 4.1.1.4).
+ */
+export class BareLineEndError extends Error {
+  override readonly name = "BareLineEndError";
+  constructor() {
+    super("a dot stands behind a bare CR or LF: another server could take it for the end of the message");
+  }
+}
+
 /** Adds dot-stuffing to a message that comes in pieces of any size. */
 export class DotEncoder {
   /** The last two octets given out, to know a line's start: it follows CRLF, or stands at the very beginning. */
   #last = LF;
   #beforeLast = CR;
+  readonly #strict: boolean;
+
+  /** @param strict whether a dot behind a bare CR or LF is refused instead of passed on */
+  constructor(strict = false) {
+    this.#strict = strict;
+  }
 
   /**
    * Encodes one piece.
    * @param emit gets the octets to send, as views of `piece` where possible
+   * @throws BareLineEndError when strict, before anything is given out that could end the data early
    */
   encode(piece: Uint8Array, emit: (octets: Uint8Array) => void): void {
     const length = piece.length;
@@ -129,7 +147,9 @@ export class DotEncoder {
     while (dot >= 0) {
       const last = dot > 0 ? piece[dot - 1] : this.#last;
       const beforeLast = dot > 1 ? piece[dot - 2] : dot === 1 ? this.#last : this.#beforeLast;
-      if (last === LF && beforeLast === CR) {
+      const atLine = last === LF && beforeLast === CR;
+      if (this.#strict && !atLine && (last === LF || last === CR)) throw new BareLineEndError();
+      if (atLine) {
         if (dot > from) emit(piece.subarray(from, dot));
         emit(ONE_DOT);
         from = dot;

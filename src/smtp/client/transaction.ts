@@ -1,6 +1,6 @@
 import type { Step } from "../../dialogue/client.ts";
 import { ConnectionError } from "../../net/errors.ts";
-import { DotEncoder } from "../../wire/dot-stuffing.ts";
+import { BareLineEndError, DotEncoder } from "../../wire/dot-stuffing.ts";
 import { isRefusal, localFailure, reply, type SmtpReply } from "../reply.ts";
 import { whyUnfit } from "./fitness.ts";
 import type { OutgoingMessage } from "./message.ts";
@@ -56,9 +56,15 @@ async function transact(session: SmtpClientSession, message: OutgoingMessage): P
     await converse(session, message, progress);
     return { recipients: completed(message, progress, null), unknown: false, broken: null };
   } catch (error) {
-    const failure = progress.sentFinalDot ? answerUnknown(error) : localFailure(error);
+    const failure = failureOf(error, progress);
     return { recipients: completed(message, progress, failure), unknown: progress.sentFinalDot, broken: error };
   }
+}
+
+/** What an error within a transaction means for those recipients of whom nothing is decided yet. */
+function failureOf(error: unknown, { sentFinalDot }: Progress): SmtpReply {
+  if (error instanceof BareLineEndError) return { ...reply(554, "5.6.0", `not sent: ${error.message}`), local: true };
+  return sentFinalDot ? answerUnknown(error) : localFailure(error);
 }
 
 /** The message has been sent whole and nobody knows what became of it. RFC 3463 section 3.5: 4.4.2, bad connection. */
@@ -166,7 +172,7 @@ async function handOverChunks(session: SmtpClientSession, message: OutgoingMessa
 
 async function sendOctets(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
   const { dialogue: { connection, log }, timeouts } = session;
-  const encoder = new DotEncoder();
+  const encoder = new DotEncoder(true);
   const emit = (octets: Uint8Array) => connection.write(octets);
   let given = 0;
   for await (const piece of message.octets()) {

@@ -8,7 +8,6 @@ import type { Connection } from "../../../src/net/connection.ts";
 import { connect, listen } from "../../../src/net/listener.ts";
 import { secureClient, TlsAcceptor } from "../../../src/net/tls.ts";
 import { reply } from "../../../src/smtp/reply.ts";
-import { octetByOctet } from "../../support/half-closed.ts";
 import { watchRejections } from "../../support/rejections.ts";
 import {
   codesOf,
@@ -85,31 +84,6 @@ test("a message comes in with its envelope and without its dot-stuffing", async 
     ["transfer", 3, 0],
     ["termination", 1, 0],
   ]);
-});
-
-/* Smuggling. */
-
-const ends = [
-  "\n.\n",
-  "\n.\r\n",
-  "\r\n.\n",
-  "\r.\r",
-  "\r.\r\n",
-  "\r\n.\r",
-  "\r\r\n.\r\r\n",
-  "\n\r\n.\r",
-  "\r\n\r.\r\n",
-];
-const hidden = "MAIL FROM:<evil@example.net>\r\nRCPT TO:<victim@example.org>\r\nDATA\r\nhidden\r\n.\r\n";
-
-test.each(ends)("a message hidden behind %j is never a second message", async (end) => {
-  for (const cut of [(octets: Uint8Array) => [octets], octetByOctet]) {
-    const { codes, taken } = await session(`${ENVELOPE}DATA\r\nfirst${end}${hidden}QUIT\r\n`, { cut });
-    expect(taken.map((message) => message.reversePath)).not.toContain("evil@example.net");
-    expect(taken).toEqual([]);
-    // One refusal for the whole, at the real end of data; the session is in step.
-    expect(codes).toEqual([220, 250, 250, 250, 354, 550, 221]);
-  }
 });
 
 /* Pipelining. */
