@@ -15,6 +15,7 @@ const commands: Readonly<Record<HelpName, () => Promise<Command>>> = {
   status: () => import("./commands/status.ts"),
   queue: () => import("./commands/queue.ts"),
   fetch: () => import("./commands/fetch.ts"),
+  mailbox: () => import("./commands/mailbox.ts"),
   trace: () => import("./commands/trace.ts"),
   account: () => import("./commands/account.ts"),
   upstream: () => import("./commands/upstream.ts"),

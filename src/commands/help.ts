@@ -70,6 +70,34 @@ the running server, or by itself when none runs. Exits 1 when a poll failed.
                    messages had changed beyond belief; look at it first
 ${COMMON_OPTIONS}`,
   },
+  mailbox: {
+    summary: "list, import, export mailboxes, restore deleted mail",
+    usage: [
+      "mailbox list [--json] [--config FILE]",
+      "mailbox import LOGIN[+SOURCE] PATH [--quoting mboxrd|mboxo]",
+      "mailbox export LOGIN[+SOURCE] PATH [--format mbox|maildir|eml]",
+      "mailbox deleted LOGIN[+SOURCE] [--limit N] [--json]",
+      "mailbox restore LOGIN[+SOURCE] ID... | --all",
+    ],
+    text: `import    mail into an account's mailbox: PATH is an mbox, a Maildir, an .eml
+          file or a folder of them. Without +SOURCE it goes into a mailbox of
+          its own, "imported". What is there already, octet for octet, is left
+          out: repeat an import that was broken off
+export    mail of all sources of an account, or of one. An mbox must not be
+          there yet; in a Maildir or a folder what is there is left out
+deleted   what clients deleted and can be restored
+restore   serve it again
+
+All work beside a running server, and without one.
+
+  --format FORMAT  what to write: mbox (usual, as mboxrd), maildir, eml
+  --line-ends ENDS lf (usual for mbox and maildir) or crlf (usual for eml): with
+                   crlf every message is kept octet for octet
+  --quoting NAME   how the mbox keeps apart lines that begin with "From ":
+                   mboxrd (usual) or mboxo; they differ in ">>From " alone
+  --limit N        list so many at most; 50
+${COMMON_OPTIONS}`,
+  },
   trace: {
     summary: "where a message has been, hop by hop",
     usage: ["trace MESSAGE-ID|ID [--json] [--config FILE]"],

@@ -4,6 +4,8 @@ import type { Clock } from "../wire/clock.ts";
 const EPOCH = Date.UTC(2026, 0, 1);
 /** Ids that one millisecond holds; a busier one borrows from the next. */
 const PER_MS = 4096;
+/** The half of each millisecond that a server leaves: it would have to give 2048 ids in one. */
+export const BESIDE = PER_MS / 2;
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** Gives the next id. */
@@ -16,13 +18,15 @@ export type NextId = () => number;
  * @param seed where within the first millisecond to begin, 0 to 4095: two nodes of one store seldom meet
  * @param newest the newest id that was given before: a clock that has been set back, or that a board without a battery
  * starts at some early date, must not give an id again
+ * @param lane where each millisecond begins: 0, or BESIDE for a command that works while a server does, so that they
+ * never give the same
  */
-export function createIds(clock: Clock, seed: number, newest = 0): NextId {
+export function createIds(clock: Clock, seed: number, newest = 0, lane = 0): NextId {
   let last = Math.max(0, newest);
   let begun = false;
   return () => {
-    const floor = (clock.now() - EPOCH) * PER_MS;
-    last = floor > last ? floor + (begun ? 0 : seed % PER_MS) : last + 1;
+    const floor = (clock.now() - EPOCH) * PER_MS + lane;
+    last = floor > last ? floor + (begun ? 0 : seed % (PER_MS - lane)) : last + 1;
     begun = true;
     return last;
   };

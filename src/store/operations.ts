@@ -32,6 +32,7 @@ import {
   releaseClaims,
   settle,
 } from "./operations/queue.ts";
+import { storeImported } from "./operations/archive.ts";
 import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
 import { passOver, wakeLine } from "./operations/turn.ts";
@@ -45,6 +46,7 @@ export const operations = {
   appendChunk,
   acceptMessage,
   storeFetched,
+  storeImported,
   claim,
   extendClaim,
   settle,

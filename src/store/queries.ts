@@ -1,3 +1,4 @@
+import * as archive from "./queries/archive.ts";
 import * as admin from "./queries/admin.ts";
 import * as commands from "./queries/commands.ts";
 import * as dashboardMailboxes from "./queries/dashboard-mailboxes.ts";
@@ -13,6 +14,7 @@ import type { Database } from "./database.ts";
 /** Every read there is: a function of the database and its arguments. They run on a connection and a thread of their own. */
 export const queries = {
   ...admin,
+  ...archive,
   ...commands,
   ...mailbox,
   ...queue,
