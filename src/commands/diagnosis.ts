@@ -53,6 +53,13 @@ const RULES: readonly Rule[] = [
     advice: () => "check the line to the internet and the gateway of this machine",
   },
   {
+    signs: /is not the pinned one/i,
+    fault: ({ host }) => `the key of ${host} is not the one that "fingerprint" pins`,
+    advice: () =>
+      'if its owner has changed the key, set "fingerprint" to the new one after asking for it on another way; if not, ' +
+      "somebody answers in its place",
+  },
+  {
     signs: /expired|CERT_HAS_EXPIRED/i,
     fault: ({ host }) => `the certificate of ${host} has expired`,
     advice: () => "check the clock of this machine; if it is right, its owner has to renew the certificate",

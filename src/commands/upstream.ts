@@ -139,6 +139,8 @@ export interface UpstreamTest {
   readonly tls: string | null;
   /** When the server's certificate expires; null without TLS. */
   readonly certificateExpiresAt: number | null;
+  /** The fingerprint of the server's key, to be pinned; null without TLS. */
+  readonly fingerprint: string | null;
   /** Extensions that the server offers. */
   readonly extensions: readonly string[];
   readonly durationMs: number;
@@ -178,12 +180,21 @@ export async function testUpstream(upstream: Upstream, helo: string): Promise<Up
   try {
     const session = await openSession(targetOf(upstream, helo), log);
     await closeSession(session);
-    const certificateExpiresAt = session.dialogue.connection.tls?.peerExpiresAt ?? null;
+    const { tls: secured } = session.dialogue.connection;
+    const certificateExpiresAt = secured?.peerExpiresAt ?? null;
+    const fingerprint = secured?.peerFingerprint ?? null;
     const extensions = [...session.extensions.keys()];
-    return { ok: true, ...outcomeOf(record), certificateExpiresAt, extensions, diagnosis: null };
+    return { ok: true, ...outcomeOf(record), certificateExpiresAt, fingerprint, extensions, diagnosis: null };
   } catch (error) {
     const diagnosis = diagnose(error, { ...upstream, protocol: "smtp" });
-    return { ok: false, ...outcomeOf(record), certificateExpiresAt: null, extensions: [], diagnosis };
+    return {
+      ok: false,
+      ...outcomeOf(record),
+      certificateExpiresAt: null,
+      fingerprint: null,
+      extensions: [],
+      diagnosis,
+    };
   }
 }
 
@@ -192,7 +203,7 @@ function outcomeOf(record: SessionRecord | undefined) {
 }
 
 function targetOf(upstream: Upstream, helo: string): SmtpTarget {
-  const { host, port, tls, ca, verify, username, password, auth } = upstream;
+  const { host, port, tls, ca, verify, fingerprint, username, password, auth } = upstream;
   const commandMs = Math.min(upstream.commandTimeoutMs, TEST_TIMEOUT_MS);
   return {
     host,
@@ -200,6 +211,7 @@ function targetOf(upstream: Upstream, helo: string): SmtpTarget {
     tls,
     ca: ca?.pem,
     verify,
+    fingerprint,
     login: username !== undefined && password !== undefined ? { username, password, auth } : undefined,
     helo,
     timeouts: {
@@ -223,7 +235,9 @@ export function describeTest(upstream: Upstream, tested: UpstreamTest): string {
   );
   const login = upstream.username === undefined ? "without a login" : `logged in as ${upstream.username}`;
   const end = tested.diagnosis === null
-    ? `It works: ${tested.tls ?? "no TLS"}, ${login}.\n`
+    ? `It works: ${tested.tls ?? "no TLS"}, ${login}.\n${
+      tested.fingerprint === null ? "" : `The server's key: ${tested.fingerprint}\n`
+    }`
     : `It does not work: ${tested.diagnosis.fault}.\nTo do: ${tested.diagnosis.advice}.\n`;
   const wrapped = end.trimEnd().split("\n").flatMap((line) => wrap(line, WIDTH)).join("\n");
   return `${name}: ${formatEndpoint({ address: host, port })}, TLS ${tls}\n\n${lines.join("")}\n${wrapped}\n`;

@@ -13,4 +13,6 @@ export interface TlsInfo {
   readonly cipher: string;
   /** When the server's certificate expires; only where we were the client. */
   readonly peerExpiresAt?: number;
+  /** The fingerprint of the peer's public key (tls.ts), on the client side. */
+  readonly peerFingerprint?: string;
 }

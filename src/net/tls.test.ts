@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +12,7 @@ import { ensureCertificates } from "./certificates.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionError, DeadlineError, TlsError } from "./errors.ts";
 import { connect, listen } from "./listener.ts";
-import { secureClient, TlsAcceptor } from "./tls.ts";
+import { keyFingerprint, secureClient, TlsAcceptor } from "./tls.ts";
 
 const LONG_MS = 10_000;
 const text = (octets: Uint8Array | null | undefined) => octets && Buffer.from(octets).toString("latin1");
@@ -206,4 +207,22 @@ test("many handshakes at once do not mix", async () => {
       expect(text(line?.octets)).toBe(String(server.peer.port));
     })),
   );
+});
+
+const pinned = () => keyFingerprint(new X509Certificate(credentials.cert).raw);
+
+test("a pinned key is enough, whatever name and authority the certificate has", async () => {
+  const [client, server] = await pair();
+  const options = clientTls({ serverName: "other.test", ca: undefined, fingerprint: pinned() });
+  await Promise.all([new TlsAcceptor(credentials).accept(server, LONG_MS), secureClient(client, options)]);
+  expect(client.tls?.peerFingerprint).toBe(pinned());
+});
+
+test("another key than the pinned one is refused, and named", async () => {
+  const [client, server] = await pair();
+  const accepting = new TlsAcceptor(credentials).accept(server, LONG_MS).catch((error: unknown) => error);
+  const options = clientTls({ fingerprint: `sha256:${"0".repeat(64)}` });
+  await expect(secureClient(client, options)).rejects.toThrow(`is not the pinned one: it has ${pinned()}`);
+  client.destroy();
+  await accepting;
 });

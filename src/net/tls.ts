@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from "node:crypto";
 import type { Duplex } from "node:stream";
 import process from "node:process";
 import * as tls from "node:tls";
@@ -15,6 +16,11 @@ export interface ClientTls {
   readonly ca?: string | undefined;
   /** False: any certificate is taken, and anybody may read along. */
   readonly verify?: boolean | undefined;
+  /**
+   * The server's public key as `keyFingerprint` writes it. It alone counts then: not the certificate's name, its
+   * authority, or its expiry.
+   */
+  readonly fingerprint?: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -139,7 +145,7 @@ export async function secureClient(connection: Connection, options: ClientTls): 
         servername: isIpAddress(options.serverName) ? "" : options.serverName,
         host: options.serverName,
         minVersion: "TLSv1.2",
-        rejectUnauthorized: options.verify !== false,
+        rejectUnauthorized: options.verify !== false && options.fingerprint === undefined,
         ...(options.ca === undefined ? {} : { ca: options.ca }),
       });
       const fail = (error: Error) => {
@@ -157,8 +163,13 @@ export async function secureClient(connection: Connection, options: ClientTls): 
       secured.once("close", () => fail(new TlsError(`${options.serverName} closed during the TLS handshake`)));
       secured.once("secureConnect", () => {
         clearTimeout(timer);
+        const peer = peerOf(secured);
+        if (options.fingerprint !== undefined && peer.peerFingerprint !== options.fingerprint) {
+          const shown = peer.peerFingerprint ?? "no key";
+          return fail(new TlsError(`the key of ${options.serverName} is not the pinned one: it has ${shown}`));
+        }
         pauseTogether(secured, stream as Socket);
-        resolve({ stream: secured, tls: { ...describe(secured), ...peerExpiry(secured) } });
+        resolve({ stream: secured, tls: { ...describe(secured), ...peer } });
       });
     })
   );
@@ -183,9 +194,25 @@ function isIpAddress(name: string): boolean {
   return /^[0-9.]+$/.test(name) || name.includes(":");
 }
 
-function peerExpiry(socket: tls.TLSSocket): Pick<TlsInfo, "peerExpiresAt"> {
-  const at = Date.parse(socket.getPeerCertificate()?.valid_to ?? "");
-  return Number.isNaN(at) ? {} : { peerExpiresAt: at };
+/** What is known of the server's certificate. */
+function peerOf(socket: tls.TLSSocket): Pick<TlsInfo, "peerExpiresAt" | "peerFingerprint"> {
+  const certificate = socket.getPeerCertificate();
+  const at = Date.parse(certificate?.valid_to ?? "");
+  return {
+    ...Number.isNaN(at) ? {} : { peerExpiresAt: at },
+    ...certificate?.raw ? { peerFingerprint: keyFingerprint(certificate.raw) } : {},
+  };
+}
+
+/**
+ * The fingerprint of a certificate's public key: "sha256:" and 64 hex digits of its SubjectPublicKeyInfo's SHA-256, as
+ * `openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | sha256sum` gives it. It stays when a certificate is
+ * renewed with the same key.
+ * @param certificate DER
+ */
+export function keyFingerprint(certificate: Uint8Array): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }
 
 function describe(socket: tls.TLSSocket): TlsInfo {

@@ -20,6 +20,7 @@ export function targetOf(upstream: Upstream, helo: string): SmtpTarget {
     tls: upstream.tls,
     ca: upstream.ca?.pem,
     verify: upstream.verify,
+    fingerprint: upstream.fingerprint,
     login: username !== undefined && password !== undefined ? { username, password, auth } : undefined,
     helo,
     timeouts: {

@@ -153,10 +153,20 @@ export function checkRetry(retry: Maybe<{ firstMs: number; maxMs: number }>, rep
 
 /** A login upstream is a user name and a password; where its provider has not one server for all, it names its own. */
 export function checkUpstream(
-  upstream: Maybe<{ provider: string; host: string; username: string; password: Secret }>,
+  upstream: Maybe<{
+    provider: string;
+    host: string;
+    tls: string;
+    fingerprint: string;
+    username: string;
+    password: Secret;
+  }>,
   report: Report,
 ): void {
-  const { provider, host, username, password } = upstream;
+  const { provider, host, tls, fingerprint, username, password } = upstream;
+  if (fingerprint !== undefined && tls === "off") {
+    report(["fingerprint"], 'tls "starttls" or "implicit": without TLS no key is seen', `"${fingerprint}"`);
+  }
   if (host === "") {
     const hint = providerById(provider)?.smtp.hostHint;
     const expected = hint ? `a host name: ${hint}` : "a host name, or the provider whose server it is";

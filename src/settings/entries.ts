@@ -63,6 +63,13 @@ export const upstream = entries("upstreams", "A mail server that mail is submitt
     "The authorities that may have signed the server's certificate, instead of the system's.",
   ),
   verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
+  fingerprint: optional(
+    kinds.fingerprint,
+    "sha256:" + "0123456789abcdef".repeat(4),
+    "The key that the server must have, for one whose certificate no authority has signed. It alone counts then, not the " +
+      "name, the authority or the expiry; it stays when the certificate is renewed with the same key. " +
+      "`waypost upstream test` shows it.",
+  ),
   username: optional(kinds.words("a user name"), "office@example.net", "The login there; absent: no AUTH."),
   password: optional(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
   auth: setting(kinds.choice("best", "scram-sha-256", "plain", "login"), "best", authDoc),

@@ -241,6 +241,16 @@ export const certificateFile: Kind<PemFile<string>> = pemFile(
   (pem) => pem,
 );
 
+/** The fingerprint of a server's public key; resolved to lower case without colons between the digits. */
+export const fingerprint: Kind<string> = textual({
+  name: "fingerprint",
+  expected: 'a fingerprint: "sha256:" and 64 hexadecimal digits, as "waypost upstream test" shows it',
+  property: "camel",
+}, (text) => {
+  const digits = /^sha256:((?:[0-9a-f]{2}:?){32})$/i.exec(text)?.[1]?.replaceAll(":", "");
+  return digits === undefined ? undefined : `sha256:${digits.toLowerCase()}`;
+});
+
 /** A file with a private key. */
 export const keyFile: Kind<PemFile<Secret>> = pemFile(
   "path of a PEM file",

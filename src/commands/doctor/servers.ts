@@ -56,12 +56,16 @@ async function examineUpstream(upstream: Upstream, hostname: string): Promise<Fi
 /** What will not do for ever, or not safely, with the TLS of a server that works. */
 function examineTls(
   about: string,
-  { tls, verify }: { readonly tls: string; readonly verify: boolean },
+  { tls, verify, fingerprint }: {
+    readonly tls: string;
+    readonly verify: boolean;
+    readonly fingerprint?: string | undefined;
+  },
   expiresAt: number | null,
 ): Finding[] {
   const isSoon = expiresAt !== null && expiresAt - systemClock.now() < SOON_MS;
   return [
-    ...verify || tls === "off" ? [] : [unchecked(about)],
+    ...verify || tls === "off" || fingerprint !== undefined ? [] : [unchecked(about)],
     ...isSoon
       ? [warning(about, `its certificate expires ${showTime(expiresAt)}`, "its owner has to renew it by then")]
       : [],

@@ -27,6 +27,8 @@ export interface SmtpTarget {
   readonly ca?: string | undefined;
   /** Whether the certificate is checked. */
   readonly verify: boolean;
+  /** The fingerprint of the server's key, which alone counts then (net/tls.ts). */
+  readonly fingerprint?: string | undefined;
   /** Absent: no AUTH. */
   readonly login?: SmtpLogin | undefined;
   /** Our own name, for EHLO. */
@@ -128,6 +130,7 @@ async function secure(dialogue: ClientDialogue<SmtpReply>, target: SmtpTarget): 
     serverName: target.host,
     ca: target.ca,
     verify: target.verify,
+    fingerprint: target.fingerprint,
     timeoutMs: target.timeouts.connectMs,
   });
   const { tls } = dialogue.connection;
