@@ -23,7 +23,15 @@ const directory = createDirectory(
     accounts: [account("alice@example.net"), account("bob")],
     upstreams: [upstream("one", "database.example"), upstream("two", "database.example")],
     devices: [device("camera", ["192.0.2.30", "2001:db8::/64"])],
-    routes: [{ sender: undefined, recipient: undefined, account: undefined, via: ["two"] }],
+    routes: [{
+      sender: undefined,
+      recipient: undefined,
+      account: undefined,
+      device: undefined,
+      minSize: undefined,
+      maxSize: undefined,
+      via: ["two"],
+    }],
   },
 );
 

@@ -12,6 +12,10 @@ export interface JobRecipient extends EnvelopeRecipient {
   readonly position: number;
   /** Attempts that were begun, this one included. */
   readonly attempts: number;
+  /** The upstream that the owner wants instead of that of the route. */
+  readonly sendBy?: string | null;
+  /** When its sender was told that it is delayed. */
+  readonly warnedAt?: number | null;
 }
 
 /**

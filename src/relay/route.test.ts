@@ -12,9 +12,14 @@ const directory = directoryOf({
     { sender: "*@office.example", via: ["office", "backup"] },
     { recipient: "*@slow.example", account: "alice", via: ["backup"] },
     { sender: "lost@example.net", via: ["gone", "first"] },
+    { device: "camera", via: ["backup", "first"] },
+    { min_size: "10MB", max_size: "20MB", via: ["backup"] },
   ],
   accounts: [{ login: "alice" }, { login: "bob", upstream: "backup" }],
-  devices: [{ name: "scanner", networks: ["192.0.2.20"], upstream: "backup" }],
+  devices: [{ name: "scanner", networks: ["192.0.2.20"], upstream: "backup" }, {
+    name: "camera",
+    networks: ["192.0.2.21"],
+  }],
 });
 
 const plain: Routed = {
@@ -35,6 +40,15 @@ test.each<[string, Partial<Routed>, string[]]>([
   ["an unknown account too", { account: "carol" }, ["first"]],
   ["a device's own upstream serves its mail", { clientAddress: "192.0.2.20" }, ["backup"]],
   ["the null reverse-path may use any", { sender: "" }, ["first"]],
+  ["a route by device decides for its address", { clientAddress: "192.0.2.21" }, ["backup", "first"]],
+  ["and for its name, wherever it is now", { device: "camera" }, ["backup", "first"]],
+  ["but not for an account at that address", { account: "carol", clientAddress: "192.0.2.21" }, ["first"]],
+  ["a route by size decides from its least size", { size: 10_000_000 }, ["backup"]],
+  ["to its most", { size: 20_000_000 }, ["backup"]],
+  ["and no further", { size: 20_000_001 }, ["first"]],
+  ["what the owner chose counts more than a route", { sender: "x@office.example", sendBy: "first" }, ["first"]],
+  ["but not against what an upstream allows", { sendBy: "office" }, []],
+  ["an upstream that was chosen and is gone decides nothing", { sendBy: "gone" }, ["first"]],
 ])("%s", (_, changes, expected) => {
   expect(chooseUpstreams(directory, { ...plain, ...changes })).toEqual(expected);
 });

@@ -1,4 +1,5 @@
 import type { Directory } from "../identity/directory.ts";
+import type { Route } from "../settings.ts";
 import { matchAddress } from "../wire/address.ts";
 
 /** What decides which upstreams serve a recipient. */
@@ -8,6 +9,10 @@ export interface Routed {
   readonly recipient: string;
   /** The account that sent the message, or null. */
   readonly account: string | null;
+  /** Octets of the message. */
+  readonly size?: number;
+  /** The upstream that the owner wants instead of that of the route, or null. */
+  readonly sendBy?: string | null;
   /** The device that sent the message, or null. */
   readonly device?: string | null;
   /** The client's address, for devices of messages that do not name them. */
@@ -31,23 +36,31 @@ export function companionsOf({ routes }: Directory, name: string): string[] {
   return [...new Set([name, ...routes.filter(({ via }) => via.includes(name)).flatMap(({ via }) => via)])];
 }
 
-function viaOf(
-  directory: Directory,
-  { sender, recipient, account, device = null, clientAddress }: Routed,
-): readonly string[] {
-  const route = directory.routes.find((row) =>
-    (row.sender === undefined || matchAddress(row.sender, sender)) &&
-    (row.recipient === undefined || matchAddress(row.recipient, recipient)) &&
-    (row.account === undefined || row.account.toLowerCase() === account?.toLowerCase())
-  );
+function viaOf(directory: Directory, routed: Routed): readonly string[] {
+  const { account, sendBy = null } = routed;
+  // An upstream that the owner chose and has removed since: the route decides again.
+  if (sendBy !== null && directory.upstream(sendBy)) return [sendBy];
+  const device = account === null ? deviceOf(directory, routed) : undefined;
+  const route = directory.routes.find((row) => fits(row, routed, device?.name));
   if (route) return route.via;
-  const own = account !== null
-    ? directory.account(account)?.upstream
-    : (device === null ? directory.device(clientAddress) : directory.deviceNamed(device))?.upstream;
+  const own = account !== null ? directory.account(account)?.upstream : device?.upstream;
   const first = directory.upstreams[0]?.name;
   return own !== undefined ? [own] : first !== undefined ? [first] : [];
 }
 
-function maySend(senders: readonly string[], sender: string): boolean {
+function deviceOf(directory: Directory, { device = null, clientAddress }: Routed) {
+  return device === null ? directory.device(clientAddress) : directory.deviceNamed(device);
+}
+
+function fits(row: Route, { sender, recipient, account, size = 0 }: Routed, device: string | undefined): boolean {
+  return (row.sender === undefined || matchAddress(row.sender, sender)) &&
+    (row.recipient === undefined || matchAddress(row.recipient, recipient)) &&
+    (row.account === undefined || row.account.toLowerCase() === account?.toLowerCase()) &&
+    (row.device === undefined || row.device === device) &&
+    size >= (row.minSize ?? 0) && size <= (row.maxSize ?? Infinity);
+}
+
+/** Whether an upstream lets us send with an address; the null reverse-path is everybody's. */
+export function maySend(senders: readonly string[], sender: string): boolean {
   return sender === "" || senders.some((pattern) => matchAddress(pattern, sender));
 }

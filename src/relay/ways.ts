@@ -17,7 +17,8 @@ export interface Way {
 export function waysOf(directory: Directory, message: QueuedRow, recipients: readonly JobRecipient[]): Way[] {
   const ways = Map.groupBy(
     recipients,
-    ({ address }) => JSON.stringify(chooseUpstreams(directory, { ...message, recipient: address })),
+    ({ address, sendBy }) =>
+      JSON.stringify(chooseUpstreams(directory, { ...message, recipient: address, sendBy: sendBy ?? null })),
   );
   return [...ways].map(([via, group]) => ({ via: JSON.parse(via) as string[], recipients: group }));
 }

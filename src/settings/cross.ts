@@ -22,7 +22,7 @@ export interface WholeSettings extends AllowedNetworks {
   readonly pop3?: { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] } | undefined;
   readonly dashboard?: Maybe<{ endpoint: Endpoint }> | undefined;
   readonly upstreams: readonly Maybe<{ name: string }>[];
-  readonly routes: readonly Maybe<{ account: string; via: readonly string[] }>[];
+  readonly routes: readonly Maybe<{ account: string; device: string; via: readonly string[] }>[];
   readonly accounts: readonly (Maybe<{ login: string; upstream: string }> & {
     readonly sources?: readonly { readonly deliver?: readonly Maybe<{ account: string }>[] | undefined }[] | undefined;
   })[];
@@ -44,6 +44,10 @@ export function checkWhole(settings: WholeSettings, report: Report): void {
   const logins = settings.accounts.map(({ login }) => login?.toLowerCase());
   settings.routes.forEach(({ account }, index) =>
     checkReference(account?.toLowerCase(), logins, "account", ["route", index, "account"], report)
+  );
+  const devices = settings.devices.map(({ name }) => name);
+  settings.routes.forEach(({ device }, index) =>
+    checkReference(device, devices, "device", ["route", index, "device"], report)
   );
   settings.accounts.forEach(({ sources = [] }, index) =>
     sources.forEach(({ deliver = [] }, at) =>
@@ -67,7 +71,7 @@ function checkReference(
   const names = known.length > 0 ? `one of ${known.join(", ")}` : `but there is no [[${what}]]`;
   report(
     at,
-    `the ${what === "account" ? "login of an account" : "name of an upstream"}: ${names}`,
+    `the ${what === "account" ? "login of an account" : `name of ${what === "device" ? "a" : "an"} ${what}`}: ${names}`,
     JSON.stringify(name),
   );
 }
@@ -190,6 +194,13 @@ export function checkSource(
   if (recent && providerById(provider)?.pop3?.recentPrefix === undefined) {
     report(["recent"], 'provider = "gmail" beside it: no other is known to have such a login', "true");
   }
+}
+
+/** A range of sizes begins before it ends. */
+export function checkRoute(route: Maybe<{ minSize: number; maxSize: number }>, report: Report): void {
+  const { minSize, maxSize } = route;
+  if (minSize === undefined || maxSize === undefined || minSize <= maxSize) return;
+  report(["max_size"], `at least min_size, which is ${minSize} octets`, `${maxSize} octets`);
 }
 
 /** An account has one password and names its sources apart. */

@@ -1,5 +1,6 @@
 import { parseAddress } from "../wire/address.ts";
-import { checkAccount, checkUpstream } from "./cross.ts";
+import { checkAccount, checkRoute, checkUpstream } from "./cross.ts";
+import { fingerprint as serverFingerprint } from "./fingerprint.ts";
 import * as kinds from "./kinds.ts";
 import { aliasPattern, mailAddress } from "./mail-kinds.ts";
 import { providers, type SendingLimits } from "./providers.ts";
@@ -64,7 +65,7 @@ export const upstream = entries("upstreams", "A mail server that mail is submitt
   ),
   verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
   fingerprint: optional(
-    kinds.fingerprint,
+    serverFingerprint,
     "sha256:" + "0123456789abcdef".repeat(4),
     "The key that the server must have, for one whose certificate no authority has signed. It alone counts then, not the " +
       "name, the authority or the expiry; it stays when the certificate is renewed with the same key. " +
@@ -133,10 +134,22 @@ export const route = entries(
     "fits none goes by the first upstream.",
   {
     sender: optional(kinds.addressPattern, "*@example.net", "The sender's address; absent: any."),
-    recipient: optional(kinds.addressPattern, "*@example.org", "The recipient's address; absent: any."),
+    recipient: optional(
+      kinds.addressPattern,
+      "*@example.org",
+      "The recipient's address; `*@example.org` for a domain. Absent: any.",
+    ),
     account: optional(login, "alice@example.net", "The login of the account that sends; absent: any, and none."),
-    via: required(kinds.list(upstreamName, 1), ["provider"], "Names of upstreams; the next serves when one is away."),
+    device: optional(kinds.label("the name of a device"), "scanner", "The device that sends; absent: any, and none."),
+    min_size: optional(kinds.size("0B", "2GB"), "1MB", "Messages of at least this size; absent: any."),
+    max_size: optional(kinds.size("0B", "2GB"), "25MB", "Messages of at most this size; absent: any."),
+    via: required(
+      kinds.list(upstreamName, 1),
+      ["provider"],
+      "Names of upstreams; the next serves when one is away, or when its messages of the day are used up.",
+    ),
   },
+  { check: checkRoute },
 );
 
 /** Persons and devices that log in. */

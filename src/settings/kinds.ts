@@ -31,7 +31,7 @@ function fail(expected: string, shown?: string): Failure {
 }
 
 /** A kind that is written as text; `read` gives undefined where the text is not what `expected` says. */
-function textual<T extends string | number | object, P extends string>(
+export function textual<T extends string | number | object, P extends string>(
   kind: Omit<Kind<T, P>, "read">,
   read: (text: string, from: Surroundings) => T | Failure | undefined,
 ): Kind<T, P> {
@@ -240,16 +240,6 @@ export const certificateFile: Kind<PemFile<string>> = pemFile(
   'certificates ("BEGIN CERTIFICATE")',
   (pem) => pem,
 );
-
-/** The fingerprint of a server's public key; resolved to lower case without colons between the digits. */
-export const fingerprint: Kind<string> = textual({
-  name: "fingerprint",
-  expected: 'a fingerprint: "sha256:" and 64 hexadecimal digits, as "waypost upstream test" shows it',
-  property: "camel",
-}, (text) => {
-  const digits = /^sha256:((?:[0-9a-f]{2}:?){32})$/i.exec(text)?.[1]?.replaceAll(":", "");
-  return digits === undefined ? undefined : `sha256:${digits.toLowerCase()}`;
-});
 
 /** A file with a private key. */
 export const keyFile: Kind<PemFile<Secret>> = pemFile(
