@@ -14,11 +14,13 @@ export interface FetchBench {
   readonly store: Store;
   readonly mailboxId: number;
   readonly source: FaultySource;
-  /** Polls the source once. */
-  poll(changes?: Partial<Source>, brakeReleased?: boolean): Promise<FetchReport>;
+  /** Polls the source once, so much later than now. */
+  poll(changes?: Partial<Source>, brakeReleased?: boolean, laterMs?: number): Promise<FetchReport>;
   /** The messages that are stored, octet for octet, as Latin-1, in the order of the mailbox. */
   held(): Promise<string[]>;
-  /** The states of the ledger by the names of the messages. */
+  /** The ids of those messages. */
+  ids(): Promise<number[]>;
+  /** The states of the ledger by the names of the messages; "asked" behind the state where the owner asked for it. */
   ledger(): Promise<Record<string, string>>;
   /** What was done that must never be done. */
   readonly crimes: readonly string[];
@@ -55,20 +57,22 @@ export async function fetchBenches(): Promise<FetchBenches> {
         source,
         crimes,
         held,
-        async poll(changes = {}, brakeReleased = false) {
+        ids: async () => (await listingOf(store, mailboxId)).map(({ id }) => id),
+        async poll(changes = {}, brakeReleased = false, laterMs = 0) {
           const asked = sourceOf({ name, host: "127.0.0.1", port: source.port, ...changes });
           const dele = countOf(source.commands, "DELE");
-          const report = await fetchSource(
-            { account: "alice", source: asked, mailboxId, brakeReleased, signal: new AbortController().signal },
-            ports,
-          );
+          const request = { account: "alice", source: asked, mailboxId, brakeReleased };
+          const clock = { now: () => Date.now() + laterMs };
+          const report = await fetchSource({ ...request, signal: new AbortController().signal }, { ...ports, clock });
           await source.idle();
           if (asked.mode === "keep" && countOf(source.commands, "DELE") > dele) crimes.push("DELE in keep mode");
           return report;
         },
         async ledger() {
           const rows = await readLedger({ store }, mailboxId);
-          return Object.fromEntries(rows.map(({ uidl, state }) => [uidl, state]));
+          return Object.fromEntries(
+            rows.map(({ uidl, state, isRequested }) => [uidl, isRequested ? `${state}, asked` : state]),
+          );
         },
       };
     },
@@ -84,9 +88,12 @@ export function countOf(commands: readonly string[], verb: string): number {
   return commands.filter((command) => command.startsWith(verb)).length;
 }
 
+async function listingOf(store: Store, mailboxId: number) {
+  return readListing(await store.read("servedMessages", { mailboxIds: [mailboxId] }));
+}
+
 async function textsOf(store: Store, mailboxId: number): Promise<string[]> {
-  const rows = readListing(await store.read("servedMessages", { mailboxIds: [mailboxId] }));
-  return await Promise.all(rows.map(async ({ id }) => {
+  return await Promise.all((await listingOf(store, mailboxId)).map(async ({ id }) => {
     const pieces: Uint8Array[] = [];
     for await (const piece of store.octets(id)) pieces.push(piece);
     return Buffer.concat(pieces).toString("latin1");
