@@ -210,5 +210,5 @@ export { formatSettingError, type SettingError } from "./settings/load.ts";
 export type { Endpoint, Networks } from "./settings/network.ts";
 export { EXPECTED_PRIVATE, publicNetworksOf } from "./settings/open-relay.ts";
 export { isPrivateAddress } from "./settings/private-networks.ts";
-export { formatEndpoint, isLoopback, parseEndpoint } from "./settings/network.ts";
+export { createNetworks, formatEndpoint, isLoopback, parseEndpoint } from "./settings/network.ts";
 export { formatDuration, formatSize } from "./settings/units.ts";

@@ -144,6 +144,8 @@ export interface MessageModel {
   readonly receivedAt: number;
   readonly doneAt: number | null;
   readonly account: string | null;
+  /** The device that sent it; null for others. */
+  readonly device: string | null;
   readonly clientAddress: string;
   readonly recipients: readonly RecipientModel[];
 }

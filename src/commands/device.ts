@@ -1,65 +1,92 @@
+import { createDirectory, type Directory } from "../identity/directory.ts";
+import { createNetworks, type Settings } from "../settings.ts";
+import type { QueryResult } from "../store/queries.ts";
 import { asCommand, type CommandIo, printJson, readCommandLine, runPart, settingsOf } from "./command.ts";
-import { changeEntries, given, isSameName, requireEntry, requireUpstream, tellChange } from "./entry-changes.ts";
-import { layOutTable } from "./output/table.ts";
-import { readDirectory } from "./stores.ts";
+import { describeDevices, rulesOf } from "./device-text.ts";
+import {
+  changeEntries,
+  given,
+  isSameName,
+  readNumber,
+  requireEntry,
+  requireUpstream,
+  tellChange,
+} from "./entry-changes.ts";
+import { hasDatabase, loadDirectory, withReader } from "./stores.ts";
 
 /** `waypost device`. @returns 0 done, 1 it failed, 2 the command line is wrong */
 export const run = asCommand("device", (args, io) => runPart("device", { list, allow, remove }, args, io));
 
+type RefusedClients = QueryResult<"refusedClients">;
+
 async function list(args: string[], io: CommandIo): Promise<number> {
   const { values } = readCommandLine(args, {});
   const settings = settingsOf(values.config, io);
-  const { devices } = await readDirectory(settings, io);
-  const rows = devices.map(({ name, networks, addresses, upstream, origin }) => ({
-    name,
-    origin,
-    networks: networks.list,
-    addresses,
-    upstream: upstream ?? null,
-  }));
-  const alsoAllowed = settings.smtp.allowWithoutAuth.list;
-  if (values.json) {
-    printJson(io, { devices: rows, allowedWithoutAuth: alsoAllowed });
-    return 0;
-  }
-  const table = rows.length === 0 ? 'No devices. To allow one: "waypost device allow NAME ADDRESS".\n' : layOutTable(
-    [
-      { title: "DEVICE", shrinks: true },
-      { title: "FROM" },
-      { title: "NETWORKS", shrinks: true },
-      { title: "SENDS AS", shrinks: true },
-      { title: "BY" },
-    ],
-    rows.map(({ name, origin, networks, addresses, upstream }) => [
-      name,
-      origin,
-      networks.join(", "),
-      addresses.join(", "),
-      upstream ?? "-",
-    ]),
-  );
-  io.stdout(
-    `${table}May send without a login as well (smtp.allow_without_auth): ${alsoAllowed.join(", ") || "nobody"}\n`,
-  );
+  const { directory, refused } = await readAll(settings, io);
+  const known = [settings.smtp.allowWithoutAuth, ...directory.devices.map(({ networks }) => networks)];
+  const waiting = refused.filter(({ address }) => !known.some((networks) => networks.contains(address)));
+  const allowedWithoutAuth = settings.smtp.allowWithoutAuth.list;
+  if (values.json) printJson(io, { devices: directory.devices.map(shownDevice), allowedWithoutAuth, waiting });
+  else io.stdout(describeDevices({ devices: directory.devices, allowedWithoutAuth, waiting }, Date.now()));
   return 0;
 }
 
+function readAll(settings: Settings, io: CommandIo): Promise<{ directory: Directory; refused: RefusedClients }> {
+  if (!hasDatabase(settings)) {
+    const stored = { accounts: [], upstreams: [], routes: [], devices: [] };
+    return Promise.resolve({ directory: createDirectory(settings, stored), refused: [] });
+  }
+  return withReader(settings, async (store) => ({
+    directory: await loadDirectory(store, settings, io),
+    refused: await store.read("refusedClients", null),
+  }));
+}
+
+function shownDevice(device: Directory["devices"][number]) {
+  const { name, origin, networks, addresses, upstream } = device;
+  return { name, origin, networks: networks.list, addresses, upstream: upstream ?? null, ...rulesOf(device) };
+}
+
+/** The options of `device allow`; what they are for: help.ts. */
+const OPTIONS = {
+  address: { type: "string", multiple: true },
+  from: { type: "string" },
+  upstream: { type: "string" },
+  owner: { type: "string" },
+  "messages-per-minute": { type: "string" },
+  "messages-per-hour": { type: "string" },
+  "max-message-size": { type: "string" },
+  "min-tls": { type: "string" },
+  "bare-lf": { type: "boolean" },
+} as const;
+
 async function allow(args: string[], io: CommandIo): Promise<number> {
-  const options = { address: { type: "string", multiple: true }, upstream: { type: "string" } } as const;
   const words = { min: 2, max: Infinity, what: "a NAME and one or more NETWORKs" };
-  const { values, positionals } = readCommandLine(args, options, words);
+  const { values, positionals } = readCommandLine(args, OPTIONS, words);
   const [name = "", ...networks] = positionals;
   const settings = settingsOf(values.config, io);
-  const inUse = await changeEntries(settings, io, async ({ directory, write }) => {
-    requireEntry(
-      "device",
-      name,
-      directory.devices.find((device) => isSameName(device.name, name)),
-      "new",
-      values.config,
-    );
+  const value = given({
+    name,
+    networks,
+    addresses: values.address,
+    from: values.from,
+    upstream: values.upstream,
+    owner: values.owner,
+    messages_per_minute: readNumber("messages-per-minute", values["messages-per-minute"]),
+    messages_per_hour: readNumber("messages-per-hour", values["messages-per-hour"]),
+    max_message_size: values["max-message-size"],
+    min_tls: values["min-tls"],
+    bare_lf: values["bare-lf"],
+  });
+  const inUse = await changeEntries(settings, io, async ({ directory, write, store }) => {
+    const same = directory.devices.find((device) => isSameName(device.name, name));
+    requireEntry("device", name, same, "new", values.config);
     requireUpstream(directory, values.upstream);
-    await write("device", name, given({ name, networks, addresses: values.address, upstream: values.upstream }));
+    await write("device", name, value);
+    const own = createNetworks(networks);
+    const allowed = (await store.read("refusedClients", null)).filter(({ address }) => own.contains(address));
+    if (allowed.length === 0) return;
+    await store.write("forgetRefusedClients", { addresses: allowed.map(({ address }) => address) });
   });
   tellChange(io, values.json, { action: "allowed", kind: "device", name, inUse });
   return 0;

@@ -166,11 +166,20 @@ ${COMMON_OPTIONS}`,
       "device remove NAME",
     ],
     text: `A device is known by its network address alone: whoever has such an address may
-send. NETWORK is an address, or a network such as 192.168.1.0/28.
+send. NETWORK is an address, or a network such as 192.168.1.0/28. The list shows
+as well who was refused since it did not log in: allow it to make it a device.
 
   --address PATTERN        a sender address that it may use; several times.
                            Without: any
+  --from ADDRESS           its mail goes out with this address; the From field
+                           that it wrote becomes Reply-To
   --upstream NAME          the upstream that its mail goes by
+  --owner ADDRESS          who is told of mail that could not be delivered
+  --messages-per-minute N  further messages have to wait
+  --messages-per-hour N    the same
+  --max-message-size SIZE  largest message, such as 10MB
+  --min-tls VERSION        oldest TLS: 1.0, 1.1, 1.2, 1.3, or off: in the clear
+  --bare-lf                it ends lines with LF alone: they are mended
 ${COMMON_OPTIONS}`,
   },
   doctor: {

@@ -78,9 +78,10 @@ export function explanationOf(explained: Explained | null | undefined): string[]
   return explained ? [`${explained.meaning}.`, `To do: ${explained.mending}.`] : [];
 }
 
-function cameFrom({ origin, account, clientAddress }: MessageDetail): string {
+function cameFrom({ origin, account, device, clientAddress }: MessageDetail): string {
   if (origin === "bounce") return "a report made here";
-  return `from ${clientAddress}${account === null ? ", without a login" : `, by ${account}`}`;
+  const without = device === null ? "without a login" : `without a login, device ${device}`;
+  return `from ${clientAddress}, ${account === null ? without : `by ${account}`}`;
 }
 
 function detailOf(recipient: RecipientModel, now: number): string {

@@ -102,7 +102,8 @@ function receivedStep(
   if (message.origin === "bounce") {
     return step(message.receivedAt, "queue", "a report about another message, made here");
   }
-  const by = message.account === null ? "without a login" : `by ${message.account}`;
+  const device = message.device === null ? "" : `, device ${message.device}`;
+  const by = message.account === null ? `without a login${device}` : `by ${message.account}`;
   return {
     ...step(message.receivedAt, "smtp-server", `received from ${message.clientAddress}, ${by}`),
     ...inSession(message.sessionId, sessions),

@@ -110,6 +110,7 @@ function messageOf({ message, recipients }: Pick<MessageRow, "message" | "recipi
     receivedAt: message.receivedAt,
     doneAt: message.doneAt,
     account: message.account,
+    device: message.device,
     clientAddress: message.clientAddress,
     recipients: recipients.map(recipientOf),
   };

@@ -66,6 +66,7 @@ export const mail = {
       received: "Taken",
       fetched: "Fetched",
       account: "Account",
+      device: "Device",
       client: "Client",
       messageId: "Message-ID",
       mailbox: "Mailbox",

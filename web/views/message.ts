@@ -39,6 +39,7 @@ function messageFacts(message: MessageDetail | CachedDetail): View {
     [words.from, senderOf(message.sender)],
     isQueued ? null : [words.mailbox, `${message.account} · ${message.source}`],
     isQueued && message.account !== null ? [words.account, message.account] : null,
+    isQueued && message.device !== null ? [words.device, message.device] : null,
     isQueued && message.clientAddress !== ""
       ? [words.client, html`<span class="id">${message.clientAddress}</span>`]
       : null,
