@@ -31,7 +31,6 @@ export interface PhaseFigures {
   readonly refusals: number;
   readonly octetsIn: number;
   readonly octetsOut: number;
-  /** Of all sessions together. */
   readonly durationMs: number;
   /** Estimated within a bucket of the histogram; null without sessions. */
   readonly medianMs: number | null;
@@ -144,7 +143,6 @@ export interface MessageModel {
   readonly receivedAt: number;
   readonly doneAt: number | null;
   readonly account: string | null;
-  /** The device that sent it; null for others. */
   readonly device: string | null;
   readonly clientAddress: string;
   readonly recipients: readonly RecipientModel[];
