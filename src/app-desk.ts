@@ -7,7 +7,9 @@ import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/port
 import { serveDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
 import type { Directory } from "./identity/directory.ts";
+import { fetchMessage, plansOf, resendMessage } from "./mailbox/owner.ts";
 import type { Poller } from "./mailbox/poller.ts";
+import { randomUidl } from "./mailbox/uidl.ts";
 import { formatEndpoint } from "./net/listener.ts";
 import type { QueueWorker } from "./relay/worker.ts";
 import type { Settings } from "./settings.ts";
@@ -90,6 +92,12 @@ function portsOf(
     failedLogins,
     upstreamStates: () => worker.lanes.map((lane) => lane.state),
     fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
+    mail: {
+      fetchMessage: async (id) => await fetchMessage(id, parts) !== null,
+      foresee: async (which) => await plansOf(await poller.foresee(which), parts),
+      resend: (id) => resendMessage(id, { store, newUidl: randomUidl }),
+      octets: (id) => store.octets(id),
+    },
     queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
     reload,
     isLocalToken,
@@ -121,14 +129,8 @@ function describe({ upstreams, accounts }: Directory): Configured {
     })),
     accounts: accounts.map(({ login, sources }) => ({
       login,
-      sources: sources.map(({ name, host, port, mode, deleteAfterMs, intervalMs }) => ({
-        name,
-        host,
-        port,
-        mode,
-        deleteAfterMs,
-        intervalMs,
-      })),
+      // No secret of a source goes there.
+      sources: sources.map(({ password: _, ...source }) => source),
     })),
   };
 }

@@ -3,6 +3,7 @@
  * times are written there). Times are milliseconds since the epoch (`…At`), durations milliseconds (`…Ms`), sizes octets.
  */
 import type { Hop, Phase, SessionOutcome } from "../src/dialogue/phases.ts";
+import type { CachedModel, MailboxModel } from "./mailbox-models.ts";
 
 /** A sentence in parts, so that each reader sees its times in their own zone. */
 export type Sentence = readonly (string | { readonly at: number })[];
@@ -220,56 +221,9 @@ export interface MessageDetail extends MessageModel {
 /** A message of a mailbox with its whole journey. */
 export interface CachedDetail extends CachedModel {
   readonly kind: "mailbox-message";
+  /** It is a notice whose message waits on its server. */
+  readonly isAnnounced: boolean;
   readonly journey: readonly JourneyEvent[];
-}
-
-/** A message of a mailbox. */
-export interface CachedModel {
-  readonly id: number;
-  readonly account: string;
-  readonly source: string;
-  readonly sender: string;
-  readonly subject: string;
-  readonly messageIdField: string;
-  readonly size: number;
-  readonly fetchedAt: number;
-  readonly deletedAt: number | null;
-  readonly isRead: boolean;
-}
-
-/** What the ledger knows in one state. */
-export interface LedgerFigures {
-  readonly state: "announced" | "stored" | "evicted" | "delete-sent" | "delete-confirmed" | "gone";
-  readonly messages: number;
-  readonly octets: number;
-}
-
-/** A mailbox and the source that fills it. */
-export interface MailboxModel {
-  /** Null before its first poll. */
-  readonly id: number | null;
-  readonly account: string;
-  readonly source: string;
-  /** Null when the settings no longer name it. */
-  readonly host: string | null;
-  readonly mode: "keep" | "delete" | null;
-  readonly deleteAfterMs: number | null;
-  readonly intervalMs: number | null;
-  readonly messages: number;
-  readonly unread: number;
-  readonly octets: number;
-  readonly lastFetchAt: number | null;
-  /** "ok", or what went wrong; null before the first poll. */
-  readonly lastOutcome: string | null;
-  readonly nextFetchAt: number | null;
-  readonly failures: number;
-  readonly pausedBecause: string | null;
-  readonly ledger: readonly LedgerFigures[];
-}
-
-/** A mailbox with its newest messages. */
-export interface MailboxDetail extends MailboxModel {
-  readonly newest: readonly CachedModel[];
 }
 
 /** The first page. */
@@ -298,3 +252,14 @@ export interface SearchResult {
   /** Set when the query names exactly one thing. */
   readonly only: { readonly kind: "message" | "session"; readonly id: number } | null;
 }
+
+export type {
+  BudgetModel,
+  CachedModel,
+  LedgerFigures,
+  MailboxDetail,
+  MailboxModel,
+  PlanModel,
+  PlannedModel,
+  PlannedModels,
+} from "./mailbox-models.ts";

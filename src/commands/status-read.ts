@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { findServer, type RunningServer, ServerError } from "../control/control.ts";
 import type { ShownEndpoint } from "../dashboard/ports.ts";
-import { readMailboxes } from "../dashboard/reads-mail.ts";
+import { readMailboxes } from "../dashboard/reads-mailboxes.ts";
 import { explain } from "../dashboard/upstreams.ts";
 import type { Explained, UpstreamModel } from "../../web/models.ts";
 import type { Directory } from "../identity/directory.ts";
@@ -10,6 +10,7 @@ import type { Settings } from "../settings.ts";
 import { databaseFile } from "../store/read-only.ts";
 import { RESERVE_OCTETS } from "../store/room.ts";
 import type { Store } from "../store/store.ts";
+import { systemClock } from "../wire/clock.ts";
 import type { CommandIo } from "./command.ts";
 import { loadDirectory } from "./stores.ts";
 
@@ -98,7 +99,7 @@ export async function readStatus(
     store.read("lastAttempts", null),
     store.read("queueSize", null),
     store.read("queueOverview", null),
-    readMailboxes({ store, describe: () => directory }, true),
+    readMailboxes({ store, describe: () => directory, clock: systemClock }, true),
     readDisk(settings),
   ]);
   const explained = reasons.map((one) => ({ ...one, explained: explain(directory, one.upstream, one.lastReply) }));

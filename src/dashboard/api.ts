@@ -6,8 +6,10 @@ import { healthText } from "./health.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { toApi } from "./json.ts";
+import { createMailApi } from "./mail-requests.ts";
 import { readQueueFigures } from "./overview.ts";
-import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import { readUpstreams } from "./upstreams.ts";
 import type { Desk } from "./desk.ts";
@@ -67,6 +69,7 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
   app.get("/events", () => hub.open());
 
   addActions(app, ports);
+  app.route("/", createMailApi(ports));
   return app;
 }
 
@@ -78,7 +81,7 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   });
 
   app.post("/fetch", async (c) => {
-    const { resume, ...which } = input.read(input.fetchBody, parseJson(await c.req.text()));
+    const { resume, ...which } = input.read(input.fetchBody, input.parseJson(await c.req.text()));
     countSources(ports, which);
     return c.json({ sources: await ports.fetchNow(which, resume) });
   });
@@ -87,13 +90,4 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     await ports.reload();
     return c.json({ reloaded: true });
   });
-}
-
-function parseJson(text: string): unknown {
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected JSON"), { cause });
-  }
 }

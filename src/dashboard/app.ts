@@ -9,6 +9,7 @@ import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
 import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
 import { type DashboardEnv, type Identity, requireIdentity, requireOwner } from "./identity.ts";
+import { createMailPages } from "./mail-requests.ts";
 import { createPages, frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createStatic } from "./static.ts";
@@ -32,6 +33,7 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.use(requireIdentity(ports));
   app.use(requireOwner);
   app.route("/api/v1", createApi(desk));
+  app.route("/", createMailPages(desk));
   app.route("/", createPages(desk));
   app.notFound((c) => answer(ports, c, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));
   app.onError((error, c) => answer(ports, c, error));

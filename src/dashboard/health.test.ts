@@ -50,6 +50,15 @@ const mailbox: MailboxModel = {
   nextFetchAt: now,
   failures: 0,
   pausedBecause: null,
+  needsPerson: null,
+  deleteLargerThan: 0,
+  keepNewest: 0,
+  followsClients: false,
+  maxMessageSize: 0,
+  budget: null,
+  removed: 0,
+  deliversTo: [],
+  filledBy: null,
   ledger: [],
 };
 

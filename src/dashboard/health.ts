@@ -89,7 +89,7 @@ function mailboxDetail(box: MailboxModel): Detail[] {
   }
   if (failures === 0) return [];
   const why = shorten(box.lastOutcome ?? "");
-  const level = failures >= TROUBLE_FAILURES ? "trouble" : "waiting";
+  const level = failures >= TROUBLE_FAILURES || box.needsPerson === true ? "trouble" : "waiting";
   return [{ level, sentence: [texts.health.fetchFails(account, source, failures, why)] }];
 }
 

@@ -92,6 +92,19 @@ export const fetchBody = v.object({
   ),
 }, 'expected an object such as {} or {"account": "alice@example.net"}');
 
+/** The body of a request for a plan: as for one to fetch. */
+export const planBody = v.object({ account: fetchBody.entries.account, source: fetchBody.entries.source });
+
+/** The body of a request as JSON; nothing is an empty object. @throws DashboardError 400 */
+export function parseJson(text: string): unknown {
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected JSON"), { cause });
+  }
+}
+
 /** The form by which people sign in. */
 export const signInForm = v.object({
   name: v.pipe(v.string(), v.maxLength(256)),

@@ -61,7 +61,9 @@ export function cachedJourneyOf({ message, mailbox, ledger }: CachedHistory): Jo
       sessionId: message.readBySessionId,
     });
   }
-  if (message.deletedAt !== null) events.push(event(message.deletedAt, "removed", texts.journey.deletedByClient));
+  if (message.deletedAt !== null) {
+    events.push(event(message.deletedAt, "removed", texts.journey.deletedBy[message.deletedBy ?? "client"]));
+  }
   if (ledger && ledger.state !== "stored") {
     events.push({ ...event(ledger.changedAt, "done", texts.journey.ledger[ledger.state]), hop: "pop3-client" });
   }

@@ -4,7 +4,7 @@ import type { MailboxModel, Overview, QueueFigures } from "../../web/models.ts";
 import { healthOf } from "./health.ts";
 import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
-import { readMailboxes } from "./reads-mail.ts";
+import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSessions } from "./reads-sessions.ts";
 import { explain } from "./upstreams.ts";
 import { chartOf, hopFigures } from "./traffic.ts";

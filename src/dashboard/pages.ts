@@ -17,7 +17,8 @@ import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readQueueFigures } from "./overview.ts";
-import { readMailbox, readMailboxes, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import { readUpstreams } from "./upstreams.ts";
 
@@ -26,7 +27,7 @@ const ROWS = 25;
 /** Characters of an id that nothing has, as the page says it. */
 const ID_SHOWN = 60;
 /** What an action on the queue came to, as the address of the page after it says. */
-const ACTED = ["retry", "hold", "release", "remove", "none"] as const;
+const ACTED = ["retry", "hold", "release", "remove", "fetched", "resent", "none"] as const;
 
 /** Makes the pages. They read through the same functions as the API, so they show the same. */
 export function createPages(desk: Desk): Hono<DashboardEnv> {

@@ -1,3 +1,4 @@
+import type { FetchPlan } from "../mailbox/owner.ts";
 import type { FailedLogins } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
 import type { LaneState } from "../relay/lane.ts";
@@ -36,12 +37,26 @@ export interface DashboardPorts {
    * @returns how many sources were told to
    */
   readonly fetchNow: (which: FetchChoice, resume: boolean) => Promise<number>;
+  /** What owners ask of mailboxes. */
+  readonly mail: MailRequests;
   /** Applies an owner's action to a message of the queue, and wakes the worker. @returns recipients that it changed */
   readonly queueAct: (messageId: number, action: QueueAction) => Promise<number>;
   /** Reads the entries of the database anew, after a command has changed them. */
   readonly reload: () => Promise<void>;
   /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */
   readonly isLocalToken: (token: string) => boolean;
+}
+
+/** What owners ask of mailboxes. */
+export interface MailRequests {
+  /** Fetches the message that a notice stands for, now; false: there is none that waits on its server. */
+  readonly fetchMessage: (id: number) => Promise<boolean>;
+  /** Asks sources what the next poll would do; nothing is fetched or deleted. */
+  readonly foresee: (which: FetchChoice) => Promise<readonly FetchPlan[]>;
+  /** Sends a message to its account once more, as a new one; false: there is none. */
+  readonly resend: (id: number) => Promise<boolean>;
+  /** The octets of a mailbox message. @throws StoreError */
+  readonly octets: (id: number) => AsyncIterable<Uint8Array>;
 }
 
 /** Which sources are meant: all, those of an account, or one of them. */
@@ -93,4 +108,14 @@ export interface ConfiguredSource {
   readonly mode: "keep" | "delete";
   readonly deleteAfterMs: number;
   readonly intervalMs: number;
+  /** In delete mode: what is no larger stays, octets; 0: nothing stays for that. */
+  readonly deleteLargerThan: number;
+  readonly keepNewest: number;
+  readonly onClientDelete: "keep" | "delete";
+  /** Octets; 0: no limit. So are the two below. */
+  readonly maxMessageSize: number;
+  readonly messagesPerDay: number;
+  readonly sizePerDay: number;
+  /** Whom mail of the source goes to by its rules. */
+  readonly deliver: readonly { readonly account: string }[];
 }

@@ -4,7 +4,6 @@ import type {
   CachedDetail,
   CachedModel,
   MailboxDetail,
-  MailboxModel,
   MessageDetail,
   MessageModel,
   RecipientModel,
@@ -12,12 +11,16 @@ import type {
 } from "../../web/models.ts";
 import { cachedJourneyOf, journeyOf } from "./journey.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { readMailboxes } from "./reads-mailboxes.ts";
 
 type Ports = Pick<DashboardPorts, "store" | "describe">;
+type TimedPorts = Ports & Pick<DashboardPorts, "clock">;
 type MessageRow = QueryResult<"queueList">[number];
 
 /** Messages that the page of a mailbox shows. */
 const NEWEST_MESSAGES = 100;
+/** Messages that can be had back, as many as are listed. */
+const REMOVED_MESSAGES = 500;
 
 /** The messages of the queue, the soonest due first. */
 export async function readQueue({ store }: Ports, limit: number): Promise<MessageModel[]> {
@@ -32,29 +35,19 @@ export async function readMessage(
   const history = await store.read("messageHistory", { id });
   if (history) return { kind: "message", ...messageOf(history), journey: journeyOf(history, describe()) };
   const cached = await store.read("mailboxMessageHistory", { id });
-  return cached ? { kind: "mailbox-message", ...cachedOf(cached), journey: cachedJourneyOf(cached) } : null;
+  if (!cached) return null;
+  const isAnnounced = cached.ledger?.state === "announced";
+  return { kind: "mailbox-message", ...cachedOf(cached), isAnnounced, journey: cachedJourneyOf(cached) };
 }
 
-/** Every mailbox: those that the settings name, and those that were fetched before and are named no more. */
-export async function readMailboxes({ store, describe }: Ports, withLedger: boolean): Promise<MailboxModel[]> {
-  const rows = await store.read("mailboxTotals", null);
-  const totals = withLedger ? await store.read("ledgerTotals", null) : [];
-  const byMailbox = Map.groupBy(totals, (row) => row.mailboxId);
-  const configured = describe().accounts.flatMap(({ login, sources }) =>
-    sources.map((source) => ({ ...source, account: login }))
-  );
-  const models = configured.map((source): MailboxModel => {
-    const row = rows.find(({ mailbox }) => mailbox.account === source.account && mailbox.source === source.name);
-    return { ...mailboxOf(row, byMailbox), ...sourceOf(source), account: source.account, source: source.name };
-  });
-  const isNamed = (row: (typeof rows)[number]) =>
-    configured.some((source) => source.account === row.mailbox.account && source.name === row.mailbox.source);
-  const forgotten = rows.filter((row) => !isNamed(row)).map((row) => mailboxOf(row, byMailbox));
-  return [...models, ...forgotten];
+/** Messages of a mailbox that were deleted on their server and can be had back, the newest first. */
+export async function readRemoved({ store, clock }: TimedPorts, id: number): Promise<CachedModel[]> {
+  const asked = { mailboxIds: [id], now: clock.now(), limit: REMOVED_MESSAGES };
+  return (await store.read("removedMessages", asked)).map(cachedOf);
 }
 
 /** A mailbox with its newest messages, those that clients deleted too; or null. */
-export async function readMailbox(ports: Ports, id: number): Promise<MailboxDetail | null> {
+export async function readMailbox(ports: TimedPorts, id: number): Promise<MailboxDetail | null> {
   const box = (await readMailboxes(ports, true)).find((mailbox) => mailbox.id === id);
   if (!box) return null;
   const rows = await ports.store.read("newestMailboxMessages", { mailboxId: id, limit: NEWEST_MESSAGES });
@@ -144,39 +137,9 @@ function cachedOf(
     size: message.size,
     fetchedAt: message.fetchedAt,
     deletedAt: message.deletedAt,
+    deletedBy: message.deletedAt === null ? null : message.deletedBy ?? "client",
     isRead: message.readBySessionId !== null,
+    noticeOctets: message.noticeOctets,
+    keepUntilAt: message.keepUntil,
   };
-}
-
-type MailboxRow = QueryResult<"mailboxTotals">[number];
-type ByMailbox = ReadonlyMap<number, QueryResult<"ledgerTotals">>;
-
-function mailboxOf(row: MailboxRow | undefined, byMailbox: ByMailbox): MailboxModel {
-  const mailbox = row?.mailbox;
-  return {
-    id: mailbox?.id ?? null,
-    account: mailbox?.account ?? "",
-    source: mailbox?.source ?? "",
-    host: null,
-    mode: null,
-    deleteAfterMs: null,
-    intervalMs: null,
-    messages: row?.messages ?? 0,
-    unread: row?.unread ?? 0,
-    octets: row?.octets ?? 0,
-    lastFetchAt: mailbox?.lastFetchAt ?? null,
-    lastOutcome: mailbox?.lastOutcome ?? null,
-    nextFetchAt: mailbox?.nextFetchAt ?? null,
-    failures: mailbox?.failures ?? 0,
-    pausedBecause: mailbox?.pausedBecause ?? null,
-    ledger: (mailbox ? byMailbox.get(mailbox.id) ?? [] : [])
-      .map(({ state, messages, octets }) => ({ state, messages, octets })),
-  };
-}
-
-type Source = ReturnType<DashboardPorts["describe"]>["accounts"][number]["sources"][number];
-
-function sourceOf(source: Source): Pick<MailboxModel, "host" | "mode" | "deleteAfterMs" | "intervalMs"> {
-  const { host, mode, intervalMs } = source;
-  return { host, mode, intervalMs, deleteAfterMs: mode === "delete" ? source.deleteAfterMs : null };
 }

@@ -7,6 +7,7 @@ import * as dashboardSearch from "./queries/dashboard-search.ts";
 import * as dashboardTraffic from "./queries/dashboard-traffic.ts";
 import * as devices from "./queries/devices.ts";
 import * as mailbox from "./queries/mailbox.ts";
+import * as owner from "./queries/owner.ts";
 import * as queue from "./queries/queue.ts";
 import * as retention from "./queries/retention.ts";
 import type { Database } from "./database.ts";
@@ -17,6 +18,7 @@ export const queries = {
   ...archive,
   ...commands,
   ...mailbox,
+  ...owner,
   ...queue,
   ...retention,
   ...devices,

@@ -10,12 +10,32 @@ import { renewSetupCode } from "../../src/dashboard/setup.ts";
 import type { Hop } from "../../src/dialogue/phases.ts";
 import { phasesOf } from "../../src/dialogue/phases.ts";
 import { SessionLog } from "../../src/dialogue/session.ts";
-import { createIds, type NextId } from "../../src/store/ids.ts";
+import { type FetchPlan, resendMessage } from "../../src/mailbox/owner.ts";
+import { createIds, formatId, type NextId } from "../../src/store/ids.ts";
 import { PhaseRecorder } from "../../src/store/phases.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 
 /** Text that would run as a script if any page forgot to escape it. */
 export const HOSTILE = `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`;
+
+/** What every source would do next. */
+const PLANS: readonly FetchPlan[] = [{
+  account: "anna@example.net",
+  source: "home",
+  problem: null,
+  fetch: {
+    count: 1,
+    octets: 3_000,
+    first: [{ uidl: HOSTILE, octets: 3_000, id: null, sender: null, subject: null }],
+  },
+  announce: { count: 0, octets: 0, first: [] },
+  postponed: 7,
+  remove: {
+    count: 201,
+    octets: 2_000,
+    first: [{ uidl: "s1", octets: 2_000, id: 1, sender: HOSTILE, subject: HOSTILE }],
+  },
+}];
 
 /** The token that the test's `isLocalToken` takes. */
 export const LOCAL_TOKEN = "local-token-of-the-test";
@@ -98,7 +118,18 @@ export async function openTestDashboard(tick?: () => number): Promise<TestDashbo
 }
 
 function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clock"], asked: string[]): DashboardPorts {
-  const source = { host: "pop.example.net", port: 995, intervalMs: 300_000 };
+  const source = {
+    host: "pop.example.net",
+    port: 995,
+    intervalMs: 300_000,
+    deleteLargerThan: 0,
+    keepNewest: 0,
+    onClientDelete: "keep",
+    maxMessageSize: 0,
+    messagesPerDay: 0,
+    sizePerDay: 1_000_000,
+    deliver: [],
+  } as const;
   return {
     store,
     phases,
@@ -150,6 +181,18 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
     queueAct: async (messageId, action) => {
       asked.push(action);
       return await store.write("actOnQueue", { messageId, action, now: clock.now() });
+    },
+    mail: {
+      fetchMessage: (id) => {
+        asked.push(`fetch message ${formatId(id)}`);
+        return Promise.resolve(true);
+      },
+      foresee: ({ account, source }) => {
+        asked.push(`plan ${account} ${source}`);
+        return Promise.resolve(PLANS);
+      },
+      resend: (id) => resendMessage(id, { store, newUidl: () => "sent-again" }),
+      octets: (id) => store.octets(id),
     },
     reload: () => {
       asked.push("reload");

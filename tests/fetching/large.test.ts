@@ -73,7 +73,7 @@ test("a fetch that breaks off leaves the notice and the request, wherever it is 
   for (const cutAfterSent of [60, 200, 20_000, 50_000]) {
     bench.source.faults = { cutAfterSent };
     expect((await bench.poll(limited)).failureKind).toBe("line");
-    expect(await bench.ledger()).toEqual({ large: "announced" });
+    expect(await bench.ledger()).toEqual({ large: "announced, asked" });
     expect((await bench.held()).length).toBe(1);
   }
   bench.source.faults = {};

@@ -4,6 +4,7 @@ import { duration, octets, senderOf, subjectOf, time, type View } from "../forma
 import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { modeOf, moreFacts } from "./mailbox-facts.ts";
 
 /** The mailboxes and the sources that fill them. */
 export function mailboxesPage(
@@ -58,8 +59,10 @@ function messageTable(messages: readonly CachedModel[]): View {
 
 function messageRow(message: CachedModel): View {
   const { states } = texts.mailboxes;
-  const state = message.deletedAt !== null
-    ? html`<span class="mark plain">${icon("removed")}${states.deleted}</span>`
+  const state = message.deletedBy !== null
+    ? html`<span class="mark plain">${icon("removed")}${states[message.deletedBy]}</span>`
+    : message.noticeOctets !== null
+    ? html`<span class="mark warn">${icon("held")}${states.notice(octets(message.noticeOctets))}</span>`
     : message.isRead
     ? html`<span class="mark good">${icon("ok")}${states.read}</span>`
     : html`<span class="quiet">${states.unread}</span>`;
@@ -80,6 +83,12 @@ function resumeForm({ account, source }: MailboxModel): View {
   return html`<form method="post" action="/mailboxes/fetch"><input type="hidden" name="account" value="${account}">
 <input type="hidden" name="source" value="${source}"><input type="hidden" name="resume" value="true">
 <button class="main-button">${icon("fetch")}${texts.mailboxes.fetchAgain}</button></form>`;
+}
+
+/** The button that asks the server what the next poll would do. */
+function planForm({ account, source }: MailboxModel): View {
+  return html`<form method="post" action="/mailboxes/plan"><input type="hidden" name="account" value="${account}">
+<input type="hidden" name="source" value="${source}"><button>${texts.plan.ask}</button></form>`;
 }
 
 function fetchForm(account: string | null): View {
@@ -117,7 +126,9 @@ ${trouble(box)}
     box.lastFetchAt === null ? words.never : html`${time(box.lastFetchAt)} · ${lastFetch(box)}`
   }</dd></div>
 <div><dt>${words.nextFetch}</dt><dd>${nextFetch(box, now)}</dd></div>
+${moreFacts(box)}
 </dl>
+${frame.mayAct && box.mode !== null ? planForm(box) : ""}
 <h3>${words.ledger}</h3>
 ${box.pausedBecause === null || box.ledger.length === 0 ? "" : html`<p class="quiet">${words.ledgerPaused}</p>`}
 ${box.ledger.length === 0 ? html`<p class="quiet">${words.ledgerNone}</p>` : ledgerBar(box.ledger)}
@@ -130,13 +141,6 @@ function lastFetch(box: MailboxModel): View {
   return box.failures > 0
     ? html`<span class="mark bad">${icon("trouble")}${words.failed(box.failures)}</span>`
     : html`<span class="mark good">${icon("ok")}${words.ok}</span>`;
-}
-
-function modeOf(box: MailboxModel): string {
-  const words = texts.mailboxes;
-  if (box.mode === null) return words.unnamed;
-  if (box.mode === "keep") return words.keep;
-  return box.deleteAfterMs ? words.deleteAfter(duration(box.deleteAfterMs)) : words.deleteAtOnce;
 }
 
 function trouble(box: MailboxModel): View {

@@ -4,6 +4,7 @@ import { duration, octets, senderOf, sessionLink, time, type View } from "../for
 import type { CachedDetail, JourneyEvent, JourneyKind, MessageDetail } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { cachedActions } from "./mailbox-facts.ts";
 import { facts, wayOf } from "./parts.ts";
 import { explanation } from "./upstreams.ts";
 import { type Acted, actedNote, queueActions, stateOf } from "./queue.ts";
@@ -22,6 +23,7 @@ export function messagePage(frame: Frame, message: MessageDetail | CachedDetail,
     <div id="message" class="beside even">
       <div>${messageFacts(message)}
     ${isQueued && frame.mayAct ? queueActions(message, "message") : ""}
+    ${!isQueued && frame.mayAct ? cachedActions(message) : ""}
     ${isQueued ? recipientTable(message) : ""}</div>
       <section aria-labelledby="journey-title">
         <h2 id="journey-title">${words.journey}</h2>

@@ -203,16 +203,20 @@ export const resendMailboxMessages: Operation<
 > = {
   statements: (calls) =>
     calls.flatMap(({ messages }) =>
-      messages.map(({ id, uidl }) => ({
-        sql: `update mailbox_message set uidl = ?, deleted_at = null, deleted_by = null, read_by_session_id = null
-              where id = ?`,
-        args: [uidl, id],
-      }))
+      messages.flatMap(({ id, uidl }) => [
+        {
+          sql: `update mailbox_message set uidl = ?, deleted_at = null, deleted_by = null, read_by_session_id = null
+                where id = ?`,
+          args: [uidl, id],
+        },
+        { sql: "delete from hidden where mailbox_message_id = ?", args: [id] },
+      ])
     ),
   results(calls, results) {
     let at = 0;
     return calls.map(({ messages }) => {
-      const own = results.slice(at, at += messages.length);
+      const own = messages.map((_, index) => results[at + 2 * index]!);
+      at += 2 * messages.length;
       return own.reduce((sum, { rowsAffected }) => sum + rowsAffected, 0);
     });
   },
