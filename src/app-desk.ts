@@ -33,6 +33,7 @@ export interface DeskParts {
   readonly poller: Poller;
   /** Reads the entries of the database anew. */
   readonly reload: () => Promise<void>;
+  readonly certificateProblem: () => string | null;
   /** Where the mail servers listen. */
   readonly mail: readonly ShownEndpoint[];
 }
@@ -81,6 +82,7 @@ function portsOf(
     store,
     phases,
     room: () => room.state(),
+    certificateProblem: parts.certificateProblem,
     clock,
     randomBytes,
     hostname: settings.hostname,

@@ -98,6 +98,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
       poller,
       reload: () => reload(ground.settings()),
       mail: servers.endpoints,
+      certificateProblem: () => servers.certificate.problem(),
     });
     await worker.start();
     await poller.update(sourcesOf(ground.directory()));

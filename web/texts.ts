@@ -62,6 +62,8 @@ export const texts = {
   health: {
     label: "Health",
     moving: "Mail is moving.",
+    certificate: "The certificate of the mail servers needs a look.",
+    certificateIs: (what: string) => `${what[0]?.toUpperCase() ?? ""}${what.slice(1)}.`,
     diskFull: (free: string, kept: string) =>
       `New mail is refused: the disk is nearly full (${free} free, ${kept} are kept free).`,
     quiet: "All quiet, nothing waits.",

@@ -25,6 +25,7 @@ function input(change: Partial<HealthInput> = {}): HealthInput {
     queue: { waitingRecipients: 0, heldMessages: 0, reasons: [] },
     mailboxes: [],
     room: { isFull: false, freeOctets: 5_000_000_000, reserveOctets: 64_000_000 },
+    certificate: null,
     ...change,
   };
 }
@@ -76,6 +77,16 @@ test("a disk that is nearly full is said before all else, in the colour of troub
     headline: "New mail is refused: the disk is nearly full (42 MB free, 64 MB are kept free).",
   });
   expect(healthText(health)).not.toContain("All quiet");
+});
+
+test("a certificate that cannot be used is trouble, whatever else there is", () => {
+  const certificate = "the certificate in use stays, the new one cannot be used: key.pem is not its key";
+  const health = healthOf(input({ certificate }));
+  expect(health).toMatchObject({ level: "trouble", headline: "The certificate of the mail servers needs a look." });
+  expect(healthText(health)).toContain(
+    "The certificate in use stays, the new one cannot be used: key.pem is not its key.",
+  );
+  expect(healthOf(input({ certificate, queue: waiting(null) })).headline).toMatch(/wait/);
 });
 
 test("without traffic and without anything waiting all is quiet", () => {

@@ -11,6 +11,8 @@ export interface HealthInput {
   readonly queue: QueueFigures;
   readonly mailboxes: readonly MailboxModel[];
   readonly room: RoomState;
+  /** What is wrong with the certificate of the mail servers, or null. */
+  readonly certificate: string | null;
 }
 
 /** Mail that has waited for an upstream for this long is trouble: the owner has to look. */
@@ -57,6 +59,7 @@ function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): str
   const waits = input.queue.reasons.some((reason) => reason.upstream !== null);
   if (level === "ok") return moved ? texts.health.moving : texts.health.quiet;
   if (waits) return moved ? texts.health.partlyWaiting : texts.health.waiting;
+  if (!input.mailboxes.some((box) => mailboxDetail(box).length > 0)) return texts.health.certificate;
   return moved ? texts.health.movingButSource : texts.health.source;
 }
 
@@ -66,8 +69,9 @@ export function roomText({ freeOctets, reserveOctets }: Omit<RoomState, "isFull"
   return texts.health.diskFull(figure(freeOctets), figure(reserveOctets));
 }
 
-function detailsOf({ now, queue, mailboxes }: HealthInput): Detail[] {
+function detailsOf({ now, queue, mailboxes, certificate }: HealthInput): Detail[] {
   const details = [...queue.reasons.map((reason) => waitingDetail(reason, now)), ...mailboxes.flatMap(mailboxDetail)];
+  if (certificate !== null) details.push({ level: "trouble", sentence: [texts.health.certificateIs(certificate)] });
   if (queue.heldMessages > 0) details.push({ level: "ok", sentence: [texts.health.held(queue.heldMessages)] });
   return details.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }

@@ -60,7 +60,7 @@ async function readOverview(
   return {
     computedAt: now,
     windowMs: WINDOW_MINUTES * MINUTE_MS,
-    health: healthOf({ now, hops, queue, mailboxes, room: ports.room() }),
+    health: healthOf({ now, hops, queue, mailboxes, room: ports.room(), certificate: ports.certificateProblem() }),
     hops,
     chart: chartOf(traffic, lastMinute, WINDOW_MINUTES),
     queue,

@@ -14,6 +14,8 @@ export interface DashboardPorts {
   readonly phases: Pick<PhaseRecorder, "open" | "listen">;
   /** The room on the disk. */
   readonly room: () => RoomState;
+  /** What is wrong with the certificate of the mail servers, in a sentence without a full stop, or null. */
+  readonly certificateProblem: () => string | null;
   readonly clock: Clock;
   /** `length` octets that nobody can guess. */
   readonly randomBytes: (length: number) => Uint8Array;

@@ -98,6 +98,8 @@ test("a certificate that has expired is a problem even while its files stay", as
   const { old, source } = await pairs();
   const kept = await keep(() => source);
   expect(kept.problem()).toBeNull();
+  now = old.notAfter - 6 * DAY_MS;
+  expect(kept.problem()).toMatch(/expires on 20\d\d-\d\d-\d\d, and nobody has renewed/);
   now = old.notAfter + 1;
   expect(kept.problem()).toMatch(/has expired on 20\d\d-\d\d-\d\d/);
 });
@@ -118,6 +120,25 @@ test("the own certificate is renewed 30 days before it ends, by the same CA", as
   expect(new X509Certificate(second.cert).verify(new X509Certificate(ca).publicKey)).toBe(true);
   expect(await readFile(file("tls/ca.pem"), "utf8")).toBe(ca);
   expect(ca.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
+});
+
+test("in the last days of the own CA nothing is made anew, and the owner is told; then comes another CA", async () => {
+  const source = { kind: "own", folder: file("tls"), names: ["waypost.lan"] } as const;
+  const kept = await keep(() => source);
+  const ca = await readFile(file("tls/ca.pem"), "utf8");
+  const end = Date.parse(new X509Certificate(ca).validTo);
+  now = end - 40 * DAY_MS;
+  await kept.check();
+  expect(kept.current().notAfter).toBe(end);
+  now = end - 20 * DAY_MS;
+  await kept.check();
+  await kept.check();
+  expect(used).toHaveLength(1);
+  expect(kept.problem()).toMatch(/the own authority ends on .*: devices will have to trust a new .*ca\.pem/);
+  now = end + DAY_MS;
+  await kept.check();
+  expect(used).toHaveLength(2);
+  expect(await readFile(file("tls/ca.pem"), "utf8")).not.toBe(ca);
 });
 
 test("the own certificate follows the names and addresses of the machine", async () => {

@@ -83,7 +83,7 @@ export async function keepCertificate(ports: KeeperPorts): Promise<CertificateKe
   schedule();
   return {
     current: () => current,
-    problem: () => fault ?? expired(current, clock.now()),
+    problem: () => fault ?? ending(current, clock.now()),
     check: checkOnce,
     stop() {
       stopped = true;
@@ -107,8 +107,17 @@ async function stampOf(source: CertificateSource): Promise<string> {
   return stamps.join("\n");
 }
 
-function expired({ notAfter }: Certificate, now: number): string | null {
-  return now > notAfter ? `the certificate has expired on ${dateOf(notAfter)}: mail programs refuse it` : null;
+/** Days that an own certificate has left only when its CA ends; a foreign one should have been renewed by then. */
+const OWN_DAYS = 25;
+const FOREIGN_DAYS = 7;
+const DAY_MS = 86_400_000;
+
+function ending({ notAfter, caPath }: KeptCertificate, now: number): string | null {
+  if (now > notAfter) return `the certificate has expired on ${dateOf(notAfter)}: mail programs refuse it`;
+  if (notAfter - now > (caPath === null ? FOREIGN_DAYS : OWN_DAYS) * DAY_MS) return null;
+  return caPath === null
+    ? `the certificate expires on ${dateOf(notAfter)}, and nobody has renewed its files yet`
+    : `the own authority ends on ${dateOf(notAfter)}: devices will have to trust a new ${caPath}`;
 }
 
 function dateOf(at: number): string {

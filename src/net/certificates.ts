@@ -124,8 +124,10 @@ async function readOwn(caPath: string, certPath: string, keyPath: string): Promi
 
 function isGood({ ca, server, key }: OwnFiles, wanted: readonly string[], now: number): boolean {
   const names = new Set(readNames(server));
+  // No certificate lasts longer than its CA: in the last days of the CA a new one would be no better.
+  const lasts = expiry(server) - now >= renewBeforeMs || (expiry(server) > now && expiry(server) >= expiry(ca));
   return names.size === wanted.length && wanted.every((name) => names.has(name)) &&
-    expiry(server) - now >= renewBeforeMs && server.checkPrivateKey(key) && server.verify(ca.publicKey);
+    lasts && server.checkPrivateKey(key) && server.verify(ca.publicKey);
 }
 
 /** The names of a certificate. The two runtimes write addresses differently, so they are brought into one form. */

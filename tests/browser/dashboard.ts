@@ -133,6 +133,7 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
   return {
     store,
     phases,
+    certificateProblem: () => null,
     room: () => ({ isFull: false, freeOctets: 5_000_000_000, reserveOctets: 64_000_000 }),
     clock,
     randomBytes: (length) => new Uint8Array(randomBytes(length)),

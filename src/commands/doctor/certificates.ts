@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
+import { CertificateError, loadCertificate } from "../../net/certificates.ts";
 import { readFileIfThere } from "../../net/files.ts";
 import type { Settings } from "../../settings.ts";
 import { showDuration, showTime } from "../output/figures.ts";
@@ -12,19 +13,15 @@ const SOON_MS = 21 * DAY_MS;
 /** Tests the certificates that clients see, and whether the clock fits them. */
 export async function examineCertificates({ tls, dataDir }: Settings, now: number): Promise<Finding[]> {
   const about = "certificate";
-  if (tls.certificate) {
+  if (tls.certificate && tls.key) {
+    const { path, pem } = tls.certificate;
     return [
-      judge(
-        about,
-        tls.certificate.path,
-        tls.certificate.pem,
-        now,
-        "renew it, then restart the server or send it SIGHUP",
-      ),
+      ...await examinePair(path, tls.key.path),
+      judge(about, path, pem, now, "renew it: the server notices by itself"),
     ];
   }
   const findings: Finding[] = [];
-  const renewed = "restart the server: it makes a new one";
+  const renewed = "start the server: it makes a new one, and renews it while it runs";
   const caAdvice = "restart the server: it makes a new CA, which every client has to trust anew";
   for (const [name, advice] of [["server.pem", renewed], ["ca.pem", caAdvice]] as const) {
     const file = join(dataDir, "tls", name);
@@ -32,6 +29,17 @@ export async function examineCertificates({ tls, dataDir }: Settings, now: numbe
     if (pem !== undefined) findings.push(judge(about, file, pem, now, advice));
   }
   return findings.length > 0 ? findings : [ok(about, "none yet; the first start makes an own CA and a certificate")];
+}
+
+/** A running server keeps the old certificate while the files do not fit each other; one that starts cannot. */
+async function examinePair(certificate: string, key: string): Promise<Finding[]> {
+  try {
+    await loadCertificate(certificate, key);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error;
+    return [problem("certificate", error.message, "put the certificate and the key that belongs to it there")];
+  }
 }
 
 /** Judges a certificate by its dates. Pure. */

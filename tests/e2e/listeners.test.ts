@@ -1,18 +1,19 @@
 import { Buffer } from "node:buffer";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import * as tls from "node:tls";
 import { afterEach, expect, test } from "vitest";
-import { ClosedError, RawClient } from "../tests/support/raw-smtp.ts";
-import { memorySubmissions } from "../tests/support/smtp-session.ts";
-import { waitFor } from "../tests/support/wait.ts";
-import { type Servers, startServers } from "./app-servers.ts";
-import type { SessionRecord } from "./dialogue/session.ts";
-import { memoryMailboxes } from "./pop3/server/memory.ts";
-import { settingsOf } from "./settings/sample.ts";
-import { systemClock } from "./wire/clock.ts";
+import { ClosedError, RawClient } from "../support/raw-smtp.ts";
+import { memorySubmissions } from "../support/smtp-session.ts";
+import { waitFor } from "../support/wait.ts";
+import { type Servers, startServers } from "../../src/app-servers.ts";
+import type { SessionRecord } from "../../src/dialogue/session.ts";
+import { ensureCertificates } from "../../src/net/certificates.ts";
+import { memoryMailboxes } from "../../src/pop3/server/memory.ts";
+import { settingsOf } from "../../src/settings/sample.ts";
+import { systemClock } from "../../src/wire/clock.ts";
 
 const isDeno = process.versions.deno !== undefined;
 const ends: (() => unknown)[] = [];
@@ -34,8 +35,12 @@ interface Running {
   readonly submissions: ReturnType<typeof memorySubmissions>;
 }
 
-/** The servers of a settings file; the default is an SMTP and a POP3 listener that say what `more` does. */
-async function serving(toml: string, changes: Parameters<typeof memorySubmissions>[0] = {}): Promise<Running> {
+/** The servers of a settings file, which may name `files`. */
+async function serving(
+  toml: string,
+  changes: Parameters<typeof memorySubmissions>[0] = {},
+  files: Record<string, string> = {},
+): Promise<Running> {
   const dataDir = mkdtempSync(join(tmpdir(), "waypost-servers-"));
   ends.push(() => rmSync(dataDir, { recursive: true, force: true }));
   const records: SessionRecord[] = [];
@@ -43,7 +48,7 @@ async function serving(toml: string, changes: Parameters<typeof memorySubmission
   const submissions = memorySubmissions(changes);
   let id = 0;
   const servers = await startServers({
-    settings: () => ({ ...settingsOf(toml), dataDir }),
+    settings: () => ({ ...settingsOf(toml, files), dataDir }),
     submissions,
     mailboxes: memoryMailboxes(new Map([["alice", { password: "secret", messages: [] }]])),
     recorder: { opened: () => undefined, ended: (record) => void records.push(record) },
@@ -58,13 +63,14 @@ async function serving(toml: string, changes: Parameters<typeof memorySubmission
     await servers.drained();
   });
   let taken = 0;
+  const { caPath } = servers.certificate.current();
   const port = (n: number) => Number(servers.endpoints[n]!.address.split(":").at(-1));
   return {
     servers,
     records,
     stopping,
     submissions,
-    ca: readFileSync(servers.certificate.current().caPath!, "utf8"),
+    ca: caPath === null ? "" : readFileSync(caPath, "utf8"),
     port,
     async client(n = 0, from) {
       const client = await RawClient.connect({ port: port(n), ...(from === undefined ? {} : { from }) });
@@ -328,3 +334,48 @@ test("a server that stops tells idle clients, and lets messages end that are und
   expect(running.submissions.taken).toHaveLength(2);
   await expect(running.client()).rejects.toThrow();
 });
+
+/* The certificate. */
+
+test("a certificate whose files change is used for the next connection", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "waypost-certificate-"));
+  ends.push(() => rmSync(folder, { recursive: true, force: true }));
+  const [old, fresh] = await Promise.all(
+    ["old", "fresh"].map((name) => ensureCertificates(join(folder, name), [name], Date.now())),
+  );
+  const file = (name: string) => join(folder, name);
+  const write = ({ cert, key }: { cert: string; key: string }) => {
+    writeFileSync(file("cert.pem"), cert);
+    writeFileSync(file("key.pem"), key);
+  };
+  write(old!);
+  const toml = `
+[tls]
+certificate = "${file("cert.pem")}"
+key = "${file("key.pem")}"
+check_interval = "1s"
+[[smtp.listen]]
+address = "127.0.0.1:0"
+tls = "implicit"
+[pop3]
+listen = []
+`;
+  const running = await serving(toml, {}, { [file("cert.pem")]: old!.cert, [file("key.pem")]: old!.key });
+  const seen = () => peerName(running.port(0));
+  expect(await seen()).toBe("old");
+  write(fresh!);
+  await waitFor("the new certificate", async () => await seen() === "fresh");
+});
+
+/** The name in the certificate of a server. */
+function peerName(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+    socket.once("error", reject);
+    socket.once("secureConnect", () => {
+      const { CN } = socket.getPeerCertificate().subject;
+      resolve(String(CN));
+      socket.destroy();
+    });
+  });
+}
