@@ -1,6 +1,7 @@
+import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
 import { queueRows } from "../support/queue-rows.ts";
-import { RawSmtp } from "../support/raw-smtp.ts";
+import { RawSmtp, stuffDots } from "../support/raw-smtp.ts";
 import { alice, relaySettings } from "../support/relay-settings.ts";
 import { receivedBefore, sampleMessage } from "../support/sample-messages.ts";
 import { createScene } from "../support/scene.ts";
@@ -109,4 +110,29 @@ test("several recipients get one copy, and are not named in the Received field",
   const taken = await waitFor("the message", () => upstream.messages[0]);
   expect(taken.to).toEqual(recipients);
   expect(receivedBefore(taken.octets, message)).not.toContain("example.org");
+});
+
+test("the Received field can keep the client to itself, and mail that comes back is refused in the end", async () => {
+  const upstream = await scene.upstream({ keep: true });
+  const settings = relaySettings({ upstreams: [{ port: upstream.port }], allowWithoutAuth: ["127.0.0.0/8"] })
+    .replace("[smtp]\n", '[smtp]\nreceived_client = "hidden"\nown_received_limit = 2\n');
+  const waypost = await scene.waypost(scene.folder(), settings);
+  const client = await RawSmtp.connect(waypost.smtp[0]!);
+  await client.ask(250, "EHLO secret-laptop.lan");
+  let message: Buffer = Buffer.from(sampleMessage(1_000));
+  for (let visit = 1; visit <= 2; visit++) {
+    await client.send("a@example.net", ["bob@example.org"], message);
+    await waitFor("the message", () => upstream.messages.length === visit);
+    message = upstream.messages[visit - 1]!.octets;
+  }
+  const header = message.subarray(0, message.indexOf("\r\n\r\n")).toString("latin1");
+  expect(header.match(/^Received: by relay\.test \(Waypost\) with ESMTP id /gm)).toHaveLength(2);
+  expect(header).not.toMatch(/secret-laptop|127\.0\.0\.1/);
+  await client.ask(250, "MAIL FROM:<a@example.net>");
+  await client.ask(250, "RCPT TO:<bob@example.org>");
+  await client.ask(354, "DATA");
+  await client.client.write(Buffer.concat([stuffDots(message), Buffer.from(".\r\n")]));
+  expect((await client.expect(554)).text).toBe(
+    "5.4.6 The message runs in a loop: it has been here 2 times, 2 are too many",
+  );
 });

@@ -291,3 +291,11 @@ function changed(mailboxes: Mailboxes, changes: Partial<OpenMailbox>): Mailboxes
     },
   };
 }
+
+test("a client that asks on and on without logging in is sent away; one that has logged in may", async () => {
+  const output = await sendAll(await waypost([]), "CAPA\r\n".repeat(1_000));
+  expect(output).toMatch(/-ERR \[SYS\/TEMP\] too many commands without a login, goodbye\r\n$/);
+  expect(output.match(/^\+OK capabilities/gm)).toHaveLength(100);
+  const served = await sendAll(await waypost([]), `USER mrose\r\nPASS secret\r\n${"NOOP\r\n".repeat(300)}QUIT\r\n`);
+  expect(served).toMatch(/\+OK goodbye \(maildrop empty\)\r\n$/);
+});

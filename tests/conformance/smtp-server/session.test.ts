@@ -127,6 +127,20 @@ test.each<[string, string, SessionOptions, readonly number[], string]>([
     [554, 503, 503, 221],
     "refused",
   ],
+  [
+    "a message that never ends",
+    `${ENVELOPE}DATA\r\nx`,
+    { policy: { maxMessageMs: 20 } },
+    [220, 250, 250, 250, 354, 421],
+    "refused",
+  ],
+  [
+    "a chunk that never ends",
+    `${HELLO}MAIL FROM:<a@example.net>\r\nBDAT 10\r\nx`,
+    { policy: { maxMessageMs: 20 } },
+    [220, 250, 250, 421],
+    "refused",
+  ],
   ["silence", "", { limits: { commandTimeoutMs: 20 } }, [220, 421], "timeout"],
   [
     "silence in data",
