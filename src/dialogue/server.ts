@@ -149,7 +149,7 @@ async function converse<State extends { readonly at: string }, Context, Reply>(
     if (isError(answer.reply) && ++refusals > limits.maxRefusals) {
       throw new EndSession("refused", "too many refused commands", protocol.replies.tooManyErrors);
     }
-    if (commands > (session.maxCommandsIn?.(state) ?? Infinity)) {
+    if (commands >= (session.maxCommandsIn?.(state) ?? Infinity)) {
       throw new EndSession("refused", "too many commands without a login", protocol.replies.tooManyCommands);
     }
     const isIdle = !isBusy(state);

@@ -72,8 +72,8 @@ async function serving(
     submissions,
     ca: caPath === null ? "" : readFileSync(caPath, "utf8"),
     port,
-    async client(n = 0, from) {
-      const client = await RawClient.connect({ port: port(n), ...(from === undefined ? {} : { from }) });
+    async client(n, from) {
+      const client = await RawClient.connect({ port: port(n ?? 0), ...(from === undefined ? {} : { from }) });
       ends.push(() => client.destroy());
       return client;
     },
