@@ -76,6 +76,12 @@ const queue = group("The queue of mail on its way to the upstreams.", {
     "5d",
     "How long a message is tried before it goes back to its sender (RFC 5321 section 4.5.4.1 asks for 4 to 5 days).",
   ),
+  warn_after: setting(
+    kinds.duration("0s", "365d"),
+    "4h",
+    "How long a message is tried before its sender is told that it is delayed, once for each recipient (NOTIFY, RFC 3461, " +
+      "may ask for less); 0s: never.",
+  ),
   hot_memory: setting(
     kinds.size("0B", "4GB"),
     "16MB",

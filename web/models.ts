@@ -4,6 +4,9 @@
  */
 import type { Hop, Phase, SessionOutcome } from "../src/dialogue/phases.ts";
 import type { CachedModel, MailboxModel } from "./mailbox-models.ts";
+import type { Explained } from "./upstream-models.ts";
+
+export type { Explained, UpstreamModel } from "./upstream-models.ts";
 
 /** A sentence in parts, so that each reader sees its times in their own zone. */
 export type Sentence = readonly (string | { readonly at: number })[];
@@ -164,36 +167,6 @@ export interface QueueFigures {
   }[];
 }
 
-/** What a reply means in plain language, and what to do about it: sentences without their full stop. */
-export interface Explained {
-  readonly meaning: string;
-  readonly mending: string;
-}
-
-/** An upstream and what it is doing. */
-export interface UpstreamModel {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  /** The id of its provider's profile. */
-  readonly provider: string;
-  /** Connections at work, and messages that wait for them. */
-  readonly running: number;
-  readonly waiting: number;
-  /** Connections that it takes now, and by the settings. */
-  readonly connections: number;
-  readonly maxConnections: number;
-  /** Messages a minute now; null: any number. */
-  readonly perMinute: number | null;
-  readonly sentInDay: number;
-  /** 0: any number. */
-  readonly perDay: number;
-  /** When it last asked us to slow down; null: it goes at full pace. */
-  readonly slowedAt: number | null;
-  /** Why it is left alone at the moment, and until when; null: it is not. */
-  readonly down: { readonly reply: string; readonly untilAt: number; readonly explained: Explained | null } | null;
-}
-
 export type JourneyKind = "received" | "made" | "delivered" | "failed" | "waits" | "held" | "removed" | "done" | "read";
 
 /** One event of a message's life. */
@@ -210,6 +183,8 @@ export interface JourneyEvent {
   /** The session in which it happened. */
   readonly sessionId: number | null;
   readonly durationMs: number | null;
+  /** Another message that it is about: the report that was sent, or the message that a report tells of. */
+  readonly messageId?: number | null;
 }
 
 /** A message of the queue with its whole journey. */

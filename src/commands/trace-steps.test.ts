@@ -75,6 +75,8 @@ const SESSION = {
 
 test("a waiting message is traced from the client to its next attempt", () => {
   const steps = traceQueued({
+    reports: [],
+    actions: [],
     message: MESSAGE,
     recipients: [RECIPIENT],
     deliveries: [DELIVERY],
@@ -97,6 +99,8 @@ test("a waiting message is traced from the client to its next attempt", () => {
 
 test("a message that is done ends with what became of each recipient", () => {
   const steps = traceQueued({
+    reports: [],
+    actions: [],
     message: { ...MESSAGE, doneAt: 3_000 },
     recipients: [
       { ...RECIPIENT, state: "delivered" },

@@ -33,6 +33,10 @@ export function journeyOf(
       events.push({ ...about, at: row.changedAt, kind: row.state, title: texts.journey[row.state](row.address) });
     }
   }
+  for (const report of history.reports) {
+    const title = texts.journey.reported(report.subject);
+    events.push({ ...event(report.receivedAt, "made", title), messageId: report.id });
+  }
   if (message.doneAt !== null) {
     events.push(event(message.doneAt, "done", texts.journey.done));
   }
@@ -71,7 +75,9 @@ export function cachedJourneyOf({ message, mailbox, ledger }: CachedHistory): Jo
 }
 
 function receivedEvent({ message, sessions }: Omit<MessageHistory, "transcripts">): JourneyEvent {
-  if (message.origin === "bounce") return event(message.receivedAt, "made", texts.journey.bounceMade);
+  if (message.origin === "bounce") {
+    return { ...event(message.receivedAt, "made", texts.journey.bounceMade), messageId: message.aboutId };
+  }
   const session = sessions.find((row) => row.id === message.sessionId);
   const from = session?.peerName ? `${session.peerName} (${message.clientAddress})` : message.clientAddress;
   return {

@@ -127,6 +127,9 @@ const reportTexts: Readonly<Record<BounceReport["kind"], { subject: string; firs
 
 const RELAYED = "Handed on to a mail server that sends no confirmations of delivery.";
 
+/** Beside recipients that were given up. */
+const STILL_TRIED = "This one is not given up: delivery will be tried again.";
+
 /** The part that a user reads. */
 function formatText(report: BounceReport): string {
   const texts = reportTexts[report.kind];
@@ -146,6 +149,7 @@ function formatText(report: BounceReport): string {
       const who = recipient.remoteMta ? `The server ${recipient.remoteMta}` : "The mail server";
       lines.push(recipient.diagnostic.type === "smtp" ? `  ${who} answered: ${text}` : `  Details: ${text}`);
     }
+    if (recipient.action === "delayed" && report.kind !== "delayed") lines.push(`  ${STILL_TRIED}`);
     lines.push("");
   }
   lines.push(...texts.last);
@@ -184,7 +188,7 @@ function formatRecipient(report: BounceReport, recipient: ReportedRecipient): st
     lines.push(foldUnits("Diagnostic-Code:", [`${diagnostic.type};`, ...words]));
   }
   if (lastAttemptAt !== undefined) lines.push(`Last-Attempt-Date: ${formatMailDate(lastAttemptAt)}`);
-  if (report.kind === "delayed" && report.retryUntilAt !== undefined) {
+  if ((recipient.action ?? report.kind) === "delayed" && report.retryUntilAt !== undefined) {
     lines.push(`Will-Retry-Until: ${formatMailDate(report.retryUntilAt)}`);
   }
   return lines;

@@ -5,6 +5,7 @@ import { StoreError } from "../store/errors.ts";
 import { formatId, type NextId } from "../store/ids.ts";
 import { Spooler } from "../store/spooler.ts";
 import type { Store } from "../store/store.ts";
+import { priorityFields, priorityOf } from "./priority.ts";
 import { reply, type SmtpReply } from "../smtp/reply.ts";
 import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -154,7 +155,8 @@ export class Intake implements Submission {
 
   #envelope(first: FirstAttempt | null): Envelope {
     const { body, smtpUtf8, sessionId, sender, peer, returnContent, envelopeId } = this.#start;
-    const fields = readFields(this.#header.finish().octets, ["message-id", "subject"]);
+    const fields = readFields(this.#header.finish().octets, ["message-id", "subject", ...priorityFields]);
+    const priority = priorityOf(fields);
     return {
       message: {
         id: this.#id,
@@ -189,6 +191,7 @@ export class Intake implements Submission {
         changedAt: this.#receivedAt,
         notify,
         originalRecipient,
+        priority,
       })),
     };
   }

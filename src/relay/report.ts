@@ -13,7 +13,8 @@ import { createHeaderReader, readFields } from "../wire/header.ts";
 import { isPlainText } from "../wire/mime-encoding.ts";
 import { buildBounce, maxReturnedHeaderOctets, type ReportedRecipient } from "./bounce.ts";
 import type { Job } from "./job.ts";
-import type { Attempt, AttemptEnd, GivenUp, HandedOn } from "./settlement.ts";
+import { reportPriority } from "./priority.ts";
+import type { Attempt, AttemptEnd, Delayed, GivenUp, HandedOn } from "./settlement.ts";
 
 /** What writing a report needs. */
 export interface ReportPorts {
@@ -32,6 +33,12 @@ export interface Report {
   readonly octets: Uint8Array | null;
 }
 
+/** Whom a report may tell of. */
+export interface Told extends Pick<AttemptEnd, "givenUp" | "handedOn" | "delayed"> {
+  /** When those that wait will be given up. Milliseconds since the epoch. */
+  readonly retryUntilAt: number;
+}
+
 /** Largest message that a report returns whole where its sender asked for that by RET=FULL, in octets. */
 export const maxReturnedMessageOctets = 262_144;
 
@@ -45,26 +52,28 @@ export async function writeReport(
   ports: ReportPorts,
   job: Job,
   attempt: Attempt,
-  { givenUp, handedOn }: Pick<AttemptEnd, "givenUp" | "handedOn">,
+  { givenUp, handedOn, delayed, retryUntilAt }: Told,
 ): Promise<Report | null> {
   const { message } = job;
   const failed = givenUp.filter(({ recipient }) => wantsReport(recipient, "FAILURE"));
-  if (failed.length + handedOn.length === 0 || message.sender === "") return null;
+  if (failed.length + handedOn.length + delayed.length === 0 || message.sender === "") return null;
   const { store, clock, nextId, hostname, directory } = ports;
   const reader = readerOf(message, directory());
   const id = nextId();
   const now = clock.now();
   const report = buildBounce({
-    kind: failed.length > 0 ? "failed" : "relayed",
+    kind: failed.length > 0 ? "failed" : delayed.length > 0 ? "delayed" : "relayed",
     hostname: hostname(),
     id: formatId(message.id),
     unique: formatId(id),
     sender: reader,
     envelopeId: message.envelopeId ?? undefined,
     arrivedAt: message.receivedAt,
+    retryUntilAt,
     now,
     recipients: [
       ...failed.map((given) => describeFailed(given, attempt)),
+      ...delayed.map((late) => describeDelayed(late, attempt)),
       ...handedOn.map((handed) => describeRelayed(handed, attempt)),
     ],
     header: await headerOf(store, job),
@@ -99,6 +108,20 @@ function describeFailed({ recipient, reply, expired }: GivenUp, attempt: Attempt
     status: expired ? "4.4.7" : reply.enhanced ?? `${Math.floor(reply.code / 100)}.0.0`,
     remoteMta: reply.local ? undefined : attempt.upstream,
     diagnostic: { type: reply.local ? "x-waypost" : "smtp", text: said } as const,
+    lastAttemptAt: attempt.startedAt,
+  };
+}
+
+function describeDelayed({ recipient, reply }: Delayed, attempt: Attempt): ReportedRecipient {
+  const { address, originalRecipient } = recipient;
+  return {
+    address,
+    originalRecipient: originalRecipient ?? undefined,
+    action: "delayed",
+    // Even where the server refused for good, as one whose quota is used up may: it will be asked again.
+    status: (reply.enhanced ?? `${Math.floor(reply.code / 100)}.0.0`).replace(/^5/, "4"),
+    remoteMta: reply.local ? undefined : attempt.upstream,
+    diagnostic: { type: reply.local ? "x-waypost" : "smtp", text: showReply(reply) },
     lastAttemptAt: attempt.startedAt,
   };
 }
@@ -149,6 +172,7 @@ function envelopeOf(id: number, { message }: Job, reader: string, report: Uint8A
       account: message.account,
       clientAddress: message.clientAddress,
       doneAt: null,
+      aboutId: message.id,
       // A report is ASCII but for the address that it goes to (bounce.ts).
       smtpUtf8: !isAscii(reader),
       eightBit: isAscii(reader) ? "none" : "header",
@@ -165,6 +189,7 @@ function envelopeOf(id: number, { message }: Job, reader: string, report: Uint8A
       upstream: null,
       lastReply: null,
       changedAt: now,
+      priority: reportPriority,
     }],
   };
 }

@@ -37,17 +37,26 @@ export interface HandedOn {
   readonly reply: SmtpReply;
 }
 
+/** A recipient that waits for so long that its sender is told. */
+export interface Delayed {
+  readonly recipient: JobRecipient;
+  readonly reply: SmtpReply;
+}
+
 /** What an attempt makes of a job. */
 export interface AttemptEnd {
   /** The rows to write. */
   readonly settlement: Pick<Settlement, "delivery" | "changes">;
   readonly givenUp: readonly GivenUp[];
   readonly handedOn: readonly HandedOn[];
+  readonly delayed: readonly Delayed[];
 }
 
 /** What the decision about each recipient depends on; the delay by the number of its attempts. */
 export interface SettlementFacts extends Omit<AttemptFacts, "delayMs" | "receivedAt"> {
   readonly delayMs: (attempts: number) => number;
+  /** When a sender is told of a delay, milliseconds after the message was accepted; 0 or absent: never. */
+  readonly warnAfterMs?: number;
 }
 
 /** Decides what an attempt makes of a job. Pure. */
@@ -60,6 +69,7 @@ export function settleAttempt(
   const changes: RecipientChange[] = [];
   const givenUp: GivenUp[] = [];
   const handedOn: HandedOn[] = [];
+  const delayed: Delayed[] = [];
   const decisions: Decision[] = [];
   job.recipients.forEach((recipient, index) => {
     const reply = attempt.replies[index]!;
@@ -77,6 +87,8 @@ export function settleAttempt(
     if (decision.state === "delivered" && !attempt.takesOverReports && wantsReport(recipient, "SUCCESS")) {
       handedOn.push({ recipient, reply });
     }
+    const isDelayed = decision.state === "waiting" && isToBeWarned(job, recipient, facts);
+    if (isDelayed) delayed.push({ recipient, reply });
     changes.push({
       messageId: job.message.id,
       position: recipient.position,
@@ -85,6 +97,7 @@ export function settleAttempt(
       upstream: attempt.upstream,
       lastReply: showReply(reply),
       changedAt: now,
+      warnedAt: isDelayed ? now : null,
       awaitsLine: attempt.upstreamDown && isLineFailure(reply),
     });
   });
@@ -102,7 +115,17 @@ export function settleAttempt(
       changes.filter((change) => change.lastReply !== reply).map((change) => [change.position, change.lastReply]),
     ),
   };
-  return { settlement: { delivery, changes }, givenUp, handedOn };
+  return { settlement: { delivery, changes }, givenUp, handedOn, delayed };
+}
+
+/** Whether the sender of a recipient that waits is to be told now: once, and where NOTIFY does not forbid it. */
+function isToBeWarned(
+  { message }: Job,
+  recipient: JobRecipient,
+  { now, warnAfterMs = 0 }: SettlementFacts,
+): boolean {
+  return warnAfterMs > 0 && now - message.receivedAt >= warnAfterMs && message.sender !== "" &&
+    (recipient.warnedAt ?? null) === null && wantsReport(recipient, "DELAY");
 }
 
 function outcomeOf(decisions: readonly Decision[], unknown: boolean): NonNullable<Settlement["delivery"]>["outcome"] {

@@ -9,7 +9,7 @@ import { type Attempt, settleAttempt } from "./settlement.ts";
 export interface SettlerPorts extends ReportPorts {
   readonly store: Store;
   readonly directory: () => Directory;
-  readonly policy: () => { readonly retry: RetrySchedule; readonly lifetimeMs: number };
+  readonly policy: () => { readonly retry: RetrySchedule; readonly lifetimeMs: number; readonly warnAfterMs?: number };
   readonly random: () => number;
   readonly warn: (text: string, error: unknown) => void;
 }
@@ -40,10 +40,11 @@ export function createSettler(ports: SettlerPorts): Settler {
 
   async function writeDown(job: Job, attempt: Attempt): Promise<Settled | null> {
     const { store, clock, policy, random, directory } = ports;
-    const { retry, lifetimeMs } = policy();
+    const { retry, lifetimeMs, warnAfterMs = 0 } = policy();
     const { settlement, ...outcome } = settleAttempt(job, attempt, {
       now: clock.now(),
       lifetimeMs,
+      warnAfterMs,
       peerTimeoutMs: directory().upstream(attempt.upstream)?.finalReplyTimeoutMs ?? 0,
       delayMs: (attempts) => retryDelayMs(retry, attempts, random()),
     });
@@ -51,7 +52,10 @@ export function createSettler(ports: SettlerPorts): Settler {
     // The attempt has happened: it is written down however long the store cannot take it, or it would happen again.
     for (;;) {
       try {
-        const report = await writeReport(ports, job, attempt, outcome);
+        const report = await writeReport(ports, job, attempt, {
+          ...outcome,
+          retryUntilAt: job.message.receivedAt + lifetimeMs,
+        });
         await store.write("settle", {
           ...settlement,
           bounce: report?.envelope ?? null,

@@ -30,6 +30,8 @@ export interface QueuePolicy {
   readonly retry: RetrySchedule;
   /** How long a message is tried, milliseconds. */
   readonly lifetimeMs: number;
+  /** When its sender is told that it is delayed, milliseconds; 0 or absent: never. */
+  readonly warnAfterMs?: number;
   /** Memory for messages between acceptance and delivery, octets. */
   readonly hotMemory: number;
 }

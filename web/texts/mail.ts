@@ -88,6 +88,7 @@ export const mail = {
     none: "none",
     took: (duration: string) => `took ${duration}`,
     session: (id: string) => `session ${id}`,
+    message: (id: string) => `message ${id}`,
     columns: { address: "Address", state: "State", attempts: "Attempts", upstream: "By", reply: "Last reply" },
     gone: "There is no such message. Messages are forgotten some time after they are done.",
     noMessage: (id: string, isId: boolean) =>
@@ -98,7 +99,8 @@ export const mail = {
   },
   journey: {
     received: (from: string, account: string | null) => `Taken from ${from}${account ? ` for ${account}` : ""}`,
-    bounceMade: "Made here, to tell a sender that a message did not arrive",
+    bounceMade: "Made here, to tell a sender what became of a message",
+    reported: (subject: string) => `Told by mail: ${subject}`,
     fetched: (source: string, account: string) => `Fetched from ${source} for ${account}`,
     read: "First read by a client",
     deletedBy: {

@@ -105,6 +105,10 @@ function journeyItem(event: JourneyEvent, now: number): View {
     event.sessionId === null ? "" : html`
       · ${sessionLink(event.sessionId, texts.message.session(formatId(event.sessionId)))}
     `
+  }${
+    (event.messageId ?? null) === null ? "" : html`
+      · <a href="/messages/${formatId(event.messageId!)}">${texts.message.message(formatId(event.messageId!))}</a>
+    `
   }</p>
 ${event.words.filter((words) => words !== "").map((words) => html`<p class="reply">${words}</p>`)}${
     explanation(event.explained)

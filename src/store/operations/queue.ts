@@ -26,6 +26,8 @@ export interface RecipientChange {
   readonly changedAt: number;
   /** No upstream could be reached: it goes at once when the line is back. Absent: as false. */
   readonly awaitsLine?: boolean;
+  /** Its sender is being told that it is delayed; null or absent: no change. */
+  readonly warnedAt?: number | null;
 }
 
 /** The end of an attempt: one commit makes all of it true, the bounce included. */
@@ -148,6 +150,7 @@ export const purgeMessages: Operation<{ readonly doneBefore: number; readonly li
       return [
         { sql: `delete from recipient where message_id in (${old})`, args: [doneBefore, limit] },
         { sql: `delete from delivery where message_id in (${old})`, args: [doneBefore, limit] },
+        { sql: `delete from owner_action where message_id in (${old})`, args: [doneBefore, limit] },
         { sql: `delete from message where id in (${old})`, args: [doneBefore, limit] },
       ];
     }),
@@ -168,8 +171,8 @@ function changeRecipient(change: RecipientChange): Statement {
     sql: `update recipient set
             state = case when state = 'waiting' or ?1 in ('delivered', 'bounced') then ?1 else state end,
             next_attempt_at = ?2, upstream = coalesce(?3, upstream), last_reply = coalesce(?4, last_reply),
-            changed_at = ?5, awaits_line = ?6, lease_owner = null
-          where message_id = ?7 and position = ?8`,
+            changed_at = ?5, awaits_line = ?6, warned_at = coalesce(?7, warned_at), lease_owner = null
+          where message_id = ?8 and position = ?9`,
     args: [
       change.state,
       change.nextAttemptAt,
@@ -177,6 +180,7 @@ function changeRecipient(change: RecipientChange): Statement {
       change.lastReply,
       change.changedAt,
       change.awaitsLine ? 1 : null,
+      change.warnedAt ?? null,
       change.messageId,
       change.position,
     ],

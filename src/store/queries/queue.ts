@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { delivery, message, recipient, session, transcript } from "../schema.ts";
+import { delivery, message, ownerAction, recipient, session, transcript } from "../schema.ts";
 import { PRIORITIES } from "./turn.ts";
 
 /** A message with the recipients that are due, for the worker that delivers. */
@@ -117,7 +117,10 @@ export async function messageHistory({ db }: Database, args: { readonly id: numb
   const transcripts = ids.length > 0
     ? await db.select().from(transcript).where(inArray(transcript.sessionId, ids))
     : [];
-  return { message: row, recipients, deliveries, sessions, transcripts };
+  const reports = await db.select({ id: message.id, subject: message.subject, receivedAt: message.receivedAt })
+    .from(message).where(eq(message.aboutId, args.id)).orderBy(message.id);
+  const actions = await db.select().from(ownerAction).where(eq(ownerAction.messageId, args.id)).orderBy(ownerAction.at);
+  return { message: row, recipients, deliveries, sessions, transcripts, reports, actions };
 }
 
 /** Ids of messages with a Message-ID, the newest first. */

@@ -1,0 +1,29 @@
+/** What a reply means in plain language, and what to do about it: sentences without their full stop. */
+export interface Explained {
+  readonly meaning: string;
+  readonly mending: string;
+}
+
+/** An upstream and what it is doing. */
+export interface UpstreamModel {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** The id of its provider's profile. */
+  readonly provider: string;
+  /** Connections at work, and messages that wait for them. */
+  readonly running: number;
+  readonly waiting: number;
+  /** Connections that it takes now, and by the settings. */
+  readonly connections: number;
+  readonly maxConnections: number;
+  /** Messages a minute now; null: any number. */
+  readonly perMinute: number | null;
+  readonly sentInDay: number;
+  /** 0: any number. */
+  readonly perDay: number;
+  /** When it last asked us to slow down; null: it goes at full pace. */
+  readonly slowedAt: number | null;
+  /** Why it is left alone at the moment, and until when; null: it is not. */
+  readonly down: { readonly reply: string; readonly untilAt: number; readonly explained: Explained | null } | null;
+}
