@@ -7,8 +7,7 @@ import { Secret } from "../wire/secret.ts";
 import { fetchSource } from "./fetch.ts";
 import { readLedger } from "./ledger-store.ts";
 import { type FetchRequest, NOTHING_DONE } from "./report.ts";
-import { readListing } from "./listing.ts";
-import { fetchPorts, sourceOf, temporaryStore } from "./support.ts";
+import { fetchPorts, listedIds, sourceOf, temporaryStore } from "./support.ts";
 
 let store: Store;
 let remove: () => Promise<void>;
@@ -50,8 +49,7 @@ function ports(changes: Partial<OpenMailbox> = {}) {
 }
 
 async function textsHere(): Promise<string[]> {
-  const rows = readListing(await store.read("servedMessages", { mailboxIds: [mailboxId] }));
-  return await Promise.all(rows.map(async ({ id }) => {
+  return await Promise.all((await listedIds(store, [mailboxId])).map(async (id) => {
     const pieces: Uint8Array[] = [];
     for await (const piece of store.octets(id)) pieces.push(piece);
     return Buffer.concat(pieces).toString("latin1");

@@ -24,7 +24,8 @@ function storeOf(messages: ReadonlyMap<number, Uint8Array>) {
 /** Messages with the given sizes, filled with their id; ids from 1. */
 function messagesOf(...sizes: number[]) {
   const rows = sizes.map((size, index) => ({ id: index + 1, octets: size }));
-  return { rows, octets: new Map(rows.map(({ id, octets }) => [id, new Uint8Array(octets).fill(id)])) };
+  const list = { length: rows.length, idOf: (index: number) => index + 1, octetsOf: (index: number) => sizes[index]! };
+  return { rows, list, octets: new Map(rows.map(({ id, octets }) => [id, new Uint8Array(octets).fill(id)])) };
 }
 
 async function sizeAndFirst(ahead: ReadAhead, index: number): Promise<[size: number, first: number | undefined]> {
@@ -35,33 +36,33 @@ async function sizeAndFirst(ahead: ReadAhead, index: number): Promise<[size: num
 
 test("messages that are taken in order are read together, and the next ones while these are sent", async () => {
   const third = SMALL_READ_OCTETS / 8;
-  const { rows, octets } = messagesOf(...Array.from({ length: 20 }, () => third));
+  const { list, octets } = messagesOf(...Array.from({ length: 20 }, () => third));
   const { store, asked } = storeOf(octets);
-  const ahead = new ReadAhead(store, rows);
+  const ahead = new ReadAhead(store, list);
   for (let index = 0; index < 9; index++) expect(await sizeAndFirst(ahead, index)).toEqual([third, index + 1]);
   expect(asked).toEqual([[1, 2, 3, 4, 5, 6, 7, 8], [9, 10, 11, 12, 13, 14, 15, 16], [17, 18, 19, 20]]);
 });
 
 test("a message that is taken out of order is read alone", async () => {
-  const { rows, octets } = messagesOf(10, 20, 30, 40, 50);
+  const { rows, list, octets } = messagesOf(10, 20, 30, 40, 50);
   const { store, asked } = storeOf(octets);
-  const ahead = new ReadAhead(store, rows);
+  const ahead = new ReadAhead(store, list);
   for (const index of [3, 1, 4]) expect(await sizeAndFirst(ahead, index)).toEqual([rows[index]!.octets, index + 1]);
   expect(asked).toEqual([[4], [2], [5]]);
 });
 
 test("a message in several chunks is read on its own, and nothing beyond it before it is taken", async () => {
-  const { rows, octets } = messagesOf(10, CHUNK_OCTETS, 2 * CHUNK_OCTETS + 1, 20);
+  const { rows, list, octets } = messagesOf(10, CHUNK_OCTETS, 2 * CHUNK_OCTETS + 1, 20);
   const { store, asked } = storeOf(octets);
-  const ahead = new ReadAhead(store, rows);
+  const ahead = new ReadAhead(store, list);
   for (const index of [0, 1, 2, 3]) expect(await sizeAndFirst(ahead, index)).toEqual([rows[index]!.octets, index + 1]);
   expect(asked).toEqual([[1], 2, 3, [4]]);
 });
 
 test("a message may be taken twice, and one without octets is none", async () => {
-  const { rows, octets } = messagesOf(10, 0, 30);
+  const { rows, list, octets } = messagesOf(10, 0, 30);
   const { store } = storeOf(octets);
-  const ahead = new ReadAhead(store, rows);
+  const ahead = new ReadAhead(store, list);
   for (const index of [0, 0, 1, 1, 2, 0]) {
     expect(await sizeAndFirst(ahead, index)).toEqual([
       rows[index]!.octets,
@@ -71,10 +72,10 @@ test("a message may be taken twice, and one without octets is none", async () =>
 });
 
 test("a spool that has less than the whole message breaks off", async () => {
-  const { rows, octets } = messagesOf(10, 20);
+  const { list, octets } = messagesOf(10, 20);
   octets.set(1, new Uint8Array(9));
   octets.delete(2);
-  const ahead = new ReadAhead(storeOf(octets).store, rows);
+  const ahead = new ReadAhead(storeOf(octets).store, list);
   await expect(sizeAndFirst(ahead, 0)).rejects.toThrow("the spool holds 9 of the 10 octets of mailbox message 1");
   await expect(sizeAndFirst(ahead, 1)).rejects.toThrow("the spool holds 0 of the 20 octets of mailbox message 2");
 });

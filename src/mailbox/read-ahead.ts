@@ -1,10 +1,11 @@
 import { CHUNK_OCTETS } from "../store/chunks.ts";
 import { SMALL_READ_OCTETS, type Store } from "../store/store.ts";
 
-/** A message in the spool. */
-export interface Spooled {
-  readonly id: number;
-  readonly octets: number;
+/** Messages in the spool. */
+export interface SpooledList {
+  readonly length: number;
+  idOf(index: number): number;
+  octetsOf(index: number): number;
 }
 
 /** Small messages that are read together. */
@@ -21,12 +22,12 @@ interface Batch {
  */
 export class ReadAhead {
   readonly #store: Store;
-  readonly #messages: readonly Spooled[];
+  readonly #messages: SpooledList;
   #current: Batch | null = null;
   #next: Batch | null = null;
   #last = -1;
 
-  constructor(store: Store, messages: readonly Spooled[]) {
+  constructor(store: Store, messages: SpooledList) {
     this.#store = store;
     this.#messages = messages;
   }
@@ -36,60 +37,63 @@ export class ReadAhead {
    * @throws StoreError; an Error where the spool has less than the whole: half of it is no message
    */
   open(index: number): Promise<Uint8Array> | AsyncGenerator<Uint8Array> {
-    const message = this.#messages[index]!;
-    return isSmall(message.octets) ? this.#small(index, message) : this.#large(index, message);
+    return this.#isSmall(index) ? this.#small(index) : this.#large(index);
   }
 
-  async *#large(index: number, message: Spooled): AsyncGenerator<Uint8Array> {
+  async *#large(index: number): AsyncGenerator<Uint8Array> {
     this.#last = index;
     let octets = 0;
-    for await (const piece of this.#store.octets(message.id)) {
+    for await (const piece of this.#store.octets(this.#messages.idOf(index))) {
       octets += piece.length;
       yield piece;
     }
-    requireAll(message, octets);
+    this.#requireAll(index, octets);
   }
 
-  async #small(index: number, message: Spooled): Promise<Uint8Array> {
+  async #small(index: number): Promise<Uint8Array> {
     const inOrder = index === this.#last + 1;
     this.#last = index;
     if (!has(this.#current, index)) {
       this.#current = has(this.#next, index) ? this.#next : this.#read(index, inOrder ? SMALL_READ_OCTETS : 0);
       this.#next = null;
       const { to } = this.#current!;
-      if (inOrder && isSmall(this.#messages[to]?.octets)) this.#next = this.#read(to, SMALL_READ_OCTETS);
+      if (inOrder && this.#isSmall(to)) this.#next = this.#read(to, SMALL_READ_OCTETS);
     }
     const { from, octets } = this.#current!;
     const whole = (await octets)[index - from] ?? NOTHING;
-    requireAll(message, whole.length);
+    this.#requireAll(index, whole.length);
     return whole;
   }
 
   /** Begins to read a small message and those behind it, as far as they are small and have so many octets in all. */
   #read(from: number, mostOctets: number): Batch {
-    let to = from + 1;
-    let { octets } = this.#messages[from]!;
-    for (; isSmall(this.#messages[to]?.octets); to++) {
-      octets += this.#messages[to]!.octets;
-      if (octets > mostOctets) break;
+    const ids: number[] = [];
+    let octets = 0;
+    for (let to = from; this.#isSmall(to); to++) {
+      octets += this.#messages.octetsOf(to);
+      if (ids.length > 0 && octets > mostOctets) break;
+      ids.push(this.#messages.idOf(to));
     }
-    const reading = this.#store.smallMessages(this.#messages.slice(from, to).map(({ id }) => id));
+    const reading = this.#store.smallMessages(ids);
     // Marked as handled: the client may never come to it.
     reading.catch(() => undefined);
-    return { from, to, octets: reading };
+    return { from, to: from + ids.length, octets: reading };
+  }
+
+  /** Whether there is such a message, and it is one chunk that is not full. */
+  #isSmall(index: number): boolean {
+    return index < this.#messages.length && this.#messages.octetsOf(index) < CHUNK_OCTETS;
+  }
+
+  #requireAll(index: number, found: number): void {
+    const octets = this.#messages.octetsOf(index);
+    if (found === octets) return;
+    const id = this.#messages.idOf(index);
+    throw new Error(`the spool holds ${found} of the ${octets} octets of mailbox message ${id}`);
   }
 }
 
 const NOTHING = new Uint8Array(0);
-
-function requireAll({ id, octets }: Spooled, found: number): void {
-  if (found !== octets) throw new Error(`the spool holds ${found} of the ${octets} octets of mailbox message ${id}`);
-}
-
-/** Whether a message is one chunk that is not full. */
-function isSmall(size: number | undefined): boolean {
-  return size !== undefined && size < CHUNK_OCTETS;
-}
 
 function has(batch: Batch | null, index: number): boolean {
   return batch !== null && batch.from <= index && index < batch.to;

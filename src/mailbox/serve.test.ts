@@ -77,12 +77,19 @@ async function addMessage(mailboxId: number, text: string, size = text.length): 
   return id;
 }
 
-function opened(outcome: LoginOutcome): OpenMailbox {
+/** The mailbox that was opened, with a list of its messages that stays when it is closed. */
+function opened(outcome: LoginOutcome) {
   if ("reply" in outcome) throw new Error(outcome.reply.text);
-  return outcome.mailbox;
+  const { mailbox } = outcome;
+  const { length } = mailbox.messages;
+  const messages = Array.from({ length }, (_, index) => ({
+    octets: mailbox.messages.octetsOf(index),
+    uidl: mailbox.messages.uidlOf(index),
+  }));
+  return { ...mailbox, messages };
 }
 
-async function textOf(mailbox: OpenMailbox, index: number): Promise<string> {
+async function textOf(mailbox: Pick<OpenMailbox, "open">, index: number): Promise<string> {
   const message = await mailbox.open(index);
   const pieces = message instanceof Uint8Array ? [message] : await Array.fromAsync(message);
   return Buffer.concat(pieces).toString("latin1");

@@ -15,7 +15,7 @@ import type {
 import { formatId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
-import { type ListedRow, readListing } from "./listing.ts";
+import { Listing } from "./listing.ts";
 import { ReadAhead } from "./read-ahead.ts";
 
 /** What serving mailboxes needs. */
@@ -150,9 +150,7 @@ async function openMailbox(opening: Opening, { locks }: Shared, ports: MailboxPo
   const release = "release" in lock ? lock.release : null;
   const hiddenFrom = onDelete === "hide" ? clientKey(opening) : null;
   try {
-    const rows = mailboxIds.length === 0
-      ? []
-      : readListing(await ports.store.read("servedMessages", { mailboxIds, hiddenFrom }));
+    const rows = new Listing(await ports.store.read("servedMessages", { mailboxIds, hiddenFrom }));
     return { mailbox: serveRows(rows, { account, sessionId, hiddenFrom, release }, ports) };
   } catch (error) {
     release?.();
@@ -176,7 +174,7 @@ interface Serving {
 }
 
 function serveRows(
-  rows: readonly ListedRow[],
+  rows: Listing,
   { account, sessionId, hiddenFrom, release }: Serving,
   { store, clock, warn }: MailboxPorts,
 ): OpenMailbox {
@@ -198,11 +196,11 @@ function serveRows(
     readOnly: release === null,
     open: (index) => ahead.open(index),
     retrieved(index) {
-      read.push(rows[index]!.id);
+      read.push(rows.idOf(index));
       if (read.length >= READ_GROUP) noteRead();
     },
     async remove(indexes) {
-      const ids = indexes.map((index) => rows[index]!.id);
+      const ids = indexes.map((index) => rows.idOf(index));
       const now = clock.now();
       if (hiddenFrom === null) await store.write("deleteMailboxMessages", { ids, now });
       else await store.write("hideMailboxMessages", { ids, client: hiddenFrom, now });
@@ -211,6 +209,7 @@ function serveRows(
       if (!isOpen) return;
       isOpen = false;
       noteRead();
+      rows.free();
       release?.();
     },
   };

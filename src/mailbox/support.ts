@@ -12,6 +12,7 @@ import { openStore, type Store } from "../store/store.ts";
 import { systemClock } from "../wire/clock.ts";
 import { Secret } from "../wire/secret.ts";
 import type { FetchPorts } from "./report.ts";
+import { Listing } from "./listing.ts";
 import { randomUidl } from "./uidl.ts";
 
 /* What the tests of this folder share. */
@@ -27,6 +28,12 @@ export async function temporaryStore(): Promise<{ store: Store; remove: () => Pr
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The ids of the messages that a session would list, in its order. */
+export async function listedIds(store: Store, mailboxIds: readonly number[]): Promise<number[]> {
+  const listing = new Listing(await store.read("servedMessages", { mailboxIds }));
+  return Array.from({ length: listing.length }, (_, index) => listing.idOf(index));
 }
 
 /** A source as the settings give it. */

@@ -32,11 +32,15 @@ async function run(): Promise<void> {
     post({ results: [...await writeGroup(database.statements, filled), { id, result: null }] });
   }
 
-  async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
+  /** Gives how many octets the answer has, where it is made of octets. */
+  async function answer(id: number, work: () => Promise<unknown>): Promise<number> {
     try {
-      post({ results: [{ id, result: await work() }] });
+      const result = await work();
+      post({ results: [{ id, result }] });
+      return result instanceof Uint8Array ? result.length : 0;
     } catch (error) {
       post({ results: [{ id, error: errorOf(error) }] });
+      return 0;
     }
   }
 
@@ -44,7 +48,7 @@ async function run(): Promise<void> {
     if ("write" in request) await write(request.id, request.write);
     else if ("read" in request) {
       const { id, name, args } = request.read;
-      await answer(id, () => queries[name](database, args as never));
+      reclaim(await answer(id, () => queries[name](database, args as never)));
     } else if ("chunk" in request) {
       const { id, spoolId, position, at } = request.chunk;
       await answer(id, async () => {

@@ -160,7 +160,7 @@ test("the POP3 client does not go on with such a server either, and the mailbox 
   let closed = 0;
   const mailbox = {
     account: login.username,
-    messages: [],
+    messages: { length: 0, octetsOf: () => 0, uidlOf: () => "" },
     open: () => expect.unreachable(),
     retrieved: () => undefined,
     remove: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Source } from "../../src/settings.ts";
-import { readListing } from "../../src/mailbox/listing.ts";
+import { listedIds } from "../../src/mailbox/support.ts";
 import { countOf, type FetchBench, type FetchBenches, fetchBenches } from "../support/fetch-bench.ts";
 import type { ModelMessage } from "../support/faulty-source.ts";
 
@@ -19,8 +19,7 @@ function message(uidl: string, header = "", octets = 1_000): ModelMessage {
 async function subjectsOf(account: string, source: string): Promise<string[]> {
   const rows = await benches.store.read("mailboxes", null);
   const mailboxIds = rows.filter((row) => row.account === account && row.source === source).map(({ id }) => id);
-  const listed = readListing(await benches.store.read("servedMessages", { mailboxIds }));
-  const texts = await Promise.all(listed.map(async ({ id }) => {
+  const texts = await Promise.all((await listedIds(benches.store, mailboxIds)).map(async (id) => {
     let text = "";
     for await (const piece of benches.store.octets(id)) text += Buffer.from(piece).toString("latin1");
     return text;

@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
 import { fetchSource } from "../../src/mailbox/fetch.ts";
 import { readLedger } from "../../src/mailbox/ledger-store.ts";
-import { readListing } from "../../src/mailbox/listing.ts";
 import type { FetchReport } from "../../src/mailbox/report.ts";
-import { fetchPorts, sourceOf, temporaryStore } from "../../src/mailbox/support.ts";
+import { fetchPorts, listedIds, sourceOf, temporaryStore } from "../../src/mailbox/support.ts";
 import { connect } from "../../src/net/listener.ts";
 import type { Source } from "../../src/settings.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -57,7 +56,7 @@ export async function fetchBenches(): Promise<FetchBenches> {
         source,
         crimes,
         held,
-        ids: async () => (await listingOf(store, mailboxId)).map(({ id }) => id),
+        ids: () => listedIds(store, [mailboxId]),
         async poll(changes = {}, brakeReleased = false, laterMs = 0) {
           const asked = sourceOf({ name, host: "127.0.0.1", port: source.port, ...changes });
           const dele = countOf(source.commands, "DELE");
@@ -88,12 +87,8 @@ export function countOf(commands: readonly string[], verb: string): number {
   return commands.filter((command) => command.startsWith(verb)).length;
 }
 
-async function listingOf(store: Store, mailboxId: number) {
-  return readListing(await store.read("servedMessages", { mailboxIds: [mailboxId] }));
-}
-
 async function textsOf(store: Store, mailboxId: number): Promise<string[]> {
-  return await Promise.all((await listingOf(store, mailboxId)).map(async ({ id }) => {
+  return await Promise.all((await listedIds(store, [mailboxId])).map(async (id) => {
     const pieces: Uint8Array[] = [];
     for await (const piece of store.octets(id)) pieces.push(piece);
     return Buffer.concat(pieces).toString("latin1");

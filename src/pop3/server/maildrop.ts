@@ -1,5 +1,5 @@
 import { negative, type Pop3Reply } from "../reply.ts";
-import type { OpenMailbox, ServedMessage } from "./ports.ts";
+import type { OpenMailbox } from "./ports.ts";
 
 /**
  * A mailbox in the transaction state, RFC 1939 section 5: what the client has marked as deleted is invisible from then
@@ -13,7 +13,10 @@ export class Maildrop {
 
   constructor(mailbox: OpenMailbox) {
     this.mailbox = mailbox;
-    this.#allOctets = mailbox.messages.reduce((sum, message) => sum + message.octets, 0);
+    const { messages } = mailbox;
+    let octets = 0;
+    for (let index = 0; index < messages.length; index++) octets += messages.octetsOf(index);
+    this.#allOctets = octets;
   }
 
   /** Messages that are not deleted. */
@@ -31,20 +34,18 @@ export class Maildrop {
     return [...this.#deleted].sort((one, other) => one - other);
   }
 
-  /** The message of a number, or the reply that says why there is none. */
-  find(number: number): { readonly index: number; readonly message: ServedMessage } | { readonly reply: Pop3Reply } {
-    const message = this.mailbox.messages[number - 1];
-    if (!message) {
-      return { reply: negative(`no such message, ${countOf(this.mailbox.messages.length)} in maildrop`) };
-    }
+  /** The index of the message of a number, or the reply that says why there is none. */
+  find(number: number): { readonly index: number } | { readonly reply: Pop3Reply } {
+    const { length } = this.mailbox.messages;
+    if (number < 1 || number > length) return { reply: negative(`no such message, ${countOf(length)} in maildrop`) };
     if (this.#deleted.has(number - 1)) return { reply: negative(`message ${number} is deleted`) };
-    return { index: number - 1, message };
+    return { index: number - 1 };
   }
 
   /** Marks a message, which `find` has given. */
   delete(index: number): void {
     this.#deleted.add(index);
-    this.#deletedOctets += this.mailbox.messages[index]!.octets;
+    this.#deletedOctets += this.mailbox.messages.octetsOf(index);
   }
 
   /** Takes all marks off. */
@@ -53,12 +54,10 @@ export class Maildrop {
     this.#deletedOctets = 0;
   }
 
-  /** The messages that are not deleted, with their numbers. */
-  *visible(): Generator<readonly [number: number, message: ServedMessage]> {
-    const { messages } = this.mailbox;
-    for (let index = 0; index < messages.length; index++) {
-      if (!this.#deleted.has(index)) yield [index + 1, messages[index]!];
-    }
+  /** The indexes of the messages that are not deleted. */
+  *visible(): Generator<number> {
+    const { length } = this.mailbox.messages;
+    for (let index = 0; index < length; index++) if (!this.#deleted.has(index)) yield index;
   }
 }
 

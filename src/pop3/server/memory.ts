@@ -41,7 +41,11 @@ function openMailbox(account: string, mailbox: MemoryMailbox, close: () => void)
   let isOpen = true;
   return {
     account,
-    messages: messages.map(({ uidl, octets }) => ({ uidl, octets: octets.length })),
+    messages: {
+      length: messages.length,
+      octetsOf: (index) => messages[index]!.octets.length,
+      uidlOf: (index) => messages[index]!.uidl,
+    },
     open: (index) => inPieces(messages[index]!.octets),
     retrieved: () => undefined,
     remove(indexes) {

@@ -42,12 +42,13 @@ export interface Mailboxes {
   readonly scram?: ScramLogins;
 }
 
-/** A message as a session sees it. */
-export interface ServedMessage {
+/** The messages of a session in their order. No array of objects: there may be 200,000 of them. */
+export interface MessageList {
+  readonly length: number;
   /** Octets as RETR sends them: every line end counted as CRLF, dot-stuffing not counted (RFC 1939 section 11). */
-  readonly octets: number;
+  octetsOf(index: number): number;
   /** 1 to 70 characters from 0x21 to 0x7E, the same in every session (RFC 1939 section 7). */
-  readonly uidl: string;
+  uidlOf(index: number): string;
 }
 
 /** The octets of a message: whole, or in pieces that are read as they are taken. */
@@ -58,7 +59,7 @@ export interface OpenMailbox {
   /** The account's login, for the record. */
   readonly account: string;
   /** Message n of the session stands at n - 1. */
-  readonly messages: readonly ServedMessage[];
+  readonly messages: MessageList;
   /** The message as it is stored, without dot-stuffing. */
   open(index: number): MessageOctets | Promise<MessageOctets>;
   /** The client was sent a whole message. */

@@ -4,7 +4,7 @@ import { negative, type Pop3Reply, positive } from "../reply.ts";
 import { messageNumber, noArguments, numberAndLines, optionalMessageNumber } from "./arguments.ts";
 import { countOf, type Maildrop } from "./maildrop.ts";
 import { beginning, listing, stuffed } from "./multiline.ts";
-import type { MessageOctets, ServedMessage } from "./ports.ts";
+import type { MessageList, MessageOctets } from "./ports.ts";
 import { ANY_STATE, type Pop3Context, type Pop3State } from "./state.ts";
 
 type Pop3Answer = Answer<Pop3State, Pop3Reply>;
@@ -26,14 +26,20 @@ export const transactionVerbs = [
     rfc: "RFC 1939 section 5",
     parse: optionalMessageNumber("LIST"),
     run: ({ maildrop }, number) =>
-      describe(maildrop, number, `${countOf(maildrop.count)} (${maildrop.octets} octets)`, (message) => message.octets),
+      describe(
+        maildrop,
+        number,
+        `${countOf(maildrop.count)} (${maildrop.octets} octets)`,
+        (messages, index) => messages.octetsOf(index),
+      ),
   }),
   verb({
     name: "UIDL",
     in: ["transaction"],
     rfc: "RFC 1939 section 7",
     parse: optionalMessageNumber("UIDL"),
-    run: ({ maildrop }, number) => describe(maildrop, number, "unique-ids follow", (message) => message.uidl),
+    run: ({ maildrop }, number) =>
+      describe(maildrop, number, "unique-ids follow", (messages, index) => messages.uidlOf(index)),
   }),
   verb({
     name: "RETR",
@@ -99,20 +105,24 @@ export const transactionVerbs = [
   }),
 ];
 
+/** What LIST or UIDL says of a message. */
+type ValueOf = (messages: MessageList, index: number) => string | number;
+
 /** LIST and UIDL: one message's line in the reply, or a line for each. */
 function describe(
   maildrop: Maildrop,
   number: number | null,
   heading: string,
-  valueOf: (message: ServedMessage) => string | number,
+  valueOf: ValueOf,
 ): Pop3Answer {
   if (number === null) return { reply: positive(heading), body: listing(lines(maildrop, valueOf)) };
   const found = maildrop.find(number);
-  return "reply" in found ? found : { reply: positive(`${number} ${valueOf(found.message)}`) };
+  return "reply" in found ? found : { reply: positive(`${number} ${valueOf(maildrop.mailbox.messages, found.index)}`) };
 }
 
-function* lines(maildrop: Maildrop, valueOf: (message: ServedMessage) => string | number): Generator<string> {
-  for (const [number, message] of maildrop.visible()) yield `${number} ${valueOf(message)}`;
+function* lines(maildrop: Maildrop, valueOf: ValueOf): Generator<string> {
+  const { messages } = maildrop.mailbox;
+  for (const index of maildrop.visible()) yield `${index + 1} ${valueOf(messages, index)}`;
 }
 
 async function retrieve(maildrop: Maildrop, index: number, context: Pop3Context): Promise<Pop3Answer> {
@@ -120,7 +130,7 @@ async function retrieve(maildrop: Maildrop, index: number, context: Pop3Context)
   if ("reply" in opened) return opened;
   const { mailbox } = maildrop;
   return {
-    reply: positive(`${mailbox.messages[index]!.octets} octets`),
+    reply: positive(`${mailbox.messages.octetsOf(index)} octets`),
     body: stuffed(watched(opened.message, context)),
     after() {
       context.dialogue.log.messages++;
