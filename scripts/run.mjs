@@ -48,7 +48,11 @@ function launch([name, ...rest]) {
 
 function environment(kind) {
   // glibc keeps freed memory for each thread apart: two such stores serve all threads, and a 50 MB message leaves 6 MB less.
-  const shared = { MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2" };
+  // What is larger than a megabyte goes back to the system when it is freed: glibc would keep up to 64 MB of it.
+  const shared = {
+    MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? "2",
+    MALLOC_MMAP_THRESHOLD_: process.env.MALLOC_MMAP_THRESHOLD_ ?? "1048576",
+  };
   if (kind === "deno") return { ...shared, DENO_NO_UPDATE_CHECK: "1" };
   // Node keeps the JavaScript that it makes of TypeScript: making it anew costs each thread time and 15 MB.
   return {
