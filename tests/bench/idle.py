@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Measures what idle connections cost Waypost, and how a working client fares beside them (Linux, python3).
 
-usage: idle.py [--count 2000] [--kind greeted|ehlo|starttls|implicit|pop3] [--messages 300]
+usage: idle.py [--count 2000] [--kind greeted|ehlo|data|starttls|implicit|pop3] [--messages 300]
 
 greeted   the client has read the greeting and says nothing more
 ehlo      it has said EHLO as well
+data      it has begun a message and stopped within it: a slow sender
 starttls  it has said STARTTLS, run the handshake and said EHLO
 implicit  TLS from the first octet, greeting read
 pop3      a POP3 client that has read the greeting
@@ -79,9 +80,14 @@ def connect(kind, ports, context):
     if kind == "implicit":
         client = context.wrap_socket(client)
     client.recv(512)
-    if kind in ("ehlo", "starttls"):
+    if kind in ("ehlo", "data", "starttls"):
         client.sendall(b"EHLO idle.example\r\n")
         client.recv(4096)
+    if kind == "data":
+        client.sendall(b"MAIL FROM:<a@example.net>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n")
+        while b"354 " not in client.recv(4096):
+            pass
+        client.sendall(b"Subject: slow\r\n\r\n" + b"A line of text.\r\n" * 100)
     if kind == "starttls":
         client.sendall(b"STARTTLS\r\n")
         client.recv(512)
@@ -135,7 +141,7 @@ def measure(a, waypost):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--kind", default="greeted", choices=["greeted", "ehlo", "starttls", "implicit", "pop3"])
+    parser.add_argument("--kind", default="greeted", choices=["greeted", "ehlo", "data", "starttls", "implicit", "pop3"])
     parser.add_argument("--messages", type=int, default=300)
     a = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="waypost-bench-")

@@ -9,6 +9,7 @@ import { largestMessage } from "./sender-rules.ts";
 import {
   abandonMessage,
   type ChunkedMessage,
+  countChatter,
   type SmtpContext,
   type SmtpState,
   submissionStart,
@@ -42,6 +43,8 @@ export async function takeChunk(
   context: SmtpContext,
 ): Promise<Answer<SmtpState, SmtpReply>> {
   if (chunk === null) return { reply: NO_CHUNK, end: "refused" };
+  // An empty chunk brings a message no further.
+  if (chunk.octets === 0 && !chunk.last) countChatter(context);
   const message = openMessage(state, context);
   if ("code" in message) {
     await readChunk(context, chunk, new MessagePace(context.policy, Date.now()), () => null);

@@ -128,6 +128,13 @@ test.each<[string, string, SessionOptions, readonly number[], string]>([
     "refused",
   ],
   [
+    "chunks without octets",
+    `${ENVELOPE}${"BDAT 0\r\n".repeat(9)}`,
+    { policy: { maxChatter: 3 } },
+    [220, 250, 250, 250, 250, 250, 421],
+    "refused",
+  ],
+  [
     "a message that never ends",
     `${ENVELOPE}DATA\r\nx`,
     { policy: { maxMessageMs: 20 } },
@@ -156,7 +163,7 @@ test.each<[string, string, SessionOptions, readonly number[], string]>([
   expect(result.record.outcome).toBe(outcome);
   expect(result.record.cause).not.toBeNull();
   expect(result.taken).toEqual([]);
-  expect(submissions.aborted).toBe(input.includes("DATA") ? 1 : 0);
+  expect(submissions.aborted).toBe(/DATA|BDAT 0/.test(input) ? 1 : 0);
 });
 
 test.each<[string, string, SessionOptions, number]>([
