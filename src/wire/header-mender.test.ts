@@ -54,6 +54,11 @@ test.each([
     "Date: x\r\nFrom: a\r\n Message-ID: x\r\n\r\n",
     "Message-ID: m\r\nDate: x\r\nFrom: a\r\n Message-ID: x\r\n\r\n",
   ],
+  [
+    "octets beyond ASCII in the name of a field",
+    "Subject: s\r\nX-\xe4: x\r\nDate: x\r\n\r\nText",
+    "From: f\r\nMessage-ID: m\r\nSubject: s\r\nX-\xe4: x\r\nDate: x\r\n\r\nText",
+  ],
   ["no header", "Hello\r\nyou: there\r\n", "From: f\r\nDate: d\r\nMessage-ID: m\r\n\r\nHello\r\nyou: there\r\n"],
   ["an empty header", "\r\nDate: x\r\n", "From: f\r\nDate: d\r\nMessage-ID: m\r\n\r\nDate: x\r\n"],
   [

@@ -5,6 +5,7 @@ const CR = 13;
 const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
+const DEL = 127;
 const CRLF = new Uint8Array([CR, LF]);
 const NOTHING = new Uint8Array(0);
 
@@ -262,10 +263,13 @@ function isEmptyLine(octets: Uint8Array, at: number, end: number): boolean {
   return octets[at] === LF || (octets[at] === CR && at + 2 === end);
 }
 
-/** Where the field name ends that begins at `start`, or -1 when none stands there. RFC 5322 sections 2.2 and 4.5.8. */
+/**
+ * Where the field name ends that begins at `start`, or -1 when none stands there. RFC 5322 sections 2.2 and 4.5.8; octets
+ * beyond ASCII are let pass in it, or what follows such a field would become text.
+ */
 function nameEndOf(octets: Uint8Array, start: number, end: number): number {
   let at = start;
-  while (at < end && octets[at]! > SPACE && octets[at]! < 127 && octets[at] !== COLON) at++;
+  while (at < end && octets[at]! > SPACE && octets[at] !== DEL && octets[at] !== COLON) at++;
   const nameEnd = at;
   while (at < end && (octets[at] === SPACE || octets[at] === TAB)) at++;
   return nameEnd > start && octets[at] === COLON && at < end ? nameEnd : -1;

@@ -5,7 +5,7 @@ import { sampleMessage } from "./sample-messages.ts";
 export interface OddMessage {
   /** What is odd about it. */
   readonly name: string;
-  /** Ends with CRLF; every line does. */
+  /** The message as it is. */
   readonly octets: Buffer;
 }
 
@@ -67,4 +67,52 @@ function withHeader(index: number, subject: string, body: string | Buffer): Buff
 
 function octets(from: number, to: number): Buffer {
   return Buffer.from(Array.from({ length: to - from }, (_, index) => from + index));
+}
+
+/** Messages that are not made of lines that end with CRLF, or hold what no text holds, or are next to nothing. */
+export function oddOctets(): OddMessage[] {
+  const header = "Subject: odd\r\n\r\n";
+  const odd: readonly (readonly [string, string])[] = [
+    ["0 octets", ""],
+    ["a header without a body", "Subject: header alone\r\n"],
+    ["a header and the empty line", header],
+    ["no header, one line", "text\r\n"],
+    ["nothing but an empty line", "\r\n"],
+    ["nothing but dots", ".\r\n..\r\n...\r\n.\r\n"],
+    ["8-bit octets in the header", "Subject: Gr\xfc\xdfe \xff\xfe\r\nX-\xe4: \x80\r\n\r\ntext\r\n"],
+    ["NUL", `${header}a\0b\r\n\0\r\n\0`.concat("\r\n")],
+    [
+      "all 256 octets",
+      `${header}${Array.from({ length: 256 }, (_, octet) => String.fromCharCode(octet)).join("")}\r\n`,
+    ],
+    ["a bare LF", `${header}one\ntwo\r\n`],
+    ["lines that end with LF alone", "Subject: unix\n\none\ntwo\n"],
+    ["a bare CR", `${header}one\rtwo\r\n`],
+    ["a CR before CRLF", `${header}one\r\r\ntwo\r\n`],
+    ["a CR at the start of a line", `${header}\rone\r\n`],
+    ["LF CR", `${header}one\n\rtwo\r\n`],
+    ["a dot behind a bare LF", `${header}one\n.two\r\n`],
+    ["a dot behind a bare CR", `${header}one\r.two\r\n`],
+    ["a dot and a CR", `${header}.\rone\r\n.\r\r\n`],
+    ["no end of the last line", `${header}text`],
+    ["a CR at the very end", `${header}text\r`],
+    ["a dot at the very end", `${header}text\r\n.`],
+    ["a line of 100,000 octets", `${header}${"x".repeat(100_000)}\r\n`],
+    ["a line of 100,000 dots", `${header}${".".repeat(100_000)}\r\n`],
+  ];
+  return [...odd, ...atBorders(header)].map(([name, text]) => ({ name, octets: Buffer.from(text, "latin1") }));
+}
+
+/** Where chunks of 64 KB and buffers of 16 KB end, and two octets to either side: an end, CRLF and a dot, a bare CR. */
+function atBorders(header: string): [string, string][] {
+  return [16_384, 65_536].flatMap((border) =>
+    [-2, -1, 0, 1, 2].flatMap((offset): [string, string][] => {
+      const start = `${header}${"x".repeat(border + offset - header.length - 1)}`;
+      return [
+        [`the last line ends at octet ${border + offset}`, `${start.slice(0, -1)}\r\n`],
+        [`CR LF and a dot behind octet ${border + offset}`, `${start}\r\n.\r\n..x\r\n`],
+        [`a bare CR behind octet ${border + offset}`, `${start}\rx\r\n`],
+      ];
+    })
+  );
 }
