@@ -51,7 +51,6 @@ test.each<[string, TestMessage, readonly string[], string]>([
   ["8-bit although it was not declared", { text: BODY }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME"],
   ["8-bit in a signed part", { body: "8bitmime", text: SIGNED }, [], "554 5.6.3"],
   ["8-bit in the header", { body: "8bitmime", text: HEADER }, [], "554 5.6.3"],
-  ["8-bit and too large to be converted", { body: "8bitmime", text: BODY.repeat(100_000) }, [], "554 5.6.3"],
   ["8-bit, with SMTPUTF8 asked", { ...declared, text: BODY }, ["8BITMIME"], "MAIL FROM:<a@example.net> BODY=8BITMIME"],
   ["UTF-8 in the header", { ...declared, text: HEADER }, ALL, "MAIL FROM:<a@example.net> BODY=8BITMIME SMTPUTF8"],
   ["UTF-8 in the header", { ...declared, text: HEADER }, ["8BITMIME"], "553 5.6.7"],
@@ -80,7 +79,7 @@ test.each<[string, TestMessage, readonly string[], string]>([
   if (message.text && sent) expect(sent.endsWith(message.text)).toBe(true);
 });
 
-test.each([["kept in memory", 1], ["read back from the spool", 100_000]])(
+test.each([["kept in memory", 1], ["read back from the spool", 300_000]])(
   "8-bit text, %s, is converted for an upstream without 8BITMIME, and arrives as it was",
   async (_, times) => {
     const body = `${"Grüße.\r\n".repeat(times)}.\r\nEnd.\r\n`;

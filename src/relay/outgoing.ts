@@ -1,12 +1,8 @@
-import { Buffer } from "node:buffer";
 import type { Upstream } from "../settings.ts";
 import type { SmtpTarget } from "../smtp/client/session.ts";
 import type { OutgoingMessage } from "../smtp/client/message.ts";
 import { convertToSevenBit } from "../wire/seven-bit.ts";
 import type { Job, QueuedRow } from "./job.ts";
-
-/** Largest message that is converted for an upstream without 8BITMIME, in octets: it is held in memory for that. */
-export const maxConvertedOctets = 2_097_152;
 
 /**
  * The server of an upstream, as the SMTP client needs it.
@@ -42,6 +38,7 @@ export function outgoing(
 ): OutgoingMessage {
   const { sender: reversePath, size, returnContent, envelopeId, eightBit } = message;
   const smtpUtf8 = message.smtpUtf8 === true;
+  const readMessage = () => octets ? [octets] : read(message.id);
   return {
     reversePath,
     recipients,
@@ -51,11 +48,8 @@ export function outgoing(
     utf8Header: smtpUtf8 && eightBit !== "none" && eightBit !== "body",
     returnContent,
     envelopeId,
-    octets: () => octets ? [octets] : read(message.id),
-    toSevenBit: async () => {
-      if (size > maxConvertedOctets) return null;
-      return convertToSevenBit(octets ?? await collect(read(message.id)));
-    },
+    octets: readMessage,
+    toSevenBit: () => convertToSevenBit(readMessage, size),
   };
 }
 
@@ -63,10 +57,4 @@ export function outgoing(
 function bodyOf({ body, eightBit }: QueuedRow): OutgoingMessage["body"] {
   if (body === "binarymime" || eightBit === null) return body;
   return eightBit === "none" ? "7bit" : "8bitmime";
-}
-
-async function collect(octets: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of octets) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

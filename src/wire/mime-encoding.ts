@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { encodeBase64 } from "./base64.ts";
 
 const encoder = new TextEncoder();
@@ -9,31 +10,96 @@ const maxQuotedLine = 76;
 /** Octets of text in one encoded word: 75 characters in all, RFC 2047 section 2. */
 const maxWordOctets = 42;
 const maxPlainLine = 998;
+/** What makes 76 characters of base64. */
+const octetsOfBase64Line = 57;
+const HEX = Buffer.from("0123456789ABCDEF");
 
 /**
  * Quoted-printable of text whose lines end in CRLF. RFC 2045 section 6.7. A CR or LF that stands alone is encoded, so
  * that the octets come back as they were.
  */
 export function encodeQuotedPrintable(octets: Uint8Array): string {
-  const lines: string[] = [];
-  let line = "";
-  for (let at = 0; at < octets.length; at++) {
-    const octet = octets[at] ?? 0;
-    if (octet === CR && octets[at + 1] === LF) {
-      lines.push(line);
-      line = "";
-      at++;
-      continue;
-    }
-    const endsLine = at + 1 === octets.length || (octets[at + 1] === CR && octets[at + 2] === LF);
-    const unit = isPlainOctet(octet, endsLine) ? String.fromCharCode(octet) : quoteOctet(octet);
-    if (line.length + unit.length > maxQuotedLine - (endsLine ? 0 : 1)) {
-      lines.push(`${line}=`);
-      line = "";
-    }
-    line += unit;
+  const encoder = new QuotedPrintableEncoder();
+  return Buffer.concat([encoder.push(octets), encoder.end()]).toString("latin1");
+}
+
+/** Quoted-printable as `encodeQuotedPrintable` makes it, of text that comes in pieces of any size. */
+export class QuotedPrintableEncoder {
+  /** Octets whose form depends on what follows: at most two. */
+  #rest: Uint8Array = new Uint8Array(0);
+  /** Characters of the line so far. */
+  #column = 0;
+
+  /** Takes the next octets; gives what is encoded of all so far. */
+  push(octets: Uint8Array): Uint8Array {
+    const text = this.#rest.length > 0 ? Buffer.concat([this.#rest, octets]) : octets;
+    const until = Math.max(0, text.length - 2);
+    const [encoded, taken] = this.#encode(text, until);
+    this.#rest = Uint8Array.from(text.subarray(taken));
+    return encoded;
   }
-  return [...lines, line].join("\r\n");
+
+  /** The text has ended; gives the rest. */
+  end(): Uint8Array {
+    return this.#encode(this.#rest, this.#rest.length)[0];
+  }
+
+  /** @returns what octets before `until` have become, and how many were taken: one more where a CRLF lies across it */
+  #encode(text: Uint8Array, until: number): [encoded: Uint8Array, taken: number] {
+    // A quoted octet takes three, behind a soft line break of three.
+    const encoded = Buffer.allocUnsafe(6 * until);
+    let length = 0;
+    let at = 0;
+    for (; at < until; at++) {
+      const octet = text[at]!;
+      if (octet === CR && text[at + 1] === LF) {
+        encoded[length++] = CR;
+        encoded[length++] = LF;
+        this.#column = 0;
+        at++;
+        continue;
+      }
+      const endsLine = at + 1 === text.length || (text[at + 1] === CR && text[at + 2] === LF);
+      const width = isPlainOctet(octet, endsLine) ? 1 : 3;
+      if (this.#column + width > maxQuotedLine - (endsLine ? 0 : 1)) {
+        encoded[length++] = EQUALS;
+        encoded[length++] = CR;
+        encoded[length++] = LF;
+        this.#column = 0;
+      }
+      this.#column += width;
+      if (width === 3) {
+        encoded[length++] = EQUALS;
+        encoded[length++] = HEX[octet >> 4]!;
+        encoded[length++] = HEX[octet & 15]!;
+      } else encoded[length++] = octet;
+    }
+    return [encoded.subarray(0, length), at];
+  }
+}
+
+/** Base64 in lines of 76 characters with CRLF between them, of octets that come in pieces of any size. RFC 2045 section 6.8. */
+export class Base64Encoder {
+  /** Less than a line, or a whole one when nothing is known to follow. */
+  #rest: Uint8Array = new Uint8Array(0);
+
+  /** Takes the next octets; gives what is encoded of all so far. */
+  push(octets: Uint8Array): Uint8Array {
+    const data = Buffer.concat([this.#rest, octets]);
+    const lines: string[] = [];
+    let at = 0;
+    // A line is given out with its end only when another one follows.
+    for (; data.length - at > octetsOfBase64Line; at += octetsOfBase64Line) {
+      lines.push(`${encodeBase64(data.subarray(at, at + octetsOfBase64Line))}\r\n`);
+    }
+    this.#rest = data.subarray(at);
+    return Buffer.from(lines.join(""), "latin1");
+  }
+
+  /** The octets have ended; gives the last line, without a CRLF. */
+  end(): Uint8Array {
+    return Buffer.from(encodeBase64(this.#rest), "latin1");
+  }
 }
 
 /** Whether text may stand in a message without an encoding: ASCII without controls, CRLF lines of at most 998 octets. */
@@ -76,8 +142,4 @@ export function encodeHeaderWords(text: string): string[] {
 function isPlainOctet(octet: number, endsLine: boolean): boolean {
   if (octet === 32 || octet === 9) return !endsLine;
   return octet > 32 && octet < 127 && octet !== EQUALS;
-}
-
-function quoteOctet(octet: number): string {
-  return `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
 }

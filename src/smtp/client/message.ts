@@ -15,7 +15,7 @@ export interface OutgoingMessage extends Partial<ReportRequest> {
   /** The header holds UTF-8: without SMTPUTF8 the message cannot be sent. */
   readonly utf8Header?: boolean;
   /** The message in 7 bit, for a server without 8BITMIME; null or absent: that cannot be done. @throws when it cannot be read */
-  readonly toSevenBit?: () => Promise<Uint8Array | null>;
+  readonly toSevenBit?: () => Promise<Pick<OutgoingMessage, "size" | "octets"> | null>;
   /** The message's octets; asked for once. */
   readonly octets: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }

@@ -36,7 +36,7 @@ async function fitBody(offered: ReadonlyMap<string, string>, message: OutgoingMe
   if (message.body !== "8bitmime" || offered.has("8BITMIME")) return message;
   const converted = await message.toSevenBit?.();
   if (!converted) return message;
-  return { ...message, body: "7bit", size: converted.length, octets: () => [converted] };
+  return { ...message, body: "7bit", ...converted };
 }
 
 async function sendFitting(session: SmtpClientSession, message: OutgoingMessage): Promise<TransactionResult> {
