@@ -32,7 +32,15 @@ export function buildMailboxes(parts: MailboxParts): Mailboxes {
 
 /** Begins to remove what the settings let go. */
 export function startRetention(
-  { store, clock, settings, warn }: Pick<MailboxParts, "store" | "clock" | "settings" | "warn">,
+  parts: Pick<MailboxParts, "store" | "clock" | "settings" | "directory" | "warn">,
 ): { readonly stop: () => void } {
-  return createRetention({ store, clock, sleep: systemSleep, policy: () => settings().mailbox, warn });
+  const { settings, directory } = parts;
+  return createRetention({
+    ...parts,
+    sleep: systemSleep,
+    policy: () => settings().mailbox,
+    isFollowed: (account, source) =>
+      directory().account(account)?.sources.some((one) => one.name === source && one.onClientDelete === "delete") ??
+        false,
+  });
 }

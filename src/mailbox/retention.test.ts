@@ -13,6 +13,7 @@ let remove: () => Promise<void>;
 let now = 1_800_000_000_000;
 let mailboxId: number;
 let policy: RetentionPolicy;
+let isFollowed: boolean;
 
 beforeAll(async () => {
   ({ store, remove } = await temporaryStore());
@@ -21,6 +22,7 @@ afterAll(() => remove());
 
 beforeEach(async () => {
   now += 1000 * DAY;
+  isFollowed = false;
   mailboxId = await store.write("ensureMailbox", { id: nextId(), account: `a${now}`, source: "s" });
   policy = { keepDeletedMs: 30 * DAY, maxAgeMs: 0, maxSize: 0, maxMessages: 0, removeUnconfirmed: false };
 });
@@ -56,6 +58,7 @@ async function run(): Promise<number[]> {
     clock: { now: () => now },
     sleep: () => Promise.resolve(),
     policy: () => policy,
+    isFollowed: () => isFollowed,
     warn: (text: string) => expect.unreachable(text),
   };
   await retain(ports, new AbortController().signal);
@@ -99,7 +102,14 @@ test("a poll that was about to delete a message on its server keeps it here", as
   policy = { ...policy, maxAgeMs: 90 * DAY };
   const id = await add("stored", { ageDays: 91 });
   const sleep = () => Promise.resolve();
-  const ports = { store, clock: { now: () => now }, sleep, policy: () => policy, warn: () => undefined };
+  const ports = {
+    store,
+    clock: { now: () => now },
+    sleep,
+    policy: () => policy,
+    isFollowed: () => false,
+    warn: () => undefined,
+  };
   await retain(ports, new AbortController().signal);
   await store.write("markLedger", { mailboxId, uidls: [`s${id}`], state: "delete-sent", now });
   expect(await run()).toEqual([id]);
@@ -122,4 +132,11 @@ test("only where the settings say so, what may be the only copy makes room as we
   const kept = await add("gone", { ageDays: 91, keptDays: 3 });
   expect(await run()).toEqual([kept]);
   expect((await ledgerStates()).sort()).toEqual(["evicted", "gone", "gone"]);
+});
+
+test("where deletions are followed on the server, a message stays until its server was told", async () => {
+  isFollowed = true;
+  const waiting = [await add("stored", { deletedDays: 31 }), await add("delete-sent", { deletedDays: 31 })];
+  await add("gone", { deletedDays: 31 });
+  expect(await run()).toEqual(waiting);
 });

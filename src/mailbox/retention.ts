@@ -20,6 +20,8 @@ export interface RetentionPorts {
   readonly sleep: Sleep;
   /** What the settings of this moment want. */
   readonly policy: () => RetentionPolicy;
+  /** Whether what clients delete is deleted on the server of a source too: it is not removed before that. */
+  readonly isFollowed: (account: string, source: string) => boolean;
   readonly warn: (text: string, error: unknown) => void;
 }
 
@@ -56,14 +58,16 @@ export async function retain(ports: RetentionPorts, signal: AbortSignal): Promis
   const { store, clock } = ports;
   const policy = ports.policy();
   const deletedBefore = clock.now() - policy.keepDeletedMs;
+  const mailboxes = await store.read("mailboxes", null);
+  const followed = mailboxes.filter(({ account, source }) => ports.isFollowed(account, source)).map(({ id }) => id);
   await inBatches(
     ports,
     signal,
-    (limit) => store.read("purgeableMessages", { deletedBefore, now: clock.now(), limit }),
+    (limit) => store.read("purgeableMessages", { deletedBefore, followed, now: clock.now(), limit }),
     (ids) => remove(ports, ids, "deleted", deletedBefore),
   );
   const isLimited = policy.maxAgeMs > 0 || policy.maxSize > 0 || policy.maxMessages > 0;
-  for (const { id: mailboxId } of await store.read("mailboxes", null)) {
+  for (const { id: mailboxId } of mailboxes) {
     if (isLimited) await makeRoom(ports, signal, policy, mailboxId);
     // Also where no limit holds any more: what was evicted has only this end.
     const evictedBefore = clock.now() - EVICTION_GRACE_MS;

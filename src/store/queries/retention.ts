@@ -13,12 +13,22 @@ const FREE = "(m.keep_until is null or m.keep_until <= ?)";
 /** Messages that were deleted before a time, the oldest first. */
 export async function purgeableMessages(
   { client }: Database,
-  args: { readonly deletedBefore: number; readonly now: number; readonly limit: number },
+  args: {
+    readonly deletedBefore: number;
+    /** Mailboxes whose servers are still to be told of what was deleted. */
+    readonly followed: readonly number[];
+    readonly now: number;
+    readonly limit: number;
+  },
 ): Promise<RemovableMessage[]> {
   return rowsOf(
     await client.execute({
-      sql: `select m.id, m.size from mailbox_message m where m.deleted_at < ? and ${FREE} order by m.id limit ?`,
-      args: [args.deletedBefore, args.now, args.limit],
+      sql: `select m.id, m.size from mailbox_message m where m.deleted_at < ? and ${FREE}
+              and not exists (select 1 from ledger where ledger.mailbox_message_id = coalesce(m.copy_of, m.id)
+                and ledger.state in ('stored', 'delete-sent')
+                and ledger.mailbox_id in (select value from json_each(?)))
+            order by m.id limit ?`,
+      args: [args.deletedBefore, args.now, JSON.stringify(args.followed), args.limit],
     }),
   );
 }
