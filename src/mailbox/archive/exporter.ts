@@ -112,6 +112,7 @@ async function openMaildir({ path, lineEnds }: ExportRequest): Promise<Place> {
   for (const folder of ["", "tmp", "new", "cur"]) {
     await mkdir(join(path, folder), { recursive: true, mode: PRIVATE_FOLDER });
   }
+  const writeFile = fileWriter(lineEnds);
   const there = new Set<string>();
   for (const folder of ["new", "cur"]) {
     for (const name of await readdir(join(path, folder))) there.add(name.split(":", 1)[0]!);
@@ -123,7 +124,7 @@ async function openMaildir({ path, lineEnds }: ExportRequest): Promise<Place> {
     async write(row, octets) {
       const name = nameOf(row);
       const target = row.readBySessionId === null ? join("new", name) : join("cur", `${name}:2,S`);
-      return await writeFileOf(join(path, "tmp", name), join(path, target), octets, lineEnds);
+      return await writeFile(join(path, "tmp", name), join(path, target), octets);
     },
     close: () => Promise.resolve(),
     drop: () => Promise.resolve(),
@@ -132,38 +133,38 @@ async function openMaildir({ path, lineEnds }: ExportRequest): Promise<Place> {
 
 async function openFolder({ path, lineEnds }: ExportRequest): Promise<Place> {
   await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+  const writeFile = fileWriter(lineEnds);
   const there = new Set(await readdir(path));
   const nameOf = ({ id }: Row) => `${formatId(id)}.eml`;
   return {
     has: (row) => there.has(nameOf(row)),
     async write(row, octets) {
       const temporary = join(path, `.${randomBytes(6).toString("hex")}.tmp`);
-      return await writeFileOf(temporary, join(path, nameOf(row)), octets, lineEnds);
+      return await writeFile(temporary, join(path, nameOf(row)), octets);
     },
     close: () => Promise.resolve(),
     drop: () => Promise.resolve(),
   };
 }
 
-async function writeFileOf(
-  temporary: string,
-  target: string,
-  octets: AsyncIterable<Uint8Array>,
-  lineEnds: LineEnds,
-): Promise<boolean> {
-  const file = await open(temporary, "w", PRIVATE_FILE);
-  try {
-    const gatherer = new Gatherer((piece) => writeAll(file, piece));
-    const odd = await putMessage(octets, gatherer, lineEnds, false);
-    await gatherer.flush();
-    await file.close();
-    await rename(temporary, target);
-    return odd;
-  } catch (error) {
-    await file.close();
-    await rm(temporary, { force: true });
-    throw error;
-  }
+/** Makes what writes one message into a file of its own, which has its name once it is whole. */
+function fileWriter(lineEnds: LineEnds) {
+  let file: FileHandle;
+  const gatherer = new Gatherer((piece) => writeAll(file, piece));
+  return async (temporary: string, target: string, octets: AsyncIterable<Uint8Array>): Promise<boolean> => {
+    file = await open(temporary, "w", PRIVATE_FILE);
+    try {
+      const odd = await putMessage(octets, gatherer, lineEnds, false);
+      await gatherer.flush();
+      await file.close();
+      await rename(temporary, target);
+      return odd;
+    } catch (error) {
+      await file.close();
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  };
 }
 
 /** Writes a message's octets; gives whether it has line ends that LF alone cannot keep. */

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { reclaim } from "../../net/reclaim.ts";
 import type { NextId } from "../../store/ids.ts";
 import { Spooler } from "../../store/spooler.ts";
 import type { Store } from "../../store/store.ts";
@@ -94,6 +95,7 @@ export class Importer implements MessageSink {
   take(octets: Uint8Array): Promise<void> | void {
     const { spooler, header, hash, where } = this.#arriving!;
     this.#lookForRoom(octets.length, where);
+    reclaim(octets.length);
     header.push(octets);
     hash.update(octets);
     return spooler.write(octets);

@@ -57,7 +57,8 @@ class MboxReader {
   readonly #quoting: MboxQuoting;
   readonly #sink: MessageSink;
   readonly #notes: MboxNotes;
-  #gatherer: Gatherer | null = null;
+  readonly #gatherer: Gatherer;
+  #inMessage = false;
   /** A blank line that is the message's own, unless a separator follows. */
   #blank = false;
   #atStart = true;
@@ -66,6 +67,7 @@ class MboxReader {
     this.#quoting = quoting;
     this.#sink = sink;
     this.#notes = notes;
+    this.#gatherer = new Gatherer((octets) => sink.take(octets));
   }
 
   take(part: LinePart): Promise<void> | void {
@@ -74,7 +76,7 @@ class MboxReader {
       this.#notes.unquoted++;
     }
     const gatherer = this.#gatherer;
-    if (!gatherer) return;
+    if (!this.#inMessage) return;
     if (part.begins && part.ends && textEnd(part) === part.from) {
       const before = this.#blank;
       this.#blank = true;
@@ -92,12 +94,12 @@ class MboxReader {
   }
 
   async finish(): Promise<void> {
-    const gatherer = this.#gatherer;
-    this.#gatherer = null;
     this.#blank = false;
-    if (!gatherer) return;
-    await endLine(gatherer);
-    await gatherer.flush();
+    if (!this.#inMessage) return;
+    this.#inMessage = false;
+    await endLine(this.#gatherer);
+    await this.#gatherer.flush();
+    this.#gatherer.last = -1;
     await this.#sink.end();
   }
 
@@ -106,7 +108,7 @@ class MboxReader {
     this.#atStart = false;
     this.#notes.messages++;
     this.#sink.begin(`message ${this.#notes.messages}`);
-    this.#gatherer = new Gatherer((octets) => this.#sink.take(octets));
+    this.#inMessage = true;
   }
 
   #put(gatherer: Gatherer, octets: Uint8Array, from: number, to: number, end: boolean): Promise<void> | void {

@@ -8,15 +8,17 @@ const CRLF = new Uint8Array([CR, LF]);
 /**
  * Reads a file that holds one message: .eml, or one of a Maildir. Its first line end tells how it was written: with CRLF,
  * and it is taken octet for octet; with LF, and each bare LF becomes CRLF.
+ * @param gatherer one that gives to the sink, for many files in turn
  * @throws what the sink throws
  */
 export async function readMessageFile(
   pieces: AsyncIterable<Uint8Array>,
   where: string,
   sink: MessageSink,
+  gatherer: Gatherer = new Gatherer((octets) => sink.take(octets)),
 ): Promise<void> {
   sink.begin(where);
-  const gatherer = new Gatherer((octets) => sink.take(octets));
+  gatherer.last = -1;
   let asItIs: boolean | null = null;
   for await (const parts of linesOf(pieces)) {
     for (const { octets, from, to, ends } of parts) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { hasErrorCode } from "../../net/files.ts";
 import { looksLikeMbox, type MboxNotes, type MboxQuoting, readMbox } from "./mbox-reader.ts";
 import { readMessageFile } from "./message-file.ts";
-import type { MessageSink } from "./sink.ts";
+import { Gatherer, type MessageSink } from "./sink.ts";
 
 /** What mail is kept in. */
 export type ArchiveFormat = "mbox" | "maildir" | "eml";
@@ -61,7 +61,8 @@ export async function readArchive(
   sink: MessageSink,
 ): Promise<MboxNotes | null> {
   if (format === "mbox") return await readMbox(piecesOf(files[0]!), quoting, sink);
-  for (const file of files) await readMessageFile(piecesOf(file), file, sink);
+  const gatherer = new Gatherer((octets) => sink.take(octets));
+  for (const file of files) await readMessageFile(piecesOf(file), file, sink, gatherer);
   return null;
 }
 
