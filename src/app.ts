@@ -13,6 +13,7 @@ import type { ShownEndpoint } from "./dashboard/ports.ts";
 import type { Settings } from "./settings.ts";
 import type { Submissions } from "./smtp/server/ports.ts";
 import { createPoller, type Poller } from "./mailbox/poller.ts";
+import { sourcesOf } from "./mailbox/sources.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
 import { buildLogins, type Logins, prepareScram } from "./app-logins.ts";
 import { buildMailboxes, startRetention } from "./app-mailboxes.ts";
@@ -219,10 +220,6 @@ function receivedPolicy({ receivedLimit, ownReceivedLimit, receivedClient }: Set
 
 function buildPoller(ground: Ground): Poller {
   return createPoller({ ...ground, newUidl: randomUidl, sleep: systemSleep, random: Math.random, warn });
-}
-
-function sourcesOf({ accounts }: Directory) {
-  return accounts.flatMap(({ login, sources }) => sources.map((source) => ({ account: login, source })));
 }
 
 async function loadDirectory(settings: Settings, store: Store, box: SecretBox): Promise<Directory> {

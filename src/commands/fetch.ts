@@ -1,20 +1,27 @@
-import { randomInt } from "node:crypto";
-import { lockDataFolder } from "../control/lock.ts";
 import { findServer, type RunningServer } from "../control/control.ts";
-import { type AccountSource } from "../mailbox/poller.ts";
-import { fetchSource } from "../mailbox/fetch.ts";
+import type { Directory } from "../identity/directory.ts";
+import { requestMessage, sourceBehind, type SourceName } from "../mailbox/owner.ts";
 import { stateAfter } from "../mailbox/schedule.ts";
-import { randomUidl } from "../mailbox/uidl.ts";
+import { type AccountSource, sourcesOf } from "../mailbox/sources.ts";
 import type { Settings } from "../settings.ts";
-import { createIds } from "../store/ids.ts";
-import { PhaseRecorder } from "../store/phases.ts";
+import { formatId, parseId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock, systemSleep } from "../wire/clock.ts";
-import { asCommand, CommandError, type CommandIo, printJson, readCommandLine, settingsOf } from "./command.ts";
+import {
+  asCommand,
+  CommandError,
+  type CommandIo,
+  printJson,
+  readCommandLine,
+  settingsOf,
+  UsageError,
+} from "./command.ts";
+import { pollHere, selectSources } from "./fetch-here.ts";
+import { showPlans } from "./fetch-plan.ts";
 import { showCount, showOctets } from "./output/figures.ts";
 import { resumeHint } from "./output/hints.ts";
 import { layOutTable, oneLine } from "./output/table.ts";
-import { loadDirectory, withReader, withWriter } from "./stores.ts";
+import { loadDirectory, withReader } from "./stores.ts";
 
 /** What the poll of one source came to. */
 export interface Fetched {
@@ -36,17 +43,35 @@ const POLL_MS = 3_600_000;
 const WRITTEN_MS = 30_000;
 const LOOK_EVERY_MS = 200;
 
+/** What the command line asks for. */
+interface Asked {
+  readonly login: string | undefined;
+  readonly resume: boolean;
+  /** The id of a notice whose message is wanted; null: everything that is new. */
+  readonly message: number | null;
+}
+
 /** `waypost fetch`: polls now. @returns 0 all went well, 1 a poll failed, 2 the command line is wrong */
 export const run = asCommand("fetch", async (args, io) => {
-  const options = { resume: { type: "boolean" } } as const;
+  const options = {
+    resume: { type: "boolean" },
+    message: { type: "string" },
+    "dry-run": { type: "boolean" },
+  } as const;
   const { values, positionals } = readCommandLine(args, options, { min: 0, max: 1, what: "one LOGIN, or none" });
   const settings = settingsOf(values.config, io);
   const [login] = positionals;
-  const resume = values.resume ?? false;
   const server = await findServer(settings.dataDir);
-  const results = server
-    ? await fetchByServer(server, settings, login, resume, io)
-    : await fetchHere(settings, login, resume, io);
+  if (values["dry-run"]) {
+    if (values.resume || values.message !== undefined) throw new UsageError("--dry-run stands alone");
+    return await showPlans(server, settings, login, values.json ?? false, io);
+  }
+  const message = values.message === undefined ? null : parseId(values.message);
+  if (values.message !== undefined && message === null) {
+    throw new UsageError(`--message ${values.message}: expected an id such as 1Q4W7Z0K8`);
+  }
+  const asked = { login, resume: values.resume ?? false, message };
+  const results = server ? await fetchByServer(server, settings, asked, io) : await fetchHere(settings, asked, io);
   if (values.json) printJson(io, { by: server ? "server" : "command", results });
   else io.stdout(describeFetched(results));
   return results.every(({ outcome }) => outcome === "ok") ? 0 : 1;
@@ -55,13 +80,19 @@ export const run = asCommand("fetch", async (args, io) => {
 async function fetchByServer(
   server: RunningServer,
   settings: Settings,
-  login: string | undefined,
-  resume: boolean,
+  { login, resume, message }: Asked,
   io: CommandIo,
 ): Promise<Fetched[]> {
   return await withReader(settings, async (store) => {
-    const sources = selectSources((await loadDirectory(store, settings, io)).accounts, login);
+    const directory = await loadDirectory(store, settings, io);
     const since = systemClock.now();
+    if (message !== null) {
+      const found = findSource(directory, await sourceBehind(message, { store }), message);
+      const path = `/api/v1/messages/${formatId(message)}/fetch`;
+      await server.ask({ method: "POST", path, timeoutMs: POLL_MS });
+      return await readResults(store, [found], since);
+    }
+    const sources = selectSources(directory, login);
     const body = {
       ...(sources.account === undefined ? {} : { account: sources.account }),
       ...(resume ? { resume } : {}),
@@ -101,69 +132,39 @@ async function readResults(store: Store, sources: readonly AccountSource[], sinc
   }
 }
 
-/** Polls in this process; no server may start meanwhile: it would take half-fetched messages for left-overs. */
-async function fetchHere(
-  settings: Settings,
-  login: string | undefined,
-  resume: boolean,
-  io: CommandIo,
-): Promise<Fetched[]> {
-  return await withWriter(settings, async (store) => {
-    const lock = await lockDataFolder(settings.dataDir, "fetch");
-    try {
-      const { chosen } = selectSources((await loadDirectory(store, settings, io)).accounts, login);
-      return await pollAll(store, settings, chosen, resume);
-    } finally {
-      await lock.release();
-    }
-  });
-}
-
-async function pollAll(
-  store: Store,
-  { telemetry }: Settings,
-  sources: readonly AccountSource[],
-  resume: boolean,
-): Promise<Fetched[]> {
-  const clock = systemClock;
-  const nextId = createIds(clock, randomInt(4096));
-  const recorder = new PhaseRecorder(store, {
-    flushIntervalMs: telemetry.flushIntervalMs,
-    keepMs: telemetry.keepSessionsMs,
-    keepTranscripts: telemetry.keepTranscripts,
-  }, () => clock.now());
-  const ports = { store, clock, nextId, newUidl: randomUidl, recorder };
+/** Polls in this process. */
+async function fetchHere(settings: Settings, asked: Asked, io: CommandIo): Promise<Fetched[]> {
   const results: Fetched[] = [];
-  for (const { account, source } of sources) {
-    const since = clock.now();
-    const mailboxId = await store.write("ensureMailbox", { id: nextId(), account, source: source.name });
-    const row = (await store.read("mailboxes", null)).find(({ id }) => id === mailboxId)!;
-    const { signal } = new AbortController();
-    const report = await fetchSource({ account, source, mailboxId, brakeReleased: resume, signal }, ports);
-    const state = stateAfter(row, report, source.intervalMs, clock.now(), Math.random());
-    await store.write("noteFetch", state);
-    const found = await store.read("fetchedSince", { mailboxId, sinceAt: since });
-    const paused = state.pausedBecause !== null;
-    results.push({ account, source: source.name, ...found, paused, outcome: state.lastOutcome ?? "ok" });
-  }
-  await recorder.flush();
+  await pollHere(
+    settings,
+    io,
+    asked,
+    async (store, directory) =>
+      asked.message === null
+        ? selectSources(directory, asked.login).chosen
+        : [await sourceOfNotice(store, directory, asked.message)],
+    async ({ account, source, mailboxId, since, before, report }, store) => {
+      const state = stateAfter(before, report, source.intervalMs, systemClock.now(), Math.random());
+      await store.write("noteFetch", state);
+      const found = await store.read("fetchedSince", { mailboxId, sinceAt: since });
+      const paused = state.pausedBecause !== null;
+      results.push({ account, source: source.name, ...found, paused, outcome: state.lastOutcome ?? "ok" });
+    },
+  );
   return results;
 }
 
-/** The sources that are meant. @throws CommandError when there is none */
-function selectSources(
-  accounts: readonly { readonly login: string; readonly sources: readonly AccountSource["source"][] }[],
-  login: string | undefined,
-): { readonly account: string | undefined; readonly chosen: readonly AccountSource[] } {
-  const meant = accounts.filter((one) => login === undefined || one.login.toLowerCase() === login.toLowerCase());
-  if (login !== undefined && meant.length === 0) throw new CommandError(`there is no account ${login}`);
-  const chosen = meant.flatMap((one) => one.sources.map((source) => ({ account: one.login, source })));
-  if (chosen.length === 0) {
-    throw new CommandError(
-      login === undefined ? "no account has a source to fetch" : `${login} has no source to fetch`,
-    );
-  }
-  return { account: login === undefined ? undefined : meant[0]!.login, chosen };
+/** Notes that a message is wanted, and gives its source. @throws CommandError where none waits on its server */
+async function sourceOfNotice(store: Store, directory: Directory, id: number): Promise<AccountSource> {
+  const name = await requestMessage(id, { store, clock: systemClock });
+  return findSource(directory, name, id);
+}
+
+function findSource(directory: Directory, name: SourceName | null, id: number): AccountSource {
+  const found = name &&
+    sourcesOf(directory).find(({ account, source }) => account === name.account && source.name === name.source);
+  if (!found) throw new CommandError(`no message waits on its server behind ${formatId(id)}`);
+  return found;
 }
 
 /** The table of `waypost fetch`, and below it what went wrong. Pure. */

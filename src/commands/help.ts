@@ -62,12 +62,16 @@ ${COMMON_OPTIONS}`,
   },
   fetch: {
     summary: "poll mailboxes now",
-    usage: ["fetch [LOGIN] [--resume] [--json] [--config FILE]"],
+    usage: ["fetch [LOGIN] [--resume | --message ID | --dry-run] [--json]"],
     text: `Polls the sources of one account, or all, and says what each brought. Through
 the running server, or by itself when none runs. Exits 1 when a poll failed.
 
   --resume         let a source go on that was paused because its list of
                    messages had changed beyond belief; look at it first
+  --message ID     fetch the message that was left on its server for its size:
+                   ID is that of the notice that stands for it
+  --dry-run        ask the servers what the next poll would fetch and delete
+                   there; nothing is fetched, stored or deleted
 ${COMMON_OPTIONS}`,
   },
   mailbox: {
@@ -78,6 +82,9 @@ ${COMMON_OPTIONS}`,
       "mailbox export LOGIN[+SOURCE] PATH [--format mbox|maildir|eml]",
       "mailbox deleted LOGIN[+SOURCE] [--limit N] [--json]",
       "mailbox restore LOGIN[+SOURCE] ID... | --all",
+      "mailbox removed [LOGIN[+SOURCE]] [--json]",
+      "mailbox save ID FILE",
+      "mailbox resend ID...",
     ],
     text: `import    mail into an account's mailbox: PATH is an mbox, a Maildir, an .eml
           file or a folder of them. Without +SOURCE it goes into a mailbox of
@@ -87,6 +94,10 @@ export    mail of all sources of an account, or of one. An mbox must not be
           there yet; in a Maildir or a folder what is there is left out
 deleted   what clients deleted and can be restored
 restore   serve it again
+removed   what was deleted on its server at our word, in delete mode for
+          instance, and is kept here, whatever clients do (keep_removed)
+save      a message as a file, octet for octet
+resend    send messages to their account once more: clients get them as new
 
 All work beside a running server, and without one.
 

@@ -28,10 +28,18 @@ export async function requestMessage(
   id: number,
   { store, clock }: Pick<OwnerPorts, "store" | "clock">,
 ): Promise<SourceName | null> {
-  const history = await store.read("mailboxMessageHistory", { id });
-  const row = history?.ledger;
+  const name = await sourceBehind(id, { store });
+  if (name === null) return null;
+  return await store.write("requestMessages", { ids: [id], now: clock.now() }) === 0 ? null : name;
+}
+
+/** The source where the message waits that a notice stands for; null where there is none. @throws StoreError */
+export async function sourceBehind(
+  id: number,
+  { store }: { readonly store: Pick<Store, "read"> },
+): Promise<SourceName | null> {
+  const row = (await store.read("mailboxMessageHistory", { id }))?.ledger;
   if (!row || row.state !== "announced") return null;
-  if (await store.write("requestMessages", { ids: [id], now: clock.now() }) === 0) return null;
   const box = (await store.read("mailboxes", null)).find((mailbox) => mailbox.id === row.mailboxId);
   return box ? { account: box.account, source: box.source } : null;
 }

@@ -1,17 +1,11 @@
 import { describeError } from "../net/errors.ts";
 import { negative } from "../pop3/reply.ts";
-import type { Source } from "../settings.ts";
 import type { FetchState } from "../store/operations/mailbox.ts";
 import type { Sleep } from "../wire/clock.ts";
 import { fetchSource } from "./fetch.ts";
 import { type FetchPorts, type FetchReport, type FetchRequest, NOTHING_DONE } from "./report.ts";
+import type { AccountSource } from "./sources.ts";
 import { dueAtStart, hasLineReturned, isDueAtLogin, stateAfter } from "./schedule.ts";
-
-/** A source with the account that reads it. */
-export interface AccountSource {
-  readonly account: string;
-  readonly source: Source;
-}
 
 /** What polling needs. */
 export interface PollerPorts extends FetchPorts {

@@ -1,7 +1,6 @@
-import { type AccountSource, Gate, PolledSource, type PollerPorts } from "./polled-source.ts";
+import { Gate, PolledSource, type PollerPorts } from "./polled-source.ts";
 import type { FetchReport } from "./report.ts";
-
-export type { AccountSource, PollerPorts } from "./polled-source.ts";
+import type { AccountSource } from "./sources.ts";
 
 /** Which sources a command means: all, those of an account, or one of them. */
 export interface SourceSelection {

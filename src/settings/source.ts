@@ -129,7 +129,7 @@ export const source = entries(
       kinds.duration("0s", "3650d"),
       "30d",
       "How long mail that was deleted on the server stays here whatever clients do with it: so long it can be downloaded, " +
-        'or sent to the account again ("waypost removed").',
+        'or sent to the account again ("waypost mailbox removed").',
     ),
     max_message_size: setting(
       kinds.size("0B", "10GB"),

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { RawPop3 } from "../support/raw-pop3.ts";
 import { alice, relaySettings } from "../support/relay-settings.ts";
 import { createScene } from "../support/scene.ts";
 import { type ScriptedSource, sourceMessage, startSource } from "../support/scripted-source.ts";
@@ -105,4 +106,99 @@ test("a server that commands do not find still keeps fetch from working beside i
   // As after a crash of the dashboard alone: the server is there, and commands do not find it.
   fs.rmSync(path.join(folder, "data", "control.json"));
   expect(await run(["fetch"])).toMatchObject({ code: 1, err: expect.stringContaining('"waypost serve" runs') });
+});
+
+/** A source with a message that is larger than the limit. */
+async function limitedSource(folder: string) {
+  const upstream = await source();
+  const large = `Message-ID: <large@example.net>\r\nSubject: film\r\n\r\n${"x".repeat(3_000)}\r\n`;
+  upstream.messages = [...upstream.messages, sourceMessage("uidl-large", Buffer.from(large))];
+  const more = 'mode = "delete"\ndelete_after = "0s"\nmax_message_size = "1KB"\n';
+  return { upstream, text: settings(upstream.port, more), ...commandsIn(folder) };
+}
+
+interface Plans {
+  readonly plans: readonly {
+    readonly problem: string | null;
+    readonly fetch: { readonly count: number };
+    readonly announce: { readonly count: number };
+    readonly remove: { readonly count: number; readonly first: readonly { readonly uidl: string }[] };
+  }[];
+}
+
+test.each(["server", "command"])("by the %s: a dry run says what would happen and does nothing", async (by) => {
+  const folder = scene.folder();
+  const { upstream, text, run, json } = await limitedSource(folder);
+  const waypost = await scene.waypost(folder, text.replace('interval = "30d"', 'interval = "30d"\n'));
+  await waitFor("the poll of the start", () => upstream.sessions() > 0);
+  if (by === "command") await waypost.stop();
+  upstream.messages = [...upstream.messages, message(7)];
+  const [plan] = (await json<Plans>(["fetch", "--dry-run"])).plans;
+  expect(plan).toMatchObject({ problem: null, fetch: { count: 1 }, announce: { count: 0 }, remove: { count: 1 } });
+  expect(plan!.remove.first[0]).toMatchObject({ uidl: "uidl-7" });
+  expect(upstream.messages.length).toBe(2);
+  const shown = await run(["fetch", alice.login, "--dry-run"]);
+  expect(shown.out).toContain("1 message would be fetched");
+  expect(shown.out).toContain("1 message would be deleted on the server");
+  expect(wideLines(shown.out)).toEqual([]);
+  expect((await run(["fetch", "--dry-run", "--resume"])).code).toBe(2);
+  await upstream.stop();
+  expect(await json<Plans>(["fetch", "--dry-run"], 1)).toMatchObject({ plans: [{ problem: expect.any(String) }] });
+});
+
+test.each(["server", "command"])(
+  "by the %s: a message that was left for its size is fetched when it is asked for",
+  async (by) => {
+    const folder = scene.folder();
+    const { upstream, text, run, json } = await limitedSource(folder);
+    const waypost = await scene.waypost(folder, text);
+    await waitFor("the poll of the start", () => upstream.messages.length === 1);
+    const { mailboxes } = await json<{ mailboxes: { id: string }[] }>(["status"]);
+    expect(mailboxes).toHaveLength(1);
+    const { traces } = await json<{ traces: { id: string; steps: { event: string }[] }[] }>([
+      "trace",
+      "large@example.net",
+    ]);
+    const id = traces[0]!.id;
+    if (by === "command") await waypost.stop();
+    const fetched = await json<FetchResult>(["fetch", alice.login, "--message", id]);
+    expect(fetched).toMatchObject({ by, results: [{ account: alice.login, fetched: 1, outcome: "ok" }] });
+    expect(upstream.messages).toEqual([]);
+    expect(await run(["fetch", "--message", id])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("no message waits on its server"),
+    });
+  },
+);
+
+test("what delete mode removed can be had back: listed, saved and sent again, also after a client has deleted it", async () => {
+  const folder = scene.folder();
+  const upstream = await source();
+  const waypost = await scene.waypost(folder, settings(upstream.port, 'mode = "delete"\ndelete_after = "0s"\n'));
+  const { run, json } = commandsIn(folder);
+  await waitFor("the source to be empty", () => upstream.messages.length === 0);
+  const reader = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
+  const before = await reader.uidls();
+  await reader.ask("DELE 1");
+  await reader.quit();
+  const { messages } = await json<{ messages: { id: string; subject: string; deletedAt: string | null }[] }>([
+    "mailbox",
+    "removed",
+    alice.login,
+  ]);
+  expect(messages.map(({ subject, deletedAt }) => [subject, deletedAt === null])).toEqual([
+    ["number 2", true],
+    ["number 1", false],
+  ]);
+  expect(wideLines((await run(["mailbox", "removed"])).out)).toEqual([]);
+  const file = path.join(folder, "saved.eml");
+  expect(await run(["mailbox", "save", messages[1]!.id, file])).toMatchObject({ code: 0 });
+  expect(fs.readFileSync(file, "utf8")).toContain("Subject: number 1\r\n");
+  expect((await run(["mailbox", "save", messages[1]!.id, file])).code).toBe(1);
+  expect(await json(["mailbox", "resend", messages[1]!.id])).toEqual({ resent: 1, missing: [] });
+  const again = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
+  const after = await again.uidls();
+  expect(after).toHaveLength(2);
+  expect(after.filter((uidl) => before.includes(uidl))).toHaveLength(1);
+  await again.quit();
 });

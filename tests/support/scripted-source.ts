@@ -90,6 +90,8 @@ async function converse(
       say("+OK");
       for await (const piece of message.stuffed()) await write(socket, piece);
       say(".");
+    } else if (verb === "TOP" && message) {
+      say(`+OK\r\n${await headerOf(message)}.`);
     } else if (verb === "DELE" && message) {
       deleted.add(message);
       say("+OK");
@@ -101,6 +103,17 @@ async function converse(
     } else say(["USER", "PASS", "NOOP", "RSET"].includes(verb) ? "+OK" : "-ERR what?");
   }
   return false;
+}
+
+/** The header with the empty line behind it. */
+async function headerOf(message: SourceMessage): Promise<string> {
+  let text = "";
+  for await (const piece of message.stuffed()) {
+    text += Buffer.from(piece).toString("latin1");
+    const end = text.indexOf("\r\n\r\n");
+    if (end >= 0) return text.slice(0, end + 4);
+  }
+  return text;
 }
 
 async function* linesOf(socket: net.Socket): AsyncGenerator<string> {
