@@ -52,7 +52,8 @@ export class RawClient {
   /** Sends octets and waits until the system has taken them when many wait. */
   async write(octets: Uint8Array | string): Promise<void> {
     if (this.#ended) throw this.#ended;
-    if (this.#socket.write(octets)) return;
+    // On Deno a socket that was written nothing may not drain.
+    if (octets.length === 0 || this.#socket.write(octets)) return;
     await new Promise<void>((resolve) => {
       const go = () => {
         this.#socket.off("drain", go);
