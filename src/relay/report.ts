@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { wantsReport } from "../smtp/envelope.ts";
 import { showReply } from "../smtp/reply.ts";
 import type { Clock } from "../wire/clock.ts";
-import { sameAddress } from "../wire/address.ts";
+import { matchAddress } from "../wire/address.ts";
 import { isAscii } from "../wire/ascii.ts";
 import { createHeaderReader, readFields } from "../wire/header.ts";
 import { isPlainText } from "../wire/mime-encoding.ts";
@@ -93,7 +93,7 @@ function readerOf({ sender, device }: Job["message"], directory: Directory): str
   const owner = device === null ? undefined : directory.deviceNamed(device)?.owner;
   if (owner === undefined) return sender;
   const isRead = directory.accounts.some(({ login, addresses }) =>
-    [login, ...addresses].some((address) => sameAddress(address, sender))
+    [login, ...addresses].some((address) => !address.includes("*") && matchAddress(address, sender))
   );
   return isRead ? sender : owner;
 }
