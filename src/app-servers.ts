@@ -32,9 +32,12 @@ export interface Servers {
   close(): Promise<void>;
   /** Resolves when no session is open. */
   drained(): Promise<void>;
-  /** Drops the sessions that are still open. */
+  /** Ends the sessions that are still open: those that can be are told so, then all are dropped. */
   dropAll(): void;
 }
+
+/** How long a client may take for the last reply. */
+const FAREWELL_MS = 1_000;
 
 /** Starts all mail servers of the settings. @throws ConnectionError, CertificateError: nothing is left listening */
 export async function startServers(ports: ServerPorts): Promise<Servers> {
@@ -86,7 +89,9 @@ export async function startServers(ports: ServerPorts): Promise<Servers> {
       while (open.size > 0) await Promise.allSettled(open.values());
     },
     dropAll: () => {
-      for (const connection of open.keys()) connection.destroy();
+      for (const connection of open.keys()) connection.interrupt("shutting down");
+      const destroy = () => open.forEach((_, connection) => connection.destroy());
+      setTimeout(destroy, FAREWELL_MS).unref();
     },
   };
 }

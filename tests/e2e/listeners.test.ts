@@ -335,6 +335,20 @@ test("a server that stops tells idle clients, and lets messages end that are und
   await expect(running.client()).rejects.toThrow();
 });
 
+test("who is still within a message when time is up is told so, and the message given up", async () => {
+  const running = await serving(both(""));
+  const within = await running.client();
+  await within.write("EHLO a\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nSubject: x\r\n");
+  await waitFor("the data to begin", async () => /^354/.test(await within.readLine()));
+  await running.servers.close();
+  running.stopping.abort();
+  running.servers.dropAll();
+  expect(await rest(within)).toMatch(/^421 4\.3\.2 The server is shutting down\r\n$/);
+  await running.servers.drained();
+  expect(await running.record()).toMatchObject({ outcome: "shutdown" });
+  expect([running.submissions.taken.length, running.submissions.aborted]).toEqual([0, 1]);
+});
+
 /* The certificate. */
 
 test("a certificate whose files change is used for the next connection", async () => {
