@@ -30,6 +30,7 @@ test.each([
   ["PROXY TCP4 192.0.2.9 198.51.100.1 56324 25", "proxy"],
   ["PROXY UNKNOWN", "proxy"],
   ["\0", "proxy"],
+  ["\x16\x03\x01\x02", "tls"],
   ["PROXY", null],
   ["GETS", null],
   ["Host: waypost.lan", null],

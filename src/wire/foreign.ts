@@ -38,6 +38,8 @@ const BINARY_HEADER = "\0";
 
 /** What a line that is refused is in fact, or null. `octets` are without CRLF. */
 export function recogniseLine(octets: Uint8Array): ForeignSpeech | null {
+  // After STARTTLS was refused, or instead of it.
+  if (octets[0] === HANDSHAKE && octets[1] === 3) return "tls";
   const text = ascii.decode(octets);
   const word = text.split(" ", 1)[0] ?? "";
   // The older protocol has no version, and a page may leave out what it likes: no mail client says these words.

@@ -97,13 +97,13 @@ def connect(kind, ports, context):
     return client
 
 
-def work(port, count):
-    """messages a second of a client that connects for each"""
-    begun = time.perf_counter()
+def work(waypost, count):
+    """messages a second, and milliseconds of CPU for one, of a client that connects for each"""
+    begun, cpu = time.perf_counter(), waypost.cpu()
     for _ in range(count):
-        with smtplib.SMTP("127.0.0.1", port, local_hostname="bench.example") as client:
+        with smtplib.SMTP("127.0.0.1", waypost.ports[0], local_hostname="bench.example") as client:
             client.sendmail("a@example.net", ["b@example.org"], MESSAGE)
-    return count / (time.perf_counter() - begun)
+    return count / (time.perf_counter() - begun), 1000 * (waypost.cpu() - cpu) / count
 
 
 def measure(a, waypost):
@@ -112,8 +112,8 @@ def measure(a, waypost):
     # What the first connections of each kind leave behind (compiled code, a library that is loaded) is no cost of many.
     for _ in range(20):
         connect(a.kind, waypost.ports, context).close()
-    work(waypost.ports[0], a.messages)
-    before = work(waypost.ports[0], a.messages)
+    work(waypost, a.messages)
+    before, cpu_before = work(waypost, a.messages)
     time.sleep(8)
     idle = waypost.memory()
     begun, cpu = time.perf_counter(), waypost.cpu()
@@ -125,17 +125,18 @@ def measure(a, waypost):
     settled, resting = waypost.memory(), waypost.cpu()
     time.sleep(5)
     resting = waypost.cpu() - resting
-    beside = work(waypost.ports[0], a.messages)
+    beside, cpu_beside = work(waypost, a.messages)
     after_work = waypost.memory()
     for client in clients:
         client.close()
     time.sleep(5)
     left = waypost.memory()
-    after = work(waypost.ports[0], a.messages)
+    after, cpu_after = work(waypost, a.messages)
     print(f"{a.count} {a.kind}: memory {idle:.0f} MB without, +{with_idle - idle:.1f} MB with them, +{settled - idle:.1f} "
           f"settled, +{after_work - idle:.1f} after work, +{left - idle:.1f} when they are gone; "
           f"{1000 * cpu / a.count:.2f} ms of CPU to open one, {resting:.2f} s of CPU in 5 s of rest; {seconds:.1f} s to "
-          f"open all; a client beside them {before:.0f} → {beside:.0f} messages a second, {after:.0f} without them again")
+          f"open all; a client beside them {before:.0f} → {beside:.0f} messages a second, {after:.0f} without them again "
+          f"(CPU for one {cpu_before:.1f} → {cpu_beside:.1f}, {cpu_after:.1f} ms)")
 
 
 def main():

@@ -11,7 +11,7 @@ import { waitFor } from "../support/wait.ts";
 import { type Servers, startServers } from "../../src/app-servers.ts";
 import type { SessionRecord } from "../../src/dialogue/session.ts";
 import { ensureCertificates } from "../../src/net/certificates.ts";
-import { memoryMailboxes } from "../../src/pop3/server/memory.ts";
+import { type MemoryMailbox, memoryMailboxes } from "../../src/pop3/server/memory.ts";
 import { settingsOf } from "../../src/settings/sample.ts";
 import { systemClock } from "../../src/wire/clock.ts";
 
@@ -33,6 +33,7 @@ interface Running {
   /** The record of the next session that has ended. */
   record(): Promise<SessionRecord>;
   readonly submissions: ReturnType<typeof memorySubmissions>;
+  readonly mailbox: MemoryMailbox;
 }
 
 /** The servers of a settings file, which may name `files`. */
@@ -46,11 +47,12 @@ async function serving(
   const records: SessionRecord[] = [];
   const stopping = new AbortController();
   const submissions = memorySubmissions(changes);
+  const mailbox = { password: "secret", messages: [{ uidl: "one", octets: Buffer.from("Subject: one\r\n\r\n") }] };
   let id = 0;
   const servers = await startServers({
     settings: () => ({ ...settingsOf(toml, files), dataDir }),
     submissions,
-    mailboxes: memoryMailboxes(new Map([["alice", { password: "secret", messages: [] }]])),
+    mailboxes: memoryMailboxes(new Map([["alice", mailbox]])),
     recorder: { opened: () => undefined, ended: (record) => void records.push(record) },
     clock: systemClock,
     nextId: () => ++id,
@@ -70,6 +72,7 @@ async function serving(
     records,
     stopping,
     submissions,
+    mailbox,
     ca: caPath === null ? "" : readFileSync(caPath, "utf8"),
     port,
     async client(n, from) {
@@ -333,6 +336,24 @@ test("a server that stops tells idle clients, and lets messages end that are und
   await running.servers.drained();
   expect(running.submissions.taken).toHaveLength(2);
   await expect(running.client()).rejects.toThrow();
+});
+
+test("a server that stops lets a mail program end that has deleted mail", async () => {
+  const running = await serving(both(""));
+  const logIn = async () => {
+    const client = await running.client(1);
+    await client.write("USER alice\r\nPASS secret\r\n");
+    await waitFor("the maildrop", async () => /^\+OK maildrop/.test(await client.readLine()));
+    return client;
+  };
+  const deleting = await logIn();
+  await deleting.write("DELE 1\r\n");
+  expect(await deleting.readLine()).toMatch(/^\+OK/);
+  await running.servers.close();
+  running.stopping.abort();
+  await deleting.write("NOOP\r\nQUIT\r\n");
+  expect(await rest(deleting)).toMatch(/^\+OK\r\n\+OK goodbye \(maildrop empty\)\r\n$/);
+  expect(running.mailbox.messages).toEqual([]);
 });
 
 test("who is still within a message when time is up is told so, and the message given up", async () => {

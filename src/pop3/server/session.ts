@@ -58,6 +58,8 @@ export async function servePop3(session: Pop3ServerSession): Promise<void> {
         if (shared) shared.activeAt = performance.now();
         return at === "transaction" ? limits.commandTimeoutMs : limits.loginTimeoutMs;
       },
+      // What a client has marked is deleted once it says QUIT, for which a server that stops waits a little.
+      isBusy: (state) => state.at === "transaction" && state.maildrop.count < state.maildrop.mailbox.messages.length,
       maxCommandsIn: ({ at }) => at === "transaction" ? Infinity : limits.maxCommandsBeforeLogin,
       signal,
       context: (
