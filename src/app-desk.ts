@@ -7,6 +7,7 @@ import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/port
 import { serveDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
 import type { Directory } from "./identity/directory.ts";
+import type { LoginThrottle } from "./identity/throttle.ts";
 import { fetchMessage, plansOf, resendMessage } from "./mailbox/owner.ts";
 import type { Poller } from "./mailbox/poller.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
@@ -28,7 +29,7 @@ export interface DeskParts {
   readonly settings: Settings;
   readonly directory: () => Directory;
   /** What is counted against those who failed to log in. */
-  readonly failedLogins: DashboardPorts["failedLogins"];
+  readonly throttle: Pick<LoginThrottle, "report" | "lift">;
   readonly worker: QueueWorker;
   readonly poller: Poller;
   /** Reads the entries of the database anew. */
@@ -77,7 +78,7 @@ function portsOf(
   endpoints: readonly ShownEndpoint[],
   isLocalToken: DashboardPorts["isLocalToken"],
 ): DashboardPorts {
-  const { store, phases, clock, settings, directory, failedLogins, worker, poller, reload, room } = parts;
+  const { store, phases, clock, settings, directory, throttle, worker, poller, reload, room } = parts;
   return {
     store,
     phases,
@@ -91,7 +92,8 @@ function portsOf(
     secure: false,
     endpoints: () => endpoints,
     describe: () => describe(directory()),
-    failedLogins,
+    failedLogins: () => throttle.report(clock.now()),
+    liftLogin: (suspect) => throttle.lift(suspect),
     upstreamStates: () => worker.lanes.map((lane) => lane.state),
     fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
     mail: {

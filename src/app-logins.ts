@@ -5,9 +5,15 @@ import type { Directory } from "./identity/directory.ts";
 import { createPasswordChecker } from "./identity/passwords.ts";
 import { createScramLogins, type ScramLogins } from "./identity/scram-logins.ts";
 import type { SecretBox } from "./identity/secrets.ts";
-import { createLoginThrottle, defaultThrottlePolicy, type FailedLogins } from "./identity/throttle.ts";
+import {
+  createLoginThrottle,
+  defaultThrottlePolicy,
+  type LoginThrottle,
+  type ThrottleEvent,
+  type ThrottlePolicy,
+} from "./identity/throttle.ts";
 import { createUpstreamLogins } from "./identity/upstream-logins.ts";
-import type { Settings } from "./settings.ts";
+import type { LoginSettings, Settings } from "./settings.ts";
 import type { NextId } from "./store/ids.ts";
 import type { Store } from "./store/store.ts";
 import type { Clock } from "./wire/clock.ts";
@@ -30,7 +36,8 @@ export interface LoginParts {
 export interface Logins {
   readonly authenticator: Authenticator;
   readonly scram: ScramLogins;
-  readonly failedLogins: () => FailedLogins[];
+  /** Who failed, and who has to wait or is banned. */
+  readonly throttle: Pick<LoginThrottle, "report" | "lift">;
   /** Whether a login is an address that its upstream may know, though there is no such account. */
   readonly isUpstreamLogin: (login: string) => boolean;
   /** Says what is to be done once a login has made or changed an account of the database. */
@@ -41,7 +48,7 @@ export interface Logins {
 export function buildLogins(parts: LoginParts): Logins {
   const { settings, directory, clock, box } = parts;
   let adopted: () => Promise<void> = () => Promise.resolve();
-  const throttle = createLoginThrottle(defaultThrottlePolicy, warnOfSlowedAddress);
+  const throttle = createLoginThrottle(() => policyOf(settings().logins), warn);
   const upstream = createUpstreamLogins({
     ...parts,
     rules: () => settings().pop3.upstreamLogins,
@@ -58,7 +65,7 @@ export function buildLogins(parts: LoginParts): Logins {
     authenticator: createAuthenticator({ directory, passwords: createPasswordChecker(), throttle, clock, upstream }),
     // It tells no password that could be checked upstream.
     scram: { ...scram, offered: () => !upstream.isUsed() && scram.offered() },
-    failedLogins: () => throttle.report(clock.now()),
+    throttle,
     isUpstreamLogin: (login) => upstream.serves(login),
     whenAdopted: (use) => void (adopted = use),
   };
@@ -75,10 +82,35 @@ export async function prepareScram(scram: ScramLogins): Promise<void> {
   }
 }
 
-function warnOfSlowedAddress(address: string): void {
+function policyOf(settings: LoginSettings): ThrottlePolicy {
+  const { freeFailures, firstDelayMs, maxDelayMs, halfLifeMs, banLoginAfter, banAddressAfter } = settings;
+  return {
+    ...{ freeFailures, firstDelayMs, maxDelayMs, halfLifeMs, banLoginAfter, banAddressAfter },
+    banMs: settings.banTimeMs,
+    trustMs: settings.knownForMs,
+    maxEntries: defaultThrottlePolicy.maxEntries,
+  };
+}
+
+function warn(event: ThrottleEvent): void {
+  if (event.kind === "slowed") {
+    return log.warn(
+      "many logins from {address} failed: further ones from there are slowed down, also of others behind the same " +
+        "gateway, except of those who logged in lately (who failed: the dashboard, page Logins)",
+      { address: event.address },
+    );
+  }
+  const until = new Date(event.untilAt).toISOString();
+  if ("login" in event.suspect) {
+    return log.warn(
+      "the login {login} failed too often: it is refused until {until}, except where it succeeded lately (to lift that: " +
+        "the dashboard, page Logins)",
+      { login: event.suspect.login, until },
+    );
+  }
   log.warn(
-    "many logins from {address} failed: further ones from there are slowed down, also of others behind the same " +
-      "gateway, except of those who logged in lately (who failed: GET /api/v1/logins)",
-    { address },
+    "too many logins from {address} failed: all from there are refused until {until}, also of others behind the same " +
+      "gateway, except of those who logged in lately (to lift that: the dashboard, page Logins)",
+    { address: event.suspect.address, until },
   );
 }

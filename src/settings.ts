@@ -4,6 +4,7 @@ import { checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
 import { account, alias, device, route, upstream } from "./settings/entries.ts";
 import * as kinds from "./settings/kinds.ts";
 import { loadEntry, loadFile, type SettingError, systemSurroundings } from "./settings/load.ts";
+import { logins } from "./settings/logins.ts";
 import { mailbox } from "./settings/mailbox.ts";
 import { pop3, smtp } from "./settings/servers.ts";
 import { derived, group, optional, setting, type Surroundings, type Values } from "./settings/table.ts";
@@ -123,6 +124,7 @@ export const settingsTable = group("General.", {
   store,
   smtp,
   pop3,
+  logins,
   mailbox,
   dashboard,
   tls,
@@ -149,6 +151,8 @@ export type Pop3Listener = Pop3Settings["listeners"][number];
 export type MailboxSettings = Settings["mailbox"];
 /** A domain whose people log in with the upstream's own password. */
 export type UpstreamLogin = Pop3Settings["upstreamLogins"][number];
+/** What failed logins come to. */
+export type LoginSettings = Settings["logins"];
 /** How long messages wait in the queue. */
 export type QueueSettings = Settings["queue"];
 /** The delays between attempts. */

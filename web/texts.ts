@@ -1,5 +1,6 @@
 /** Every text of the dashboard, put together from texts/: another language is another set of these files. */
 import type { Phase } from "../src/dialogue/phases.ts";
+import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
 import {
   count,
@@ -18,6 +19,7 @@ import {
 
 export const texts = {
   ...mail,
+  logins,
   product: "Waypost",
   numbers: (number: number) => numbers.format(number),
   count,
@@ -41,6 +43,7 @@ export const texts = {
     sessions: "Sessions",
     queue: "Queue",
     mailboxes: "Mailboxes",
+    logins: "Logins",
     signOut: "Sign out",
     signedInAs: (name: string) => `Signed in as ${name}`,
   },
@@ -79,6 +82,13 @@ export const texts = {
     waitFor: (number: number, upstream: string, reply: string) =>
       `${messages(number)} ${number === 1 ? "waits" : "wait"} for ${upstream}${reply === "" ? "" : `: ${reply}`}`,
     held: (number: number) => `${messages(number)} ${number === 1 ? "is" : "are"} held until released.`,
+    until: "Until ",
+    bannedAddress: (address: string) =>
+      ` logins from ${address} are refused, since too many failed there; also those of others behind it who have not ` +
+      "logged in lately.",
+    bannedLogin: (login: string) => ` the login ${login} is refused, since it failed too often.`,
+    moreBanned: (number: number) =>
+      `${numbers.format(number)} more ${number === 1 ? "is" : "are"} refused: see Logins.`,
     paused: (account: string, source: string, why: string) =>
       `Fetching ${account} from ${source} is paused: ${why}. ` +
       "If that is right, choose “Fetch again” at Mailboxes; until then nothing is fetched from it.",

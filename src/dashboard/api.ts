@@ -86,6 +86,10 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     return c.json({ sources: await ports.fetchNow(which, resume) });
   });
 
+  app.post("/logins/lift", async (c) => {
+    return c.json({ lifted: ports.liftLogin(input.read(input.suspectBody, parseJson(await c.req.text()))) });
+  });
+
   app.post("/reload", async (c) => {
     await ports.reload();
     return c.json({ reloaded: true });

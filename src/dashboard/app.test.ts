@@ -52,13 +52,41 @@ test("the API writes ids and times as people read them", async () => {
 
 test("the API tells which logins failed, and who has to wait", async () => {
   const { failed } = await json("/logins") as { failed: Record<string, unknown>[] };
-  expect(failed).toEqual([{
+  expect(failed).toHaveLength(3);
+  expect(failed[0]).toMatchObject({
     address: "192.0.2.66",
     login: null,
-    failures: 4,
+    failures: 20,
     lastFailedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-    delayMs: 1000,
-  }]);
+    bannedUntilAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    delayMs: 840_000,
+  });
+  expect((await json("/overview"))["sentence"]).toContain("logins from 192.0.2.66 are refused");
+});
+
+test("the page of logins says who is refused until when, and the owner lifts it, by page and by API", async () => {
+  const html = await page("/logins");
+  for (
+    const text of ["192.0.2.66", "tried root, admin", "refused", "bernd@example.net", "slowed down", "free to try"]
+  ) {
+    expect(html).toContain(text);
+  }
+  expect(html).not.toContain("<img src=x");
+  const post = (path: string, body: URLSearchParams | string) => desk.ask(path, { cookie, method: "POST", body });
+  const byPage = await post("/logins/lift", new URLSearchParams({ address: "192.0.2.66" }));
+  expect(byPage.headers.get("location")).toBe("/logins?lifted=yes");
+  expect(await page("/logins?lifted=yes")).toContain("the next login is looked at right away");
+  const byApi = await post("/api/v1/logins/lift", JSON.stringify({ login: "bernd@example.net" }));
+  expect(await byApi.json()).toEqual({ lifted: false });
+  expect(desk.asked.filter((asked) => asked.startsWith("lift"))).toEqual([
+    'lift {"address":"192.0.2.66"}',
+    'lift {"login":"bernd@example.net"}',
+  ]);
+  const both = await post("/api/v1/logins/lift", JSON.stringify({ login: "a", address: "b" }));
+  expect([both.status, (await both.json() as { error: { message: string } }).error.message]).toEqual([
+    400,
+    expect.stringContaining("expected an address or a login"),
+  ]);
 });
 
 test("sessions are narrowed by hop, outcome and phase, and paged", async () => {

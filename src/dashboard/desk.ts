@@ -1,5 +1,5 @@
 import { createPasswordChecker, type PasswordChecker } from "../identity/passwords.ts";
-import { createLoginThrottle, type LoginThrottle } from "../identity/throttle.ts";
+import { createLoginThrottle, defaultThrottlePolicy, type LoginThrottle } from "../identity/throttle.ts";
 import type { Overview } from "../../web/models.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 import { createLiveTraffic, type LiveTraffic } from "./live.ts";
@@ -24,7 +24,8 @@ export function createDesk(ports: DashboardPorts): Desk {
     live,
     hub: createEventHub(live, ports),
     overview: createOverview(ports, live),
-    throttle: createLoginThrottle(),
+    // Slowed down and never banned: who lifts bans must be able to sign in.
+    throttle: createLoginThrottle(() => ({ ...defaultThrottlePolicy, banLoginAfter: 0, banAddressAfter: 0 })),
     // Nobody signs in each minute: nothing needs to be remembered.
     passwords: createPasswordChecker(2, 0),
   };

@@ -26,6 +26,7 @@ function input(change: Partial<HealthInput> = {}): HealthInput {
     mailboxes: [],
     room: { isFull: false, freeOctets: 5_000_000_000, reserveOctets: 64_000_000 },
     certificate: null,
+    failedLogins: [],
     ...change,
   };
 }
@@ -138,4 +139,27 @@ test("a long reply of many lines is cut to a part of its first", () => {
   const text = healthText(healthOf(input({ queue: waiting(null, `450 ${"x".repeat(200)}\r\n450 more`) })));
   expect(text).not.toContain("more");
   expect(text).toContain("…");
+});
+
+test("who is refused for failed logins is named, addresses first, and that others stand behind them", () => {
+  const ban = { failures: 20, lastFailedAt: now, delayMs: 1, bannedUntilAt: now + 15 * minute, seenWith: [] };
+  const failedLogins = [
+    { ...ban, address: null, login: "alice@example.net" },
+    { ...ban, address: null, login: "slow", bannedUntilAt: null },
+    { ...ban, address: "192.168.1.1", login: null },
+    { ...ban, address: null, login: "bob" },
+    { ...ban, address: null, login: "carol" },
+  ];
+  const health = healthOf(input({ failedLogins }));
+  expect(health.level).toBe("ok");
+  const text = healthText(health);
+  expect(text).toContain("Mail is moving.");
+  expect(text).toContain(
+    "Until 14:35 UTC logins from 192.168.1.1 are refused, since too many failed there; also those of others behind it",
+  );
+  expect(text.indexOf("192.168.1.1")).toBeLessThan(
+    text.indexOf("Until 14:35 UTC the login alice@example.net is refused"),
+  );
+  expect(text).toContain("1 more is refused: see Logins.");
+  expect(text).not.toContain("slow");
 });

@@ -1,3 +1,4 @@
+import type { FailedLogins } from "../identity/throttle.ts";
 import type { RoomState } from "../store/room.ts";
 import type { Health, HealthLevel, HopFigures, MailboxModel, QueueFigures, Sentence } from "../../web/models.ts";
 import { octets } from "../../web/format.ts";
@@ -13,12 +14,16 @@ export interface HealthInput {
   readonly room: RoomState;
   /** What is wrong with the certificate of the mail servers, or null. */
   readonly certificate: string | null;
+  /** Addresses and logins that are refused for failed logins. */
+  readonly failedLogins: readonly FailedLogins[];
 }
 
 /** Mail that has waited for an upstream for this long is trouble: the owner has to look. */
 const TROUBLE_AFTER_MS = 30 * 60_000;
 /** Polls that fail in a row before a source is trouble. */
 const TROUBLE_FAILURES = 3;
+/** Bans that the health line names; the page of logins has all. */
+const BANS_SHOWN = 3;
 
 type Detail = Health["details"][number];
 
@@ -69,10 +74,11 @@ export function roomText({ freeOctets, reserveOctets }: Omit<RoomState, "isFull"
   return texts.health.diskFull(figure(freeOctets), figure(reserveOctets));
 }
 
-function detailsOf({ now, queue, mailboxes, certificate }: HealthInput): Detail[] {
+function detailsOf({ now, queue, mailboxes, certificate, failedLogins }: HealthInput): Detail[] {
   const details = [...queue.reasons.map((reason) => waitingDetail(reason, now)), ...mailboxes.flatMap(mailboxDetail)];
   if (certificate !== null) details.push({ level: "trouble", sentence: [texts.health.certificateIs(certificate)] });
   if (queue.heldMessages > 0) details.push({ level: "ok", sentence: [texts.health.held(queue.heldMessages)] });
+  details.push(...bannedDetails(failedLogins));
   return details.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
 
@@ -84,6 +90,18 @@ function waitingDetail(reason: QueueFigures["reasons"][number], now: number): De
   if (sinceAt === null) return { level: "waiting", sentence: [`${begin}${end}`] };
   const level = now - sinceAt > TROUBLE_AFTER_MS ? "trouble" : "waiting";
   return { level, sentence: [`${begin}, ${texts.since} `, { at: sinceAt }, end] };
+}
+
+/** Who is refused, addresses first: others may stand behind them. */
+function bannedDetails(failedLogins: readonly FailedLogins[]): Detail[] {
+  const banned = failedLogins.filter((row) => row.bannedUntilAt !== null)
+    .sort((a, b) => Number(a.address === null) - Number(b.address === null));
+  const details = banned.slice(0, BANS_SHOWN).map(({ address, login, bannedUntilAt }): Detail => {
+    const what = address === null ? texts.health.bannedLogin(login ?? "") : texts.health.bannedAddress(address);
+    return { level: "ok", sentence: [texts.health.until, { at: bannedUntilAt! }, what] };
+  });
+  const more = banned.length - details.length;
+  return more > 0 ? [...details, { level: "ok", sentence: [texts.health.moreBanned(more)] }] : details;
 }
 
 function mailboxDetail(box: MailboxModel): Detail[] {

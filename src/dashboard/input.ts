@@ -29,6 +29,7 @@ function oneOf(names: readonly string[]): string {
 
 const ID = "an id such as 1Q4W7Z0K8";
 const LOGIN = "the login of an account";
+const ADDRESS = "a network address";
 const MAX_ROWS = 500;
 const ROWS = `a whole number from 1 to ${MAX_ROWS}`;
 const ACTIONS = ["retry", "hold", "release", "remove"] as const;
@@ -104,6 +105,16 @@ export function parseJson(text: string): unknown {
     throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected JSON"), { cause });
   }
 }
+
+/** Whose failed logins are to be forgotten: an address or a login, as JSON or of a form. */
+export const suspectBody = v.pipe(
+  v.object({
+    address: given(v.pipe(v.string(), v.maxLength(64)), ADDRESS),
+    login: given(v.pipe(v.string(), v.maxLength(512)), LOGIN),
+  }, 'expected an object such as {"address": "192.0.2.1"}'),
+  v.check(({ address, login }) => (address === undefined) !== (login === undefined), "expected an address or a login"),
+  v.transform(({ address, login }) => address === undefined ? { login: login! } : { address }),
+);
 
 /** The form by which people sign in. */
 export const signInForm = v.object({

@@ -60,7 +60,11 @@ async function readOverview(
   return {
     computedAt: now,
     windowMs: WINDOW_MINUTES * MINUTE_MS,
-    health: healthOf({ now, hops, queue, mailboxes, room: ports.room(), certificate: ports.certificateProblem() }),
+    health: healthOf({
+      ...{ now, hops, queue, mailboxes, room: ports.room() },
+      certificate: ports.certificateProblem(),
+      failedLogins: ports.failedLogins(),
+    }),
     hops,
     chart: chartOf(traffic, lastMinute, WINDOW_MINUTES),
     queue,

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { formatId, parseId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
+import { loginsPage } from "../../web/views/logins.ts";
 import { mailboxesPage, mailboxPage } from "../../web/views/mailboxes.ts";
 import { messagePage } from "../../web/views/message.ts";
 import { overviewPage } from "../../web/views/overview.ts";
@@ -28,6 +29,9 @@ const ROWS = 25;
 const ID_SHOWN = 60;
 /** What an action on the queue came to, as the address of the page after it says. */
 const ACTED = ["retry", "hold", "release", "remove", "fetched", "resent", "none"] as const;
+
+/** Whether a ban was lifted, as the address of the page after it says. */
+const LIFTED = ["yes", "no"] as const;
 
 /** Makes the pages. They read through the same functions as the API, so they show the same. */
 export function createPages(desk: Desk): Hono<DashboardEnv> {
@@ -84,6 +88,7 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   addActions(app, desk);
+  addLogins(app, ports);
   return app;
 }
 
@@ -123,6 +128,19 @@ function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
       getLogger(["waypost", "dashboard"]).error("fetching failed: {error}", { error });
     });
     return c.redirect(`/mailboxes?fetching=${sources}`, 303);
+  });
+}
+
+function addLogins(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
+  app.get("/logins", (c) => {
+    const lifted = LIFTED.find((name) => name === c.req.query("lifted")) ?? null;
+    const frame = frameOf(ports, c.get("identity"), c.req.path);
+    return c.html(loginsPage(frame, ports.failedLogins(), ports.clock.now(), lifted));
+  });
+
+  app.post("/logins/lift", async (c) => {
+    const lifted = ports.liftLogin(input.read(input.suspectBody, await c.req.parseBody()));
+    return c.redirect(`/logins?lifted=${lifted ? "yes" : "no"}`, 303);
   });
 }
 

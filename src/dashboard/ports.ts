@@ -1,5 +1,5 @@
 import type { FetchPlan } from "../mailbox/owner.ts";
-import type { FailedLogins } from "../identity/throttle.ts";
+import type { FailedLogins, Suspect } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
 import type { LaneState } from "../relay/lane.ts";
 import type { RoomState } from "../store/room.ts";
@@ -34,6 +34,8 @@ export interface DashboardPorts {
   readonly upstreamStates: () => readonly UpstreamState[];
   /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */
   readonly failedLogins: () => readonly FailedLogins[];
+  /** Forgets what is counted against an address or a login, its ban too. @returns whether there was anything */
+  readonly liftLogin: (suspect: Suspect) => boolean;
   /**
    * Polls sources now. `resume` lets those go on that were paused to ask the owner.
    * @returns how many sources were told to

@@ -24,6 +24,7 @@ function set({ delayMs = 0, real }: { delayMs?: number; real?: LoginThrottle } =
     failed: ({ login, address }) => void calls.push(`failed ${login} ${address}`),
     succeeded: ({ login, address }) => void calls.push(`succeeded ${login} ${address}`),
     report: () => [],
+    lift: () => false,
   };
   const passwords = createPasswordChecker();
   const authenticator = createAuthenticator({

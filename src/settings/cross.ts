@@ -155,6 +155,24 @@ export function checkRetry(retry: Maybe<{ firstMs: number; maxMs: number }>, rep
   report(["max"], `at least queue.retry.first, which is "${formatDuration(firstMs)}"`, `"${formatDuration(maxMs)}"`);
 }
 
+/** The longest wait is not below the first one; what is free does not ban. */
+export function checkLogins(
+  logins: Maybe<
+    { firstDelayMs: number; maxDelayMs: number; freeFailures: number; banLoginAfter: number; banAddressAfter: number }
+  >,
+  report: Report,
+): void {
+  const { firstDelayMs = 0, maxDelayMs = Infinity, freeFailures = 0, banLoginAfter = 0, banAddressAfter = 0 } = logins;
+  if (maxDelayMs < firstDelayMs) {
+    const least = `at least logins.first_delay, which is "${formatDuration(firstDelayMs)}"`;
+    report(["max_delay"], least, `"${formatDuration(maxDelayMs)}"`);
+  }
+  for (const [key, value] of [["ban_login_after", banLoginAfter], ["ban_address_after", banAddressAfter]] as const) {
+    if (value === 0 || value > freeFailures) continue;
+    report([key], `0, or more than logins.free_failures, which is ${freeFailures}`, String(value));
+  }
+}
+
 /** A login upstream is a user name and a password; where its provider has not one server for all, it names its own. */
 export function checkUpstream(
   upstream: Maybe<{

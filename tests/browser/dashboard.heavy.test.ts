@@ -71,6 +71,7 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     `/messages/${formatId(desk.known.cached)}`,
     "/mailboxes",
     `/mailboxes/${formatId(desk.known.mailbox)}`,
+    "/logins",
     "/search?q=example",
     "/nothing-here",
   ];
@@ -136,6 +137,9 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     await page.locator("button", { hasText: "Release" }).first().click();
     await page.locator("summary", { hasText: "Remove" }).first().click();
     expect(await page.locator("button.danger").first().isVisible()).toBe(true);
+    await page.goto(`${base}/logins`);
+    await page.locator("button", { hasText: "Lift" }).first().click();
+    expect(await page.locator(".note").textContent()).toContain("It is forgotten");
     await page.context().close();
   });
 
@@ -150,6 +154,17 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     await page.keyboard.press("Enter");
     await page.waitForURL(`${base}/messages/${formatId(desk.known.delivered)}`);
     expect(await page.locator(".journey").textContent()).toContain("Taken by provider");
+    await page.context().close();
+  });
+
+  test("the keyboard alone lifts a ban", async () => {
+    const page = await open("/logins");
+    await page.focus("#main");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toContain("192.0.2.66");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${base}/logins?lifted=yes`);
+    expect(desk.asked).toContain('lift {"address":"192.0.2.66"}');
     await page.context().close();
   });
 

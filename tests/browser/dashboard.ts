@@ -155,8 +155,23 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
       down: null,
     }],
     failedLogins: () => [
-      { address: "192.0.2.66", login: null, failures: 4, lastFailedAt: clock.now(), delayMs: 1000 },
+      {
+        ...{ address: "192.0.2.66", login: null, failures: 20, seenWith: ["root", "admin", HOSTILE] },
+        ...{ lastFailedAt: clock.now() - 60_000, delayMs: 840_000, bannedUntilAt: clock.now() + 840_000 },
+      },
+      {
+        ...{ address: null, login: "bernd@example.net", failures: 5, seenWith: ["192.168.1.20", "2001:db8:0:0"] },
+        ...{ lastFailedAt: clock.now(), delayMs: 2_000, bannedUntilAt: null },
+      },
+      {
+        ...{ address: null, login: HOSTILE, failures: 1, seenWith: ["192.0.2.66"] },
+        ...{ lastFailedAt: clock.now() - 60_000, delayMs: 0, bannedUntilAt: null },
+      },
     ],
+    liftLogin: (suspect) => {
+      asked.push(`lift ${JSON.stringify(suspect)}`);
+      return "address" in suspect;
+    },
     describe: () => ({
       upstreams: [{
         name: "provider",

@@ -115,6 +115,7 @@ function header(frame: Frame): View {
     ["/sessions", texts.nav.sessions],
     ["/queue", texts.nav.queue],
     ["/mailboxes", texts.nav.mailboxes],
+    ["/logins", texts.nav.logins],
   ] as const;
   const isHere = (path: string) => path === "/" ? frame.path === "/" : frame.path.startsWith(path);
   return html`
