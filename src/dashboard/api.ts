@@ -87,7 +87,7 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   });
 
   app.post("/logins/lift", async (c) => {
-    return c.json({ lifted: ports.liftLogin(input.read(input.suspectBody, parseJson(await c.req.text()))) });
+    return c.json({ lifted: ports.liftLogin(input.read(input.suspectBody, input.parseJson(await c.req.text()))) });
   });
 
   app.post("/reload", async (c) => {

@@ -155,6 +155,12 @@ test("a login is banned from everywhere after so many failures, until its ban en
   expect(row).toMatchObject({ failures: 10, delayMs: banMs, bannedUntilAt: start + banMs });
 });
 
+test("failures that come one after the other ban as those at one moment do", () => {
+  const throttle = createLoginThrottle();
+  for (let n = 0; n < 10; n++) throttle.failed(alice, start + n * 1_000);
+  expect(throttle.delayMs(alice, start + 9_000)).toBe(banMs);
+});
+
 test("one device with an old password bans itself, not those behind its gateway", () => {
   const throttle = createLoginThrottle();
   for (let now = start; now < start + 3_600_000; now += 1_000) {

@@ -121,7 +121,8 @@ export function createLoginThrottle(
     const failures = known + 1;
     const wasBannedUntil = before?.bannedUntilAt ?? 0;
     const limit = banLimit(key, policy());
-    const isBanned = limit > 0 && failures >= limit && wasBannedUntil <= now;
+    // Rounded: within a moment a little of each failure is forgotten already.
+    const isBanned = limit > 0 && Math.round(failures) >= limit && wasBannedUntil <= now;
     const bannedUntilAt = isBanned ? now + banMs : wasBannedUntil;
     const wasTold = known > 0 && (before?.told ?? false);
     const isSlowed = key.startsWith(addressKey) && failures > freeFailures;

@@ -7,6 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -40,7 +41,8 @@ function startDemo(folder) {
       output += piece;
       const base = /dashboard\s+(http:\/\/[\d.:]+)/.exec(output)?.[1];
       const code = /code: (\S+)/.exec(output)?.[1];
-      if (base && code) resolve({ base, code, stop: () => stop(demo) });
+      const pop3 = Number(/pop3\s+\S+:(\d+)/.exec(output)?.[1]);
+      if (base && code) resolve({ base, code, pop3, stop: () => stop(demo) });
     });
     demo.once("exit", () => reject(new Error(`the demo ended before it was ready:\n${output}`)));
   });
@@ -52,6 +54,15 @@ function stop(demo) {
     demo.once("exit", resolve);
     demo.kill("SIGTERM");
   });
+}
+
+/** Somebody who does not know a password tries, so often at once. */
+async function guess(port, login, times) {
+  await Promise.all(Array.from({ length: times }, () =>
+    new Promise((resolve) => {
+      const socket = net.connect(port, "127.0.0.1", () => socket.end(`USER ${login}\r\nPASS guess\r\nQUIT\r\n`));
+      socket.on("error", resolve).on("close", resolve).resume();
+    })));
 }
 
 /** Makes the first owner; gives what a browser keeps. */
@@ -87,6 +98,7 @@ async function pagesOf(base, context) {
     ...(message ? { "message": `/messages/${message.id}` } : {}),
     "mailboxes": "/mailboxes",
     "mailbox": `/mailboxes/${mailboxes[0].id}`,
+    "logins": "/logins",
     "search": "/search?q=demo.example",
   };
 }
@@ -106,6 +118,8 @@ async function run() {
     await mkdir(pictures, { recursive: true });
     const storageState = await setUp(browser, demo, picture);
     await new Promise((resolve) => setTimeout(resolve, warmUpMs));
+    await guess(demo.pop3, "scanner@demo.example", 12);
+    await guess(demo.pop3, "old-phone@demo.example", 2);
     for (const { name: look, ...options } of looks) {
       const context = await browser.newContext({ ...options, storageState });
       const page = await context.newPage();

@@ -64,7 +64,9 @@ function stateOf({ address, bannedUntilAt, delayMs }: FailedLogins, now: number)
   }
   if (delayMs > 0) {
     return html`<span class="mark warn">${icon("waiting")}${words.slowed}</span>
-<span class="quiet">${words.next} ${time(now + delayMs, "second")}</span>`;
+<span class="quiet">${words.next} ${time(now + delayMs, "second")}${
+      address === null ? "" : html`. ${words.behind}`
+    }</span>`;
   }
   return html`<span class="mark plain">${icon("open")}${words.free}</span>`;
 }
