@@ -45,6 +45,7 @@ export function smtpServer(ports: SessionPorts): ServeConnection<SmtpListener> {
         hostname,
         tls: tlsOf(row, ports),
         auth: row.auth,
+        mode: row.mode,
         authWithoutTls: row.authWithoutTls,
         maxMessageOctets: smtp.maxMessageSize,
         maxDataLineOctets: smtp.maxLineOctets,

@@ -206,6 +206,8 @@ function buildSubmissions(ground: Ground, queue: QueueWorker, refusedClients: Re
   return createSubmissions({
     ...ground,
     queue,
+    lane: (name) => queue.lane(name),
+    warn,
     refusedClients,
     received: () => receivedPolicy(settings().smtp),
     allowWithoutAuth: () => settings().smtp.allowWithoutAuth,

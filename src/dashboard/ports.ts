@@ -1,7 +1,7 @@
 import type { FetchPlan } from "../mailbox/owner.ts";
 import type { FailedLogins, Suspect } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
-import type { LaneState } from "../relay/lane.ts";
+import type { LaneState } from "../relay/lane-ports.ts";
 import type { RoomState } from "../store/room.ts";
 import type { QueueAction } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";

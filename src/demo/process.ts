@@ -54,6 +54,7 @@ async function startUpstream(): Promise<Endpoint> {
         hostname: "provider.example",
         tls: { mode: "off" },
         auth: "off",
+        mode: "queue",
         authWithoutTls: false,
         maxMessageOctets: 50_000_000,
         maxDataLineOctets: 1_000_000,

@@ -17,6 +17,8 @@ import type {
 import { matchAddress } from "../wire/address.ts";
 import type { Clock } from "../wire/clock.ts";
 import { Intake, type IntakePorts } from "./intake.ts";
+import type { Lane } from "./lane.ts";
+import { DirectPassage } from "./passage.ts";
 
 /** What the SMTP server's ports need. */
 export interface SubmissionPorts extends IntakePorts {
@@ -30,6 +32,10 @@ export interface SubmissionPorts extends IntakePorts {
   readonly allowPublicNetworks: () => boolean;
   readonly clock: Clock;
   readonly refusedClients: RefusedClients;
+  /** The road to an upstream, for what is to go straight through. */
+  readonly lane: (name: string) => Lane;
+  /** Something went wrong that no message's history shows. */
+  readonly warn: (text: string, error: unknown) => void;
   /** Whether the disk has room for a message of this size. */
   readonly hasRoom: (octets: number) => boolean;
 }
@@ -37,6 +43,7 @@ export interface SubmissionPorts extends IntakePorts {
 /** Lets in who may send, and takes their messages into the queue. */
 export function createSubmissions(ports: SubmissionPorts): Submissions {
   const pace = createDevicePace();
+  const begin = (start: SubmissionStart): Submission => new Intake(start, ports);
   return {
     senderWithoutLogin: (peer) => peer.isProxy ? null : senderByAddress(ports, peer.address),
     authenticate: (attempt) => authenticate(ports, attempt),
@@ -51,7 +58,8 @@ export function createSubmissions(ports: SubmissionPorts): Submissions {
         : reply(452, "4.3.1", "The disk is nearly full, try again later", "disk nearly full"),
     refusePace: (sender) => refusePace(ports, pace, sender),
     noteRefused: (attempt) => ports.refusedClients.note(attempt),
-    begin: (start: SubmissionStart): Submission => new Intake(start, ports),
+    begin,
+    passage: (start) => new DirectPassage(start, { ...ports, toQueue: begin }),
   };
 }
 

@@ -5,47 +5,18 @@ import { serverLimits } from "../smtp/client/limits.ts";
 import { sendMessage } from "../smtp/client/transaction.ts";
 import { type Closed, DAY_FULL, GONE } from "./closed.ts";
 import { cutJob, type Job } from "./job.ts";
+import type { LanePorts, LaneState } from "./lane-ports.ts";
 import { LineWatch } from "./line.ts";
 import { outgoing } from "./outgoing.ts";
-import { createPace, type Pace, type PaceState } from "./pace.ts";
-import { ConnectionPool, type FailedOpening, type PooledConnection, type PoolPorts } from "./pool.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { ConnectionPool, type PooledConnection } from "./pool.ts";
 import { limitOf } from "./replies.ts";
-import type { Attempt } from "./settlement.ts";
-
-/** What a lane needs. */
-export interface LanePorts extends PoolPorts {
-  /** The upstream as it is configured at this moment; undefined once it is gone. */
-  readonly upstream: (name: string) => Upstream | undefined;
-  /** Messages that were sent by it in the last 24 hours, by hours since the epoch. */
-  readonly sentByHour: ReadonlyMap<number, number>;
-  /** Reads a message back that did not stay in memory. */
-  readonly octets: (messageId: number) => AsyncIterable<Uint8Array>;
-  /** The upstream takes fewer recipients at a time: the job has become two. */
-  readonly divided: (job: Job) => void;
-  /** An attempt has ended: the job is no longer the lane's. */
-  readonly attempted: (job: Job, attempt: Attempt) => void;
-  /** The upstream could not be reached or used; nothing of the job was sent. */
-  readonly unavailable: (job: Job, attempt: Attempt) => void;
-  /** The upstream answers again after the line to it was down. */
-  readonly lineBack: (name: string) => void;
-}
 
 /** How long an upstream is left alone whose quota is used up: it is asked again now and then. */
 const QUOTA_MS = 3_600_000;
 
 /** How long no more connections are tried where one of several could not be had. */
 const FULL_MS = 5_000;
-
-/** What a lane is doing, for the owner. */
-export interface LaneState extends PaceState {
-  readonly name: string;
-  /** Connections at work. */
-  readonly running: number;
-  /** Jobs that wait for a connection or for their turn. */
-  readonly waiting: number;
-  /** Why it takes nothing at the moment; null: it does. */
-  readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
-}
 
 /**
  * A connection that can take a message; null: the job has been given back; "full": it waits for the other connections,
@@ -129,6 +100,38 @@ export class Lane {
     this.#line.probeNow();
   }
 
+  /**
+   * A connection for a message that its client brings at this moment; null: none is to be had without waiting. It counts
+   * as one at work until `giveBack`.
+   */
+  async borrow(): Promise<PooledConnection | null> {
+    const now = this.#ports.clock.now();
+    const upstream = this.#ports.upstream(this.name);
+    if (this.#stopped || !upstream || this.#isClosed(now)) return null;
+    if (this.#running >= this.#pace.connections(now) || this.#pace.take(now) > 0) return null;
+    this.#running++;
+    const connection = await this.#pool.take(upstream) ?? await this.#open(upstream);
+    if (connection !== "full" && "session" in connection) {
+      connection.sent++;
+      return connection;
+    }
+    this.#ended();
+    return null;
+  }
+
+  /** Takes a connection back. @param broken what broke its session; absent: it can take another message */
+  giveBack(connection: PooledConnection, broken?: unknown): void {
+    if (broken !== undefined) dropSession(connection.session, broken);
+    else this.#pool.park(connection);
+    this.#ended();
+    this.#spread();
+  }
+
+  /** The upstream has said that we are too fast. */
+  slowDown(): void {
+    this.#pace.slow(this.#ports.clock.now());
+  }
+
   /** Takes nothing more from its queue; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -161,9 +164,14 @@ export class Lane {
       }
       if (connection) this.#pool.park(connection);
     } finally {
-      this.#running--;
-      if (this.#running === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
+      this.#ended();
     }
+  }
+
+  /** A connection is no longer at work. */
+  #ended(): void {
+    this.#running--;
+    if (this.#running === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
   }
 
   /** The next job of a connection; undefined: there is none, or the upstream wants fewer connections. */
@@ -180,35 +188,33 @@ export class Lane {
     if (connection) await this.#pool.close(connection);
     const parked = await this.#pool.take(upstream);
     if (parked) return parked;
-    return upstream ? await this.#open(upstream, job) : (this.#giveBack(job, GONE), null);
+    const startedAt = this.#ports.clock.now();
+    const opened = upstream ? await this.#open(upstream) : { ...GONE, until: startedAt };
+    if (opened === "full") this.#waiting.push(job);
+    if (opened === "full" || "session" in opened) return opened;
+    for (const one of [job, ...this.#waiting.splice(0)]) this.#giveBack(one, opened, startedAt);
+    return null;
   }
 
-  async #open(upstream: Upstream, job: Job): Promise<Readiness> {
-    const { clock } = this.#ports;
-    const startedAt = clock.now();
+  /** Opens a connection; else says why the upstream is left alone from now on, or that others are at work. */
+  async #open(upstream: Upstream): Promise<PooledConnection | Closed | "full"> {
     const opened = await this.#pool.open(upstream);
+    const now = this.#ports.clock.now();
     if ("session" in opened) {
       this.#closed = null;
       this.#line.answered();
       return opened;
     }
-    return this.#failed(opened, upstream, job, startedAt);
-  }
-
-  #failed({ error, sessionId }: FailedOpening, upstream: Upstream, job: Job, startedAt: number): Readiness {
-    const now = this.#ports.clock.now();
+    const { error, sessionId } = opened;
     const reply = error instanceof SmtpRefusal ? error.reply : localFailure(error);
     if (limitOf(reply, upstream) !== null) this.#pace.slow(now);
-    // As long as another connection works or is being tried, the upstream may only be short of room: the job is left
-    // to that one. The last one that fails speaks for all.
+    // As long as another connection works or is being tried, the upstream may only be short of room. The last one that
+    // fails speaks for all.
     if (this.#running > 1 && !this.#stopped) {
-      this.#waiting.push(job);
       this.#fullUntil = now + FULL_MS;
       return "full";
     }
-    this.#closed = { reply, sessionId, until: now + this.#line.failed(reply) };
-    for (const one of [job, ...this.#waiting.splice(0)]) this.#giveBack(one, this.#closed, startedAt);
-    return null;
+    return this.#closed = { reply, sessionId, until: now + this.#line.failed(reply) };
   }
 
   async #send(connection: PooledConnection, whole: Job): Promise<PooledConnection | null> {

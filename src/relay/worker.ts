@@ -238,11 +238,12 @@ export class QueueWorker implements AcceptingQueue {
   /** Hands a job to the next upstream of its way, or settles it as deferred when there is none left. */
   #advance(job: Job, last: Attempt | null): void {
     const name = job.via[job.failed];
-    if (name !== undefined) return this.#lane(name).add(job);
+    if (name !== undefined) return this.lane(name).add(job);
     this.#settle(job, last ?? noUpstream(job, this.#ports));
   }
 
-  #lane(name: string): Lane {
+  /** The road to an upstream. */
+  lane(name: string): Lane {
     let lane = this.#lanes.get(name);
     if (!lane) {
       lane = new Lane(name, {

@@ -131,9 +131,11 @@ export const smtp = group("The SMTP server: mail from the clients of the LAN.", 
         "smtp.allow_without_auth may send.",
     ),
     mode: setting(
-      choice("queue"),
+      choice("queue", "direct"),
       "queue",
-      "The way through: 250 once the message is stored, the upstream gets it from the queue.",
+      "The way through. `queue`: 250 once the message is stored, the upstream gets it from the queue. `direct`: the message " +
+        "passes to the upstream while the client waits, with its answers, and is stored nowhere; where the upstream is away, " +
+        "not ready (4xx) or cannot take it as it comes, it goes by the queue.",
     ),
     auth_without_tls: setting(
       flag,

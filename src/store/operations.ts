@@ -29,6 +29,7 @@ import {
   claim,
   extendClaim,
   purgeMessages,
+  recordPassage,
   releaseClaims,
   settle,
 } from "./operations/queue.ts";
@@ -45,6 +46,7 @@ import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 export const operations = {
   appendChunk,
   acceptMessage,
+  recordPassage,
   storeFetched,
   storeImported,
   claim,

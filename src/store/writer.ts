@@ -10,7 +10,13 @@ const GROUP_CALLS = 256;
 const GROUP_OCTETS = 2 * 1024 * 1024;
 
 /** Writes that nobody waits for: alone they wait for company, so that they cost no fsync of their own. */
-const PATIENT: ReadonlySet<OperationName> = new Set(["settle", "extendClaim", "markRead", "recordTelemetry"]);
+const PATIENT: ReadonlySet<OperationName> = new Set([
+  "settle",
+  "extendClaim",
+  "markRead",
+  "recordTelemetry",
+  "recordPassage",
+]);
 /** How long patient writes wait for a group, milliseconds: an attempt that is not written down could be repeated. */
 const PATIENCE_MS = 5;
 

@@ -113,6 +113,8 @@ export async function startRelay(
     hostname: () => "relay.test",
     received: () => ({ limit: 20, ownLimit: 3, showsClient: true }),
     queue: worker,
+    lane: (name) => worker.lane(name),
+    warn: (text) => void warnings.push(text),
     directory,
     authenticator: createAuthenticator({
       directory,

@@ -70,6 +70,7 @@ export const testPolicy: SmtpServerPolicy = {
   hostname: "relay.test",
   tls: { mode: "off" },
   auth: "optional",
+  mode: "queue",
   authWithoutTls: true,
   maxMessageOctets: 100_000,
   maxDataLineOctets: 2000,

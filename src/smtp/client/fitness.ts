@@ -63,7 +63,10 @@ export function whyUnfit(
 }
 
 /** Whether the message can go to this recipient with SMTPUTF8 only. RFC 6531 section 3.4. */
-export function needsSmtpUtf8({ reversePath, utf8Header }: OutgoingMessage, { address }: EnvelopeRecipient): boolean {
+export function needsSmtpUtf8(
+  { reversePath, utf8Header }: Pick<OutgoingMessage, "reversePath" | "utf8Header">,
+  { address }: EnvelopeRecipient,
+): boolean {
   return utf8Header === true || !isAscii(reversePath) || !isAscii(address);
 }
 

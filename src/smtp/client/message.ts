@@ -6,7 +6,7 @@ export interface OutgoingMessage extends Partial<ReportRequest> {
   readonly reversePath: string;
   /** At least one. */
   readonly recipients: readonly EnvelopeRecipient[];
-  /** Octets of the message, without dot-stuffing. */
+  /** Octets of the message, without dot-stuffing; 0: not known. */
   readonly size: number;
   /** What its octets are: a server must offer the extension for all but 7bit. */
   readonly body: "7bit" | "8bitmime" | "binarymime";

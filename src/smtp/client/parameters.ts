@@ -16,7 +16,12 @@ interface ParameterRow<Subject> {
 }
 
 const mailRows: readonly ParameterRow<OutgoingMessage>[] = [
-  { extension: "SIZE", keyword: "SIZE", rfc: "RFC 1870 section 5", value: ({ size }) => String(size) },
+  {
+    extension: "SIZE",
+    keyword: "SIZE",
+    rfc: "RFC 1870 section 5",
+    value: ({ size }) => size > 0 ? String(size) : null,
+  },
   {
     extension: "8BITMIME",
     keyword: "BODY",

@@ -79,7 +79,10 @@ function openMessage(state: SmtpState, context: SmtpContext): ChunkedMessage | S
   if (state.at === "failed") return reply(503, "5.5.1", "An earlier chunk was refused: send RSET");
   if (state.at === "mail") return reply(503, "5.5.1", "No recipient was accepted");
   if (state.at !== "recipients") return reply(503, "5.5.1", "Send MAIL and RCPT first");
-  const { policy, submissions } = context;
+  const { policy, submissions, passage } = context;
+  context.passage = null;
+  // What comes in chunks goes by the queue. Its RSET need not be waited for.
+  void passage?.abandon();
   const full = submissions.refuseForNow(state.mail.announcedOctets ?? 0);
   if (full) return full;
   const binary = state.mail.body === "binarymime";

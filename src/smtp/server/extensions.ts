@@ -25,8 +25,8 @@ const extensions: readonly Extension[] = [
     mail: ["SIZE"],
   },
   { keyword: "8BITMIME", rfc: "RFC 6152", offer: always, mail: ["BODY"] },
-  { keyword: "CHUNKING", rfc: "RFC 3030", offer: always },
-  { keyword: "BINARYMIME", rfc: "RFC 3030", offer: always },
+  { keyword: "CHUNKING", rfc: "RFC 3030", offer: inChunks },
+  { keyword: "BINARYMIME", rfc: "RFC 3030", offer: inChunks },
   { keyword: "SMTPUTF8", rfc: "RFC 6531", offer: always, mail: ["SMTPUTF8"] },
   { keyword: "DSN", rfc: "RFC 3461", offer: always, mail: ["RET", "ENVID"], rcpt: ["NOTIFY", "ORCPT"] },
   { keyword: "LIMITS", rfc: "RFC 9422", offer: ({ policy }) => formatLimits(policy) },
@@ -64,4 +64,9 @@ function formatLimits({ maxRecipients, maxMessages }: SmtpServerPolicy): string 
 
 function always(): string {
   return "";
+}
+
+/** What comes in chunks goes by the queue: a client is not led there where mail is to go straight through. */
+function inChunks({ policy }: SmtpContext): string | null {
+  return policy.mode === "direct" ? null : "";
 }

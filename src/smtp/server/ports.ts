@@ -89,6 +89,29 @@ export interface Submission {
   abort(): Promise<void>;
 }
 
+/** What MAIL has said about a message that may go straight through. */
+export type PassageStart =
+  & Pick<
+    SubmissionStart,
+    "sender" | "reversePath" | "body" | "smtpUtf8" | "announcedOctets" | "returnContent" | "envelopeId"
+  >
+  & { readonly peer: Endpoint };
+
+/**
+ * The direct way through, for one message: its upstream listens while the client speaks. Whatever the upstream cannot do
+ * at this moment, the queue takes over, and the client is not told. `begin` or `abandon` ends it.
+ */
+export interface Passage {
+  /** Offers a recipient: the upstream's refusal for good, or null when it, or the queue, takes the recipient. */
+  recipient(recipient: EnvelopeRecipient): Promise<SmtpReply | null>;
+  /** Whether the upstream listens: nothing of the message will be stored. */
+  readonly isLive: boolean;
+  /** The message's data follows. @returns where to, or the upstream's refusal for good. Never throws. */
+  begin(start: SubmissionStart): Promise<Submission | { readonly refusal: SmtpReply }>;
+  /** There will be no data. Never throws. */
+  abandon(): Promise<void>;
+}
+
 /** What the server needs from those who know accounts and keep mail. */
 export interface Submissions {
   /** Whom a client is taken for that has not logged in; null: it must log in. */
@@ -111,4 +134,6 @@ export interface Submissions {
   noteRefused?(attempt: RefusedAttempt): void;
   /** Begins a message; its data follows. */
   begin(start: SubmissionStart): Submission;
+  /** Begins a message that is to go straight through. Absent: all go by the queue. */
+  passage?(start: PassageStart): Passage;
 }

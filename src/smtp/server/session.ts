@@ -37,7 +37,7 @@ export async function serveSmtp(session: SmtpServerSession): Promise<void> {
     isBusy: ({ at }) => at === "mail" || at === "recipients" || at === "chunks",
     takesBareLf: policy.auth !== "required" && submissions.senderWithoutLogin(connection.peer)?.device?.bareLf === true,
     context: (dialogue) =>
-      context = { dialogue, submissions, policy, chatter: 0, begun: 0, refusedPath: null, open: null },
+      context = { dialogue, submissions, policy, chatter: 0, begun: 0, refusedPath: null, open: null, passage: null },
     greeting: async () => {
       // First of all: before the handshake a client of such a port can read nothing, not even that it is turned away.
       if (policy.tls.mode === "implicit") await policy.tls.acceptor.acceptAtOnce(connection, policy.tlsTimeoutMs);

@@ -6,7 +6,7 @@ import type { EnvelopeRecipient, ReportRequest } from "../envelope.ts";
 import { reply, type SmtpReply } from "../reply.ts";
 import type { MessageIntake } from "./message-intake.ts";
 import type { MessagePace, PacePolicy } from "./pace.ts";
-import type { Sender, Submission, Submissions, SubmissionStart } from "./ports.ts";
+import type { Passage, Sender, Submission, Submissions, SubmissionStart } from "./ports.ts";
 
 /** What EHLO or HELO said. */
 export interface Hello {
@@ -78,6 +78,8 @@ export interface SmtpServerPolicy extends PacePolicy {
   readonly auth: "required" | "optional" | "off";
   /** Whether a client may log in without TLS. */
   readonly authWithoutTls: boolean;
+  /** The way through: 250 once the message is stored, or once the upstream has said it. */
+  readonly mode: "queue" | "direct";
   readonly maxMessageOctets: number;
   /** Longest line of a message, line end included. */
   readonly maxDataLineOctets: number;
@@ -105,13 +107,17 @@ export interface SmtpContext {
   refusedPath: string | null;
   /** A message that comes in chunks, to be given up should the session end or begin anew. */
   open: Submission | null;
+  /** The upstream that listens, while a message that is to go straight through has no data yet. */
+  passage: Passage | null;
 }
 
-/** Gives up the message of which chunks have come. */
+/** Gives up the message that is under way. */
 export async function abandonMessage(context: SmtpContext): Promise<void> {
-  const { open } = context;
+  const { open, passage } = context;
   context.open = null;
+  context.passage = null;
   await open?.abort();
+  await passage?.abandon();
 }
 
 /** The state when the transaction is over. */

@@ -151,27 +151,32 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
   const refusal = refuseProtection(context, sender) ??
     (path.isLocalName && sender.device?.from === undefined ? noDomain(path) : null) ??
     (announcedOctets !== null && announcedOctets > most ? tooLarge(most) : null) ??
-    submissions.refuseReversePath(sender, path.address) ?? submissions.refuseForNow(announcedOctets ?? 0) ??
+    submissions.refuseReversePath(sender, path.address) ?? refuseForNow(context, announcedOctets) ??
     submissions.refusePace?.(sender);
   if (refusal) return { reply: refusal };
   context.begun++;
   context.refusedPath = null;
+  const mail = {
+    reversePath: path.address,
+    body: bodyOf(valueOf(path, "BODY")),
+    smtpUtf8,
+    announcedOctets,
+    sender,
+    ...reportRequest(path),
+  };
+  if (policy.mode === "direct") {
+    context.passage = submissions.passage?.({ ...mail, peer: context.dialogue.connection.peer }) ?? null;
+  }
   return {
     reply: reply(250, "2.1.0", "Sender accepted"),
-    state: {
-      at: "mail",
-      hello: state.hello,
-      login: state.login,
-      mail: {
-        reversePath: path.address,
-        body: bodyOf(valueOf(path, "BODY")),
-        smtpUtf8,
-        announcedOctets,
-        sender,
-        ...reportRequest(path),
-      },
-    },
+    state: { at: "mail", hello: state.hello, login: state.login, mail },
   };
+}
+
+/** Why nothing can be stored at this moment. What goes straight through is stored nowhere. */
+function refuseForNow({ policy, submissions, passage }: SmtpContext, announcedOctets: number | null): SmtpReply | null {
+  const isDirect = passage ? passage.isLive : policy.mode === "direct";
+  return isDirect ? null : submissions.refuseForNow(announcedOctets ?? 0);
 }
 
 function bodyOf(value: string | null): MailTransaction["body"] {
@@ -228,8 +233,8 @@ function noteRefused(
 function addRecipient(
   state: Extract<SmtpState, { at: "mail" | "recipients" }>,
   path: PathArguments,
-  { policy, submissions }: SmtpContext,
-): SmtpAnswer {
+  { policy, submissions, passage }: SmtpContext,
+): SmtpAnswer | Promise<SmtpAnswer> {
   const recipients = state.at === "recipients" ? state.recipients : [];
   if (recipients.length >= policy.maxRecipients) {
     return {
@@ -240,28 +245,31 @@ function addRecipient(
   if (path.isLocalName && !submissions.knowsLocalName?.(path.address)) return { reply: noDomain(path) };
   const refusal = submissions.refuseRecipient(state.mail.sender, path.address);
   if (refusal) return { reply: refusal };
-  // The same array grows: copying it for each of a thousand recipients would make them a million.
-  recipients.push({
+  const recipient = {
     address: path.address,
     notify: valueOf(path, "NOTIFY"),
     originalRecipient: valueOf(path, "ORCPT"),
-  });
-  return {
-    reply: reply(250, "2.1.5", "Recipient accepted"),
-    state: { ...state, at: "recipients", recipients },
   };
+  const accept = (): SmtpAnswer => {
+    // The same array grows: copying it for each of a thousand recipients would make them a million.
+    recipients.push(recipient);
+    return { reply: reply(250, "2.1.5", "Recipient accepted"), state: { ...state, at: "recipients", recipients } };
+  };
+  if (!passage) return accept();
+  return passage.recipient(recipient).then((refused) => refused ? { reply: refused } : accept());
 }
 
 async function takeMessage(state: Extract<SmtpState, { at: "recipients" }>, context: SmtpContext): Promise<SmtpAnswer> {
   const { dialogue: { log }, submissions } = context;
   if (state.mail.body === "binarymime") return { reply: reply(503, "5.5.1", "BODY=BINARYMIME needs BDAT") };
-  const full = submissions.refuseForNow(state.mail.announcedOctets ?? 0);
+  const full = refuseForNow(context, state.mail.announcedOctets);
   if (full) return { reply: full };
-  const result = await receiveData(
-    context,
-    submissions.begin(submissionStart(state, context)),
-    state.mail.sender,
-  );
+  const start = submissionStart(state, context);
+  const { passage } = context;
+  context.passage = null;
+  const submission = passage ? await passage.begin(start) : submissions.begin(start);
+  if ("refusal" in submission) return { reply: submission.refusal, state: withoutMail(state) };
+  const result = await receiveData(context, submission, state.mail.sender);
   if (result.code < 300) {
     log.messages++;
     context.chatter = 0;

@@ -56,6 +56,21 @@ export const acceptMessage: Operation<AcceptedMessage, void> = {
   statements: insertMessages,
 };
 
+/** A message that went straight through: what is remembered of it. It has no octets here. */
+export interface PassedMessage extends Envelope {
+  readonly delivery: typeof delivery.$inferInsert;
+}
+
+/** Remembers messages that went straight through. */
+export const recordPassage: Operation<PassedMessage, void> = {
+  unpromised: true,
+  statements: (calls) => [
+    ...insertRows(message, calls.map((call) => call.message)),
+    ...insertRows(recipient, calls.flatMap((call) => call.recipients)),
+    ...insertRows(delivery, calls.map((call) => call.delivery)),
+  ],
+};
+
 /** Claims due recipients for an attempt, and counts it; gives the positions that were claimed. */
 export const claim: Operation<Claim, number[]> = {
   statements: (calls) =>

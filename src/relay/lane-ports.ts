@@ -1,0 +1,35 @@
+import type { Upstream } from "../settings.ts";
+import type { SmtpReply } from "../smtp/reply.ts";
+import type { Job } from "./job.ts";
+import type { PaceState } from "./pace.ts";
+import type { PoolPorts } from "./pool.ts";
+import type { Attempt } from "./settlement.ts";
+
+/** What a lane needs. */
+export interface LanePorts extends PoolPorts {
+  /** The upstream as it is configured at this moment; undefined once it is gone. */
+  readonly upstream: (name: string) => Upstream | undefined;
+  /** Messages that were sent by it in the last 24 hours, by hours since the epoch. */
+  readonly sentByHour: ReadonlyMap<number, number>;
+  /** Reads a message back that did not stay in memory. */
+  readonly octets: (messageId: number) => AsyncIterable<Uint8Array>;
+  /** The upstream takes fewer recipients at a time: the job has become two. */
+  readonly divided: (job: Job) => void;
+  /** An attempt has ended: the job is no longer the lane's. */
+  readonly attempted: (job: Job, attempt: Attempt) => void;
+  /** The upstream could not be reached or used; nothing of the job was sent. */
+  readonly unavailable: (job: Job, attempt: Attempt) => void;
+  /** The upstream answers again after the line to it was down. */
+  readonly lineBack: (name: string) => void;
+}
+
+/** What a lane is doing, for the owner. */
+export interface LaneState extends PaceState {
+  readonly name: string;
+  /** Connections at work. */
+  readonly running: number;
+  /** Jobs that wait for a connection or for their turn. */
+  readonly waiting: number;
+  /** Why it takes nothing at the moment; null: it does. */
+  readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
+}
