@@ -1,10 +1,10 @@
 import type { Pop3Client } from "../pop3/client/dialogue.ts";
-import { deleteAll, listSizes, quit, retrieveAll } from "../pop3/client/mailbox.ts";
-import { Pop3Error } from "../pop3/reply.ts";
+import { deleteAll, quit, retrieveAll } from "../pop3/client/mailbox.ts";
 import { announceAll } from "./announce.ts";
+import { findDoubts, sizesOf } from "./confirm.ts";
 import type { FetchPorts, FetchRequest, Foreseen, ForeseenMessage, Tally } from "./report.ts";
 import { type LedgerRow, type ListedMessage, type Plan, plan, planAfterFetching } from "./ledger.ts";
-import { readLedger } from "./ledger-store.ts";
+import { forgetRows, readLedger } from "./ledger-store.ts";
 import { type Budget, isFirstRun, type Portion, portionOf } from "./portion.ts";
 import { Receiver } from "./receiver.ts";
 import { budgetLeft, deliveryOf, mayRemove, policyOf, wholeBudgetOf } from "./source-policy.ts";
@@ -44,17 +44,6 @@ export async function divide({ client, request, listed, planned, ports }: Work):
   return { portion: portionOf(planned.requested, planned.fetch, rules, wholeBudgetOf(source)), sizes, budget };
 }
 
-/** What LIST says; nothing where the server has no list of sizes or what it sends is none: mail does not wait for it. */
-async function sizesOf(client: Pop3Client): Promise<ReadonlyMap<number, number>> {
-  try {
-    return new Map((await listSizes(client)).map(({ number, octets }) => [number, octets]));
-  } catch (error) {
-    if (!(error instanceof Pop3Error)) throw error;
-    client.dialogue.log.note(`the sizes of the messages are not known: ${error.message}`);
-    return NO_SIZES;
-  }
-}
-
 /** Stores what is new: messages, then notices of those that stay where they are. */
 export async function takeNew({ client, window, request, planned, ports, tally }: Work, divided: Divided) {
   const { source, mailboxId, account, signal } = request;
@@ -91,19 +80,24 @@ function numbered(messages: readonly ListedMessage[], { nextId }: FetchPorts) {
   return messages.toSorted((one, other) => one.number - other.number).map((message) => ({ ...message, id: nextId() }));
 }
 
-/** Deletes what is due and ends the session: the server carries it out at QUIT. */
-export async function removeDue({ client, window, request, listed, ports, tally }: Work): Promise<void> {
+/** What the same session has fetched, it may delete; of the rest the source must still have what was stored. */
+async function findDue({ client, window, request, listed, ports }: Work, { portion }: Divided) {
   const { source, mailboxId } = request;
-  const { store, clock } = ports;
+  if (!mayRemove(source)) return [];
   // Only what the database says is stored is deleted: it is asked again, after everything that was fetched just now.
-  const due = mayRemove(source)
-    ? plan(
-      await readLedger(ports, mailboxId, source.onClientDelete === "delete"),
-      listed,
-      policyOf(source, true),
-      clock.now(),
-    ).remove
-    : [];
+  const rows = await readLedger(ports, mailboxId, source.onClientDelete === "delete");
+  const { remove } = plan(rows, listed, policyOf(source, true), ports.clock.now());
+  const fetched = new Set(portion.fetch.map(({ uidl }) => uidl));
+  const old = remove.filter(({ uidl }) => !fetched.has(uidl));
+  const { impostors, unproven } = await findDoubts(client, window, old, rows, { ...ports, mailboxId });
+  await forgetRows(ports, mailboxId, impostors);
+  return remove.filter(({ uidl }) => !impostors.has(uidl) && !unproven.has(uidl));
+}
+
+/** Deletes what is due and ends the session: the server carries it out at QUIT. */
+export async function removeDue(work: Work, divided: Divided): Promise<void> {
+  const { client, window, request: { source, mailboxId }, ports: { store, clock }, tally } = work;
+  const due = await findDue(work, divided);
   if (due.length === 0) return void await quit(client);
   const mark = (state: "delete-sent" | "delete-confirmed", uidls: readonly string[]) => {
     const now = clock.now();

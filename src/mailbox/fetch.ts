@@ -8,11 +8,12 @@ import { type Capabilities, capabilities, logIn, openSession, type Pop3Target } 
 import { quit } from "../pop3/client/mailbox.ts";
 import { Pop3Error, replyOf } from "../pop3/reply.ts";
 import type { Source } from "../settings.ts";
+import { findDoubts } from "./confirm.ts";
 import { kindOfFailure } from "./failure.ts";
 import { divide, foresee, removeDue, takeNew } from "./fetch-steps.ts";
 import { listMessages } from "./identify.ts";
-import { plan } from "./ledger.ts";
-import { readLedger, writeLedger } from "./ledger-store.ts";
+import { type LedgerRow, onlyThese, plan } from "./ledger.ts";
+import { forgetRows, readLedger, writeLedger } from "./ledger-store.ts";
 import { type FetchPorts, type FetchReport, type FetchRequest, NOTHING_DONE, type Tally } from "./report.ts";
 import { policyOf, userNameOf } from "./source-policy.ts";
 
@@ -53,10 +54,23 @@ async function poll(client: Pop3Client, request: FetchRequest, ports: FetchPorts
   await logIn(client, offered, userNameOf(source), source.password, source.auth);
   const window = offered.has("PIPELINING") ? PIPELINE_WINDOW : 1;
   const listed = await listMessages(client, offered, source.identifyBy, window);
-  const rows = await readLedger(ports, mailboxId, source.onClientDelete === "delete");
-  const planned = plan(rows, listed, policyOf(source, request.brakeReleased), ports.clock.now());
+  const planAgain = (known: readonly LedgerRow[]) => {
+    return plan(known, listed, policyOf(source, request.brakeReleased), ports.clock.now());
+  };
+  let rows = await readLedger(ports, mailboxId, source.onClientDelete === "delete");
+  let planned = planAgain(rows);
   tally.brake = planned.brake;
   if (planned.brake !== null) return void await quit(client);
+  if (planned.back.length > 0) {
+    // What was gone and is listed again may be another message under the same name: then it is new.
+    const { impostors } = await findDoubts(client, window, onlyThese(listed, planned.back), rows, {
+      ...ports,
+      mailboxId,
+    });
+    rows = rows.filter(({ uidl }) => !impostors.has(uidl));
+    if (impostors.size > 0) planned = planAgain(rows);
+    if (!request.isDryRun) await forgetRows(ports, mailboxId, impostors);
+  }
   if (!request.isDryRun) await writeLedger(ports, mailboxId, planned);
   const work = { client, window, request, listed, planned, ports, tally };
   const divided = await divide(work);
@@ -66,7 +80,7 @@ async function poll(client: Pop3Client, request: FetchRequest, ports: FetchPorts
     return void await quit(client);
   }
   await takeNew(work, divided);
-  await removeDue(work);
+  await removeDue(work, divided);
 }
 
 /** RFC 2449 section 6.5: seconds, and perhaps the word USER. */

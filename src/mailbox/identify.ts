@@ -10,6 +10,9 @@ import type { ListedMessage } from "./ledger.ts";
 /** Fields that servers write into a message that lies with them: the same message has others the next time. */
 const VOLATILE = /^(?:x-)?(?:status|uidl|keywords|content-length|lines|mozilla-[a-z0-9-]+)[ \t]*:/i;
 
+/** How names begin that are made of headers. */
+const BY_HEADER = "top:";
+
 /**
  * Lists the messages of a source by names that stay.
  *
@@ -60,9 +63,14 @@ async function listByHeaders(client: Pop3Client, window: number): Promise<Listed
   return listed;
 }
 
+/** Whether a name was made by `nameOfHeader`. */
+export function isNameOfHeader(name: string): boolean {
+  return name.startsWith(BY_HEADER);
+}
+
 /** The name of a message by its header, 1 to 70 characters as a UIDL's. Pure. */
 export function nameOfHeader(octets: Uint8Array): string {
   const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("latin1");
   const fields = text.split(/\r?\n(?![ \t])/).filter((field) => !VOLATILE.test(field));
-  return `top:${createHash("sha256").update(fields.join("\n"), "latin1").digest("base64url")}`;
+  return `${BY_HEADER}${createHash("sha256").update(fields.join("\n"), "latin1").digest("base64url")}`;
 }

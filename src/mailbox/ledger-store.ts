@@ -47,3 +47,8 @@ export async function writeLedger({ store, clock }: LedgerPorts, mailboxId: numb
   if (gone.length > 0) await store.write("markLedger", { mailboxId, uidls: gone, state: "gone", now });
   if (forget.length > 0) await store.write("forgetLedger", { mailboxId, uidls: forget });
 }
+
+/** Forgets rows whose names stand for other messages now. @throws StoreError */
+export async function forgetRows({ store }: Pick<LedgerPorts, "store">, mailboxId: number, names: ReadonlySet<string>) {
+  if (names.size > 0) await store.write("forgetLedger", { mailboxId, uidls: [...names] });
+}

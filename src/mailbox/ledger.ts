@@ -29,6 +29,9 @@
  * "Due" is a matter of the policy alone (`isDue`): in delete mode when the set age has passed since the message was stored,
  * unless it is too small or among the newest; in either mode when every client's copy here was deleted and the policy
  * follows that. DELE is sent for rows that are stored, and for nothing else.
+ *
+ * "Listed again" is said of a message, and a list has names only: before one that was gone is taken for the same again, and
+ * before one is removed that another session has stored, `findDoubts` looks whether the name still stands for it.
  */
 
 /** Where a message of a source stands. */
@@ -134,6 +137,14 @@ export function nameCopies(listed: readonly ListedMessage[]): ListedMessage[] {
     seen.set(uidl, copy);
     return copy === 1 ? { number, uidl } : { number, uidl: `${uidl} ${copy}` };
   });
+}
+
+/** The messages of a list that have these names; without those whose UIDL is repeated: which is which nobody knows. */
+export function onlyThese(uidls: readonly ListedMessage[], names: readonly string[]): ListedMessage[] {
+  const wanted = new Set(names);
+  const listed = nameCopies(uidls);
+  const copied = new Set(listed.filter(isCopy).map(({ uidl }) => originalOf(uidl)));
+  return listed.filter(({ uidl }) => wanted.has(uidl) && !copied.has(originalOf(uidl)));
 }
 
 /**

@@ -190,6 +190,76 @@ test("a list that loses messages for a while is no reason to fetch them again, o
   expect(bench.crimes).toEqual([]);
 });
 
+describe("a server that gives a UIDL to another message later", () => {
+  const first = message("u", "Subject: first\r\n\r\none\r\n");
+  const second = message("u", "Subject: second\r\n\r\nanother one\r\n");
+  const both = [first, second].map(({ octets }) => octets.toString("latin1"));
+
+  test.each(modes)("$mode mode: the second is fetched as well, and neither is removed unstored", async (changes) => {
+    for (const faults of [{}, { sizeOf: () => "1" }, { capa: "none" }] as const) {
+      const bench = await benches.open([first]);
+      bench.source.faults = faults;
+      await bench.poll(changes);
+      bench.source.messages = [];
+      await bench.poll(changes);
+      bench.source.messages = [second];
+      expect(await bench.poll(changes)).toMatchObject({ fetched: 1, failure: null });
+      expect(await bench.held()).toEqual(both);
+      expect(bench.source.messages.length).toBe(changes.mode === "keep" ? 1 : 0);
+      expect(bench.crimes).toEqual([]);
+    }
+  });
+
+  test("the first, taken for gone while a list was short, is not fetched again, though its size lies", async () => {
+    const bench = await benches.open([first]);
+    await bench.poll(keep);
+    bench.source.messages = [];
+    await bench.poll(keep);
+    bench.source.messages = [first];
+    bench.source.faults = { sizeOf: () => "99" };
+    expect(await bench.poll(atOnce)).toMatchObject({ fetched: 0, removed: 1, failure: null });
+    expect(await bench.held()).toEqual([both[0]]);
+  });
+
+  test("one that numbers its messages anew loses none of them", async () => {
+    for (const faults of [{}, { sizeOf: () => "7" }]) {
+      const bench = await benches.open(several(3));
+      bench.source.faults = { ...faults, uidlOf: (_: ModelMessage, number: number) => String(number) };
+      await bench.poll(keep);
+      bench.source.messages = [...bench.source.messages.slice(1), message("new", `${textOf(77)}longer\r\n`)];
+      for (let polls = 0; polls < 4; polls++) await bench.poll(atOnce);
+      expect(bench.crimes).toEqual([]);
+      const held = await bench.held();
+      for (const { octets } of bench.source.messages) expect(held).toContain(octets.toString("latin1"));
+      expect(held).toContain(`${textOf(77)}longer\r\n`);
+    }
+  });
+
+  test("a server without UIDL: messages with the same header are told apart by their sizes when one was gone", async () => {
+    const header = "Subject: the same\r\n\r\n";
+    const bench = await benches.open([message("-", `${header}one\r\n`)]);
+    bench.source.faults = { capa: "none", replies: { UIDL: "-ERR unknown command\r\n" } };
+    await bench.poll(atOnce);
+    expect(await bench.poll(atOnce)).toMatchObject({ failure: null });
+    bench.source.messages = [message("-", `${header}another\r\n`)];
+    expect(await bench.poll(atOnce)).toMatchObject({ fetched: 1, removed: 1, failure: null });
+    expect(await bench.held()).toEqual([`${header}one\r\n`, `${header}another\r\n`]);
+    expect(bench.crimes).toEqual([]);
+  });
+});
+
+test("a server that does not stuff a first dot loses step, but nothing that it has is deleted", async () => {
+  const bench = await benches.open([message("dots", ".\r\n..\r\n"), ...several(3)]);
+  bench.source.faults = { unstuffed: ({ uidl }) => uidl === "dots" };
+  const later = { mode: "delete", deleteAfterMs: 1_000 } as const;
+  for (let polls = 0; polls < 3; polls++) {
+    await bench.poll({ ...atOnce, commandTimeoutMs: 300, dataTimeoutMs: 300 }, false, 10_000 * polls);
+  }
+  await bench.poll(later, false, 100_000);
+  for (const text of allTexts(3)) expect(await bench.held()).toContain(text);
+  expect(bench.source.messages.map(({ uidl }) => uidl)).toEqual(["dots"]);
+});
+
 /** What happens to a source, in any order. */
 type Happening =
   | { readonly what: "poll"; readonly mode: "keep" | "delete"; readonly faults: SourceFaults }

@@ -23,6 +23,8 @@ export interface SourceFaults {
   readonly sizeOf?: (message: ModelMessage, number: number) => string | null;
   /** Whether RETR of a message is refused. */
   readonly refuses?: (message: ModelMessage) => boolean;
+  /** Messages whose dots are sent as they stand. */
+  readonly unstuffed?: (message: ModelMessage) => boolean;
   /** QUIT removes and closes without a word, removes nothing and says +OK, or removes half and says -ERR. */
   readonly atQuit?: "speechless" | "forgetful" | "half";
   /** CAPA does not list PIPELINING, or is unknown. */
@@ -164,7 +166,10 @@ async function answer(verb: string, line: string, maildrop: Maildrop): Promise<s
     case "LIST":
       return listing(first, maildrop, faults.sizeOf ?? (({ octets }) => String(octets.length)));
     case "RETR":
-      return here && !faults.refuses?.(here) ? `+OK\r\n${stuffed(here.octets)}` : "-ERR no\r\n";
+      if (!here || faults.refuses?.(here)) return "-ERR no\r\n";
+      return faults.unstuffed?.(here)
+        ? `+OK\r\n${here.octets.toString("latin1")}.\r\n`
+        : `+OK\r\n${stuffed(here.octets)}`;
     case "TOP":
       return here ? `+OK\r\n${stuffed(topOf(here.octets, Number(second)))}` : "-ERR no\r\n";
     case "DELE":

@@ -100,6 +100,17 @@ export async function deletedHere({ client }: Database, args: { readonly mailbox
   return rows.map((row) => String(row.uidl));
 }
 
+/** The id of the message that a row of the ledger stands for; null when it is here no more. */
+export async function messageOfLedger(
+  { db }: Database,
+  args: { readonly mailboxId: number; readonly uidl: string },
+): Promise<number | null> {
+  const [row] = await db.select({ id: mailboxMessage.id }).from(ledger)
+    .innerJoin(mailboxMessage, eq(mailboxMessage.id, ledger.mailboxMessageId))
+    .where(and(eq(ledger.mailboxId, args.mailboxId), eq(ledger.uidl, args.uidl)));
+  return row?.id ?? null;
+}
+
 /** Messages of a source that were stored since a time, and their octets. */
 export async function storedSince(
   { db }: Database,
