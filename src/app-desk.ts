@@ -12,10 +12,11 @@ import { fetchMessage, plansOf, resendMessage } from "./mailbox/owner.ts";
 import type { Poller } from "./mailbox/poller.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
 import { formatEndpoint } from "./net/listener.ts";
+import { createOwnerActions } from "./relay/owner-actions.ts";
 import type { QueueWorker } from "./relay/worker.ts";
 import type { Settings } from "./settings.ts";
-import type { QueueAction } from "./store/operations/queue.ts";
 import type { PhaseRecorder } from "./store/phases.ts";
+import type { NextId } from "./store/ids.ts";
 import type { Room } from "./store/room.ts";
 import type { Store } from "./store/store.ts";
 import type { Clock } from "./wire/clock.ts";
@@ -26,6 +27,7 @@ export interface DeskParts {
   readonly phases: PhaseRecorder;
   readonly room: Room;
   readonly clock: Clock;
+  readonly nextId: NextId;
   readonly settings: Settings;
   readonly directory: () => Directory;
   /** What is counted against those who failed to log in. */
@@ -79,6 +81,7 @@ function portsOf(
   isLocalToken: DashboardPorts["isLocalToken"],
 ): DashboardPorts {
   const { store, phases, clock, settings, directory, throttle, worker, poller, reload, room } = parts;
+  const actions = createOwnerActions({ ...parts, hostname: () => settings.hostname });
   return {
     store,
     phases,
@@ -102,22 +105,14 @@ function portsOf(
       resend: (id) => resendMessage(id, { store, newUidl: randomUidl }),
       octets: (id) => store.octets(id),
     },
-    queueAct: (messageId, action) => act(store, worker, clock, messageId, action),
+    queueAct: async (request, actor) => {
+      const results = await actions(request, actor);
+      worker.retryNow();
+      return results;
+    },
     reload,
     isLocalToken,
   };
-}
-
-async function act(
-  store: Store,
-  worker: QueueWorker,
-  clock: Clock,
-  messageId: number,
-  action: QueueAction,
-): Promise<number> {
-  const changed = await store.write("actOnQueue", { messageId, action, now: clock.now() });
-  if (action === "retry" || action === "release") worker.retryNow();
-  return changed;
 }
 
 function describe({ upstreams, accounts }: Directory): Configured {

@@ -41,11 +41,14 @@ runs or not.
 ${COMMON_OPTIONS}`,
   },
   queue: {
-    summary: "list, show, retry, hold, release or remove waiting mail",
+    summary: "list, show, retry, hold, reroute or remove waiting mail",
     usage: [
-      "queue list [--limit N] [--json] [--config FILE]",
+      "queue list [FILTER] [--limit N] [--json] [--config FILE]",
       "queue show ID [--json] [--config FILE]",
-      "queue retry|hold|release|remove ID... | --all",
+      "queue retry|hold|release|remove|bounce ID... | --all | FILTER",
+      "queue send-by --by UPSTREAM ID... | --all | FILTER",
+      "queue readdress --from ADDRESS --to ADDRESS ID... | FILTER",
+      "queue download ID FILE",
     ],
     text: `list      messages that wait or are held, the soonest due first
 show      one message, its recipients and every attempt
@@ -53,11 +56,21 @@ retry     try at once, without waiting for the next attempt
 hold      keep, but do not try until it is released
 release   let held messages go on
 remove    drop for good; nobody is told
+bounce    drop for good, and tell the sender
+send-by   send by another upstream, where that allows the sender's address
+readdress change a recipient, and try at once
+download  write the message into a file
 
 Through the running server, or on the database when none runs.
 
   --limit N        list so many at most; 50
   --all            every message that the action is for
+FILTER, one or more of:
+  --sender PATTERN, --recipient PATTERN
+                   an address, in which * may stand for anything
+  --upstream NAME  that was tried last by it
+  --state STATE    waiting or held
+  --older-than AGE such as 4h or 2d
 ${COMMON_OPTIONS}`,
   },
   fetch: {

@@ -1,8 +1,5 @@
-import { findServer, type RunningServer, ServerError } from "../control/control.ts";
 import { readMessage, readQueue } from "../dashboard/reads-mail.ts";
-import type { Settings } from "../settings.ts";
-import { formatId, parseId } from "../store/ids.ts";
-import type { QueueAction } from "../store/operations/queue.ts";
+import { formatId } from "../store/ids.ts";
 import {
   asCommand,
   CommandError,
@@ -13,14 +10,13 @@ import {
   settingsOf,
   UsageError,
 } from "./command.ts";
-import { showCount } from "./output/figures.ts";
+import { act, download, readFilter, readId } from "./queue-actions.ts";
 import { describeMessage, describeQueue } from "./queue-text.ts";
-import { loadDirectory, withReader, withWriter } from "./stores.ts";
+import { loadDirectory, withReader } from "./stores.ts";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
-/** Requests to the server that are under way at once. */
-const AT_ONCE = 8;
+const ACTIONS = ["retry", "hold", "release", "remove", "bounce", "send-by", "readdress"] as const;
 
 /** `waypost queue`: shows and moves waiting mail. @returns 0 done, 1 it failed, 2 the command line is wrong */
 export const run = asCommand("queue", (args, io) =>
@@ -29,23 +25,29 @@ export const run = asCommand("queue", (args, io) =>
     {
       list,
       show,
-      retry: (rest) => act("retry", rest, io),
-      hold: (rest) => act("hold", rest, io),
-      release: (rest) => act("release", rest, io),
-      remove: (rest) => act("remove", rest, io),
+      download,
+      ...Object.fromEntries(ACTIONS.map((action) => [action, (rest: string[]) => act(action, rest, io)])),
     },
     args,
     io,
   ));
 
 async function list(args: string[], io: CommandIo): Promise<number> {
-  const { values } = readCommandLine(args, { limit: { type: "string" } });
+  const { values } = readCommandLine(args, {
+    limit: { type: "string" },
+    sender: { type: "string" },
+    recipient: { type: "string" },
+    upstream: { type: "string" },
+    state: { type: "string" },
+    "older-than": { type: "string" },
+  });
   const limit = readLimit(values.limit);
+  const filter = readFilter(values);
   const settings = settingsOf(values.config, io);
   await withReader(settings, async (store) => {
     const [size, messages] = await Promise.all([
       store.read("queueSize", null),
-      readQueue({ store, describe: () => ({ upstreams: [], accounts: [] }) }, limit),
+      readQueue({ store, describe: () => ({ upstreams: [], accounts: [] }) }, limit, filter),
     ]);
     if (values.json) printJson(io, { ...size, messages });
     else io.stdout(describeQueue(size, messages, Date.now()));
@@ -67,77 +69,6 @@ async function show(args: string[], io: CommandIo): Promise<number> {
     else io.stdout(describeMessage(message, Date.now()));
   });
   return 0;
-}
-
-/** What an action came to. */
-interface ActionResult {
-  readonly id: number;
-  /** Recipients that it changed; 0: it was for none of them. */
-  readonly changed: number;
-}
-
-async function act(action: QueueAction, args: string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = readCommandLine(args, { all: { type: "boolean" } }, {
-    min: 0,
-    max: Infinity,
-    what: "one or more IDs, or --all",
-  });
-  if ((values.all ?? false) === positionals.length > 0) throw new UsageError("expected one or more IDs, or --all");
-  const wanted = positionals.map(readId);
-  const settings = settingsOf(values.config, io);
-  const ids = values.all ? await withReader(settings, (store) => store.read("messagesForAction", { action })) : wanted;
-  const server = await findServer(settings.dataDir);
-  const results = server ? await actByServer(server, action, ids) : await actOnStore(settings, action, ids);
-  const untouched = values.all ? [] : results.filter(({ changed }) => changed === 0);
-  if (values.json) printJson(io, { action, by: server ? "server" : "database", results });
-  else {
-    const messages = results.filter(({ changed }) => changed > 0).length;
-    const recipients = results.reduce((sum, { changed }) => sum + changed, 0);
-    io.stdout(`${action}: ${showCount(messages, "message")}, ${showCount(recipients, "recipient")}\n`);
-  }
-  for (const { id } of untouched) io.stderr(`${formatId(id)}: ${WHY_UNTOUCHED[action]}\n`);
-  return untouched.length > 0 ? 1 : 0;
-}
-
-const WHY_UNTOUCHED: Readonly<Record<QueueAction, string>> = {
-  retry: "nothing to retry: it is not in the queue, is held, or is being tried at this moment",
-  hold: "nothing to hold: it does not wait in the queue",
-  release: "nothing to release: it is not held",
-  remove: "nothing to remove: it is not in the queue",
-};
-
-async function actByServer(
-  server: RunningServer,
-  action: QueueAction,
-  ids: readonly number[],
-): Promise<ActionResult[]> {
-  const results: ActionResult[] = [];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    results.push(...await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => actOnOne(server, action, id))));
-  }
-  return results;
-}
-
-async function actOnOne(server: RunningServer, action: QueueAction, id: number): Promise<ActionResult> {
-  const answer = await server.ask({ method: "POST", path: `/api/v1/queue/${formatId(id)}/${action}` });
-  const { changed } = answer as { changed?: unknown };
-  if (typeof changed !== "number") throw new ServerError(200, "the server's answer was not understood");
-  return { id, changed };
-}
-
-function actOnStore(settings: Settings, action: QueueAction, ids: readonly number[]): Promise<ActionResult[]> {
-  return withWriter(settings, (store) =>
-    Promise.all(ids.map(async (id) => {
-      const changed = await store.write("actOnQueue", { messageId: id, action, now: Date.now() });
-      return { id, changed };
-    })));
-}
-
-/** @throws UsageError */
-function readId(text: string): number {
-  const id = parseId(text);
-  if (id === null) throw new UsageError(`${JSON.stringify(text)} is no ID; expected one such as 1Q4W7Z0K8`);
-  return id;
 }
 
 function readLimit(text: string | undefined): number {

@@ -7,6 +7,7 @@ import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { toApi } from "./json.ts";
 import { createMailApi } from "./mail-requests.ts";
+import { createQueueApi, filterOf } from "./queue-requests.ts";
 import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
@@ -40,8 +41,9 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
   });
 
   app.get("/queue", async (c) => {
-    const { limit } = input.read(input.queueQuery, c.req.query());
-    return c.json(toApi({ ...await readQueueFigures(ports), messages: await readQueue(ports, limit) }));
+    const { limit, ...match } = input.read(input.queueQuery, c.req.query());
+    const messages = await readQueue(ports, limit, filterOf(match, ports.clock.now()));
+    return c.json(toApi({ ...await readQueueFigures(ports), messages }));
   });
 
   app.get("/upstreams", (c) => c.json(toApi({ upstreams: readUpstreams(ports) })));
@@ -70,16 +72,12 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
 
   addActions(app, ports);
   app.route("/", createMailApi(ports));
+  app.route("/", createQueueApi(ports));
   return app;
 }
 
 /** What changes something: for owners alone. */
 function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
-  app.post("/queue/:id/:action", async (c) => {
-    const { id, action } = input.read(input.actionParam, c.req.param());
-    return c.json({ changed: await ports.queueAct(id, action) });
-  });
-
   app.post("/fetch", async (c) => {
     const { resume, ...which } = input.read(input.fetchBody, input.parseJson(await c.req.text()));
     countSources(ports, which);

@@ -1,6 +1,8 @@
 /** What requests may ask: every parameter is read by a schema, or the request is refused with what was expected. */
 import * as v from "valibot";
 import { HOPS, type Phase } from "../dialogue/phases.ts";
+import { isAddressPattern } from "../wire/address.ts";
+import { parseDuration } from "../settings/units.ts";
 import { parseId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
@@ -32,7 +34,9 @@ const LOGIN = "the login of an account";
 const ADDRESS = "a network address";
 const MAX_ROWS = 500;
 const ROWS = `a whole number from 1 to ${MAX_ROWS}`;
-const ACTIONS = ["retry", "hold", "release", "remove"] as const;
+const ACTIONS = ["retry", "hold", "release", "remove", "bounce", "send-by", "readdress"] as const;
+const PATTERN = "an address such as alice@example.net, in which * may stand for anything";
+const AGE = "a duration such as 30m, 4h or 2d";
 
 const idSchema = v.pipe(
   v.string(),
@@ -61,8 +65,42 @@ export const sessionQuery = v.object({
   limit: limitSchema,
 });
 
+const pattern = given(
+  v.pipe(v.string(), v.maxLength(320), v.check(isAddressPattern, (issue) => wrong(issue, PATTERN))),
+  PATTERN,
+);
+
+/** Which messages of the queue are meant; an age is a duration, resolved to milliseconds. */
+export const queueMatch = v.object({
+  sender: pattern,
+  recipient: pattern,
+  upstream: given(v.pipe(v.string(), v.maxLength(255)), "the name of an upstream"),
+  state: given(v.picklist(["waiting", "held"]), oneOf(["waiting", "held"])),
+  age: given(
+    v.pipe(
+      v.string(),
+      v.check((text) => parseDuration(text) !== undefined, (issue) => wrong(issue, AGE)),
+      v.transform((text) => parseDuration(text)!),
+    ),
+    AGE,
+  ),
+});
+
 /** The query of the queue. */
-export const queueQuery = v.object({ limit: limitSchema });
+export const queueQuery = v.object({ limit: limitSchema, ...queueMatch.entries });
+
+/** What an owner wants done: to messages by their ids, or to all that match. */
+export const queueActionBody = v.pipe(
+  v.object({
+    action: v.picklist(ACTIONS, (issue) => wrong(issue, oneOf(ACTIONS))),
+    ids: v.optional(v.array(idSchema)),
+    match: v.optional(queueMatch),
+    by: given(v.string(), "the name of an upstream"),
+    from: given(v.string(), "a recipient"),
+    to: given(v.string(), "a mail address"),
+  }),
+  v.check(({ ids, match }) => ids !== undefined || match !== undefined, "expected ids, or match"),
+);
 
 /** The query of a search. */
 export const searchQuery = v.object({

@@ -33,6 +33,11 @@ export function journeyOf(
       events.push({ ...about, at: row.changedAt, kind: row.state, title: texts.journey[row.state](row.address) });
     }
   }
+  for (const { at, actor, action, detail } of history.actions) {
+    const title = texts.journey.owner(actor, texts.journey.ownerActions[action]);
+    const kind = action === "hold" ? "held" : action === "remove" || action === "bounce" ? "removed" : "received";
+    events.push({ ...event(at, kind, title), words: detail === null ? [] : [detail] });
+  }
   for (const report of history.reports) {
     const title = texts.journey.reported(report.subject);
     events.push({ ...event(report.receivedAt, "made", title), messageId: report.id });

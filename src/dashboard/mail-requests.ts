@@ -76,11 +76,12 @@ function idOf(c: Context): number {
   return input.read(input.idParam, c.req.param()).id;
 }
 
-/** A mailbox message as a file, octet for octet. What is in a letter is for owners alone. */
+/** A message as a file, octet for octet: of a mailbox, or of the queue while it is there. What is in a letter is for owners alone. */
 async function download(c: Context<DashboardEnv>, ports: DashboardPorts): Promise<Response> {
   if (c.get("identity").role !== "owner") throw new DashboardError(403, "OWNERS_ONLY", texts.errors.forbidden);
   const id = idOf(c);
-  const found = await ports.store.read("mailboxMessageHistory", { id });
+  const queued = await ports.store.read("messageHistory", { id });
+  const found = queued?.message.doneAt === null ? queued : await ports.store.read("mailboxMessageHistory", { id });
   if (!found) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
   return new Response(streamOf(ports.mail.octets(id)), {
     headers: {

@@ -17,6 +17,7 @@ import { countSources } from "./fetching.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { createQueuePages, filterOf } from "./queue-requests.ts";
 import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
@@ -27,8 +28,21 @@ import { readUpstreams } from "./upstreams.ts";
 const ROWS = 25;
 /** Characters of an id that nothing has, as the page says it. */
 const ID_SHOWN = 60;
-/** What an action on the queue came to, as the address of the page after it says. */
-const ACTED = ["retry", "hold", "release", "remove", "fetched", "resent", "none"] as const;
+const FILTER_FIELDS = ["sender", "recipient", "upstream", "state", "age"] as const;
+/** What an action came to, as the address of the page after it says. */
+const ACTED = [
+  "retry",
+  "hold",
+  "release",
+  "remove",
+  "bounce",
+  "send-by",
+  "readdress",
+  "refused",
+  "fetched",
+  "resent",
+  "none",
+] as const;
 
 /** Whether a ban was lifted, as the address of the page after it says. */
 const LIFTED = ["yes", "no"] as const;
@@ -51,23 +65,9 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
     return c.html(sessionPage(frame(c), session));
   });
 
-  app.get("/queue", async (c) => {
-    const { limit } = input.read(input.queueQuery, c.req.query());
-    const [figures, messages] = await Promise.all([readQueueFigures(ports), readQueue(ports, limit)]);
-    const page = {
-      figures,
-      messages,
-      limit,
-      upstreams: readUpstreams(ports),
-      now: ports.clock.now(),
-      acted: actedOf(c),
-    };
-    return c.html(queuePage(frame(c), page));
-  });
-
   app.get("/messages/:id", async (c) => {
     const message = await found(c, (id) => readMessage(ports, id), texts.message.noMessage);
-    return c.html(messagePage(frame(c), message, ports.clock.now(), actedOf(c)));
+    return c.html(messagePage(frame(c), message, readUpstreams(ports), ports.clock.now(), actedOf(c)));
   });
 
   app.get("/mailboxes", async (c) => {
@@ -89,6 +89,8 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
 
   addActions(app, desk);
   addLogins(app, ports);
+  addQueue(app, ports);
+  app.route("/", createQueuePages(ports));
   return app;
 }
 
@@ -111,15 +113,26 @@ async function found<T>(
   return thing;
 }
 
-function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
-  app.post("/queue/:id/:action", async (c) => {
-    const { id, action } = input.read(input.actionParam, c.req.param());
-    const changed = await ports.queueAct(id, action);
-    const form = await c.req.parseBody();
-    const page = form["from"] === "message" ? `/messages/${formatId(id)}` : "/queue";
-    return c.redirect(`${page}?acted=${changed > 0 ? action : "none"}`, 303);
+function addQueue(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
+  app.get("/queue", async (c) => {
+    const { limit, ...match } = input.read(input.queueQuery, c.req.query());
+    const filter = filterOf(match, ports.clock.now());
+    const [figures, messages] = await Promise.all([readQueueFigures(ports), readQueue(ports, limit, filter)]);
+    const page = {
+      figures,
+      messages,
+      limit,
+      upstreams: readUpstreams(ports),
+      now: ports.clock.now(),
+      acted: actedOf(c),
+      done: doneOf(c),
+      filter: shownFilter(c.req.query()),
+    };
+    return c.html(queuePage(frameOf(ports, c.get("identity"), c.req.path), page));
   });
+}
 
+function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
   app.post("/mailboxes/fetch", async (c) => {
     const { resume, ...which } = input.read(input.fetchBody, await c.req.parseBody());
     const sources = countSources(ports, which);
@@ -142,6 +155,17 @@ function addLogins(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     const lifted = ports.liftLogin(input.read(input.suspectBody, await c.req.parseBody()));
     return c.redirect(`/logins?lifted=${lifted ? "yes" : "no"}`, 303);
   });
+}
+
+/** To how many messages an action was done; null: one was meant. */
+function doneOf(c: Context): number | null {
+  const text = c.req.query("messages") ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+}
+
+/** The filter as its form shows it. */
+function shownFilter(query: Record<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries(FILTER_FIELDS.map((name) => [name, query[name] ?? ""]));
 }
 
 function actedOf(c: Context): keyof typeof texts.queue.acted | null {

@@ -3,7 +3,7 @@ import type { FailedLogins, Suspect } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
 import type { LaneState } from "../relay/lane-ports.ts";
 import type { RoomState } from "../store/room.ts";
-import type { QueueAction } from "../store/operations/queue.ts";
+import type { OwnerActions } from "../relay/owner-actions.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
 
@@ -43,8 +43,8 @@ export interface DashboardPorts {
   readonly fetchNow: (which: FetchChoice, resume: boolean) => Promise<number>;
   /** What owners ask of mailboxes. */
   readonly mail: MailRequests;
-  /** Applies an owner's action to a message of the queue, and wakes the worker. @returns recipients that it changed */
-  readonly queueAct: (messageId: number, action: QueueAction) => Promise<number>;
+  /** Does to messages of the queue what an owner wants, and wakes the worker. @throws OwnerRequestError */
+  readonly queueAct: OwnerActions;
   /** Reads the entries of the database anew, after a command has changed them. */
   readonly reload: () => Promise<void>;
   /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */

@@ -1,5 +1,6 @@
 import { parseId } from "../store/ids.ts";
 import type { QueryResult } from "../store/queries.ts";
+import type { QueueFilter } from "../store/queries/selection.ts";
 import type {
   CachedDetail,
   CachedModel,
@@ -23,8 +24,9 @@ const NEWEST_MESSAGES = 100;
 const REMOVED_MESSAGES = 500;
 
 /** The messages of the queue, the soonest due first. */
-export async function readQueue({ store }: Ports, limit: number): Promise<MessageModel[]> {
-  return (await store.read("queueList", { limit })).map(messageOf);
+export async function readQueue({ store }: Ports, limit: number, filter: QueueFilter = {}): Promise<MessageModel[]> {
+  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+  return (await store.read("queueList", { limit, filter: given })).map(messageOf);
 }
 
 /** A message of the queue or of a mailbox with its journey, or null. */

@@ -36,6 +36,7 @@ import {
 import { storeImported } from "./operations/archive.ts";
 import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
+import { readdress, sendBy, takeOut } from "./operations/owner.ts";
 import { passOver, wakeLine } from "./operations/turn.ts";
 import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 
@@ -56,6 +57,9 @@ export const operations = {
   passOver,
   wakeLine,
   actOnQueue,
+  sendBy,
+  readdress,
+  takeOut,
   purgeMessages,
   discardSpool,
   sweepSpool,

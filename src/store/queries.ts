@@ -9,6 +9,7 @@ import * as devices from "./queries/devices.ts";
 import * as mailbox from "./queries/mailbox.ts";
 import * as owner from "./queries/owner.ts";
 import * as queue from "./queries/queue.ts";
+import * as selection from "./queries/selection.ts";
 import * as retention from "./queries/retention.ts";
 import type { Database } from "./database.ts";
 
@@ -20,6 +21,7 @@ export const queries = {
   ...mailbox,
   ...owner,
   ...queue,
+  ...selection,
   ...retention,
   ...devices,
   ...dashboardMailboxes,

@@ -11,6 +11,8 @@ import type { Hop } from "../../src/dialogue/phases.ts";
 import { phasesOf } from "../../src/dialogue/phases.ts";
 import { SessionLog } from "../../src/dialogue/session.ts";
 import { type FetchPlan, resendMessage } from "../../src/mailbox/owner.ts";
+import { createOwnerActions } from "../../src/relay/owner-actions.ts";
+import { directoryOf } from "../support/relay.ts";
 import { createIds, formatId, type NextId } from "../../src/store/ids.ts";
 import { PhaseRecorder } from "../../src/store/phases.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -118,6 +120,14 @@ export async function openTestDashboard(tick?: () => number): Promise<TestDashbo
 }
 
 function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clock"], asked: string[]): DashboardPorts {
+  const directory = directoryOf({ upstreams: [{ name: "provider" }] });
+  const actions = createOwnerActions({
+    store,
+    clock,
+    directory: () => directory,
+    nextId: createIds(clock, 0),
+    hostname: () => "waypost.lan",
+  });
   const source = {
     host: "pop.example.net",
     port: 995,
@@ -194,9 +204,9 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
       asked.push(`fetch ${which.join(" ")}`);
       return Promise.resolve(2);
     },
-    queueAct: async (messageId, action) => {
-      asked.push(action);
-      return await store.write("actOnQueue", { messageId, action, now: clock.now() });
+    queueAct: (request, actor) => {
+      asked.push(request.action);
+      return actions(request, actor);
     },
     mail: {
       fetchMessage: (id) => {

@@ -6,7 +6,7 @@
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
     const html = fragment.firstElementChild?.outerHTML ?? "";
-    const isBusy = target.querySelector("details.asks[open], form.actions details[open]") !== null;
+    const isBusy = target.querySelector("details.asks[open], form.actions details[open], input:checked") !== null;
     if (isBusy || last.get(target.id) === html) {
       event.detail.shouldSwap = false;
       return;

@@ -19,7 +19,7 @@ export interface Page {
   readonly title: string;
   readonly content: View;
   /** Ids of the parts that are brought up to date by live events, and where they come from. */
-  readonly live?: { readonly path: string; readonly ids: readonly string[] };
+  readonly live?: undefined | { readonly path: string; readonly ids: readonly string[] };
   /** Scripts beyond those of every page. */
   readonly scripts?: readonly string[];
   readonly styles?: readonly string[];

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
 import { duration, octets, senderOf, sessionLink, time, type View } from "../format.ts";
-import type { CachedDetail, JourneyEvent, JourneyKind, MessageDetail } from "../models.ts";
+import type { CachedDetail, JourneyEvent, JourneyKind, MessageDetail, UpstreamModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { cachedActions } from "./mailbox-facts.ts";
@@ -10,7 +10,13 @@ import { explanation } from "./upstreams.ts";
 import { type Acted, actedNote, queueActions, stateOf } from "./queue.ts";
 
 /** A message with its whole journey. */
-export function messagePage(frame: Frame, message: MessageDetail | CachedDetail, now: number, acted: Acted): View {
+export function messagePage(
+  frame: Frame,
+  message: MessageDetail | CachedDetail,
+  upstreams: readonly UpstreamModel[],
+  now: number,
+  acted: Acted,
+): View {
   const words = texts.message;
   const title = words.title(message.subject);
   const isQueued = message.kind === "message";
@@ -22,7 +28,7 @@ export function messagePage(frame: Frame, message: MessageDetail | CachedDetail,
     ${actedNote(acted)}
     <div id="message" class="beside even">
       <div>${messageFacts(message)}
-    ${isQueued && frame.mayAct ? queueActions(message, "message") : ""}
+    ${isQueued && frame.mayAct ? queueActions(message, "message", upstreams) : ""}
     ${!isQueued && frame.mayAct ? cachedActions(message) : ""}
     ${isQueued ? recipientTable(message) : ""}</div>
       <section aria-labelledby="journey-title">

@@ -4,6 +4,7 @@ import { octets, senderOf, subjectOf, time, type View } from "../format.ts";
 import type { MessageModel, QueueFigures, RecipientModel, UpstreamModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { bulkForm, filterForm, isFiltered, MARKS, type ShownFilter, upstreamChoice } from "./queue-tools.ts";
 import { upstreamsSection } from "./upstreams.ts";
 
 /** What an action came to. */
@@ -17,6 +18,9 @@ export interface QueueView {
   readonly upstreams: readonly UpstreamModel[];
   readonly now: number;
   readonly acted: Acted;
+  /** To how many messages it was done; null: one was meant. */
+  readonly done: number | null;
+  readonly filter: ShownFilter;
 }
 
 /** Recipients of a message that its row shows. */
@@ -26,23 +30,27 @@ const RECIPIENTS_SHOWN = 3;
 export function queuePage(frame: Frame, page: QueueView): View {
   const words = texts.queue;
   const content = html`<h1>${words.title}</h1>
-${actedNote(page.acted)}
+${actedNote(page.acted, page.done)}
+${filterForm(page.filter, page.upstreams)}
 <div id="queue-rows"><p class="lead">${words.summary(page.figures.waitingRecipients, page.figures.heldMessages)}</p>
 ${page.messages.length === 0 ? html`<p class="empty">${words.empty}</p>` : queueTable(frame, page)}
 ${page.messages.length >= page.limit ? html`<p class="hint">${words.limited(page.limit)}</p>` : ""}</div>
+${frame.mayAct && page.messages.length > 0 ? bulkForm(page.filter, page.upstreams) : ""}
 <div id="queue-upstreams">${upstreamsSection(page.upstreams)}</div>`;
   return layout(frame, {
     title: words.title,
     content,
-    live: { path: "/queue", ids: ["queue-rows", "queue-upstreams"] },
+    live: isFiltered(page.filter) ? undefined : { path: "/queue", ids: ["queue-rows", "queue-upstreams"] },
   });
 }
 
 /** Says what an action came to. */
-export function actedNote(acted: Acted): View {
+export function actedNote(acted: Acted, done: number | null = null): View {
   return acted === null
     ? html``
-    : html`<p class="note ${acted === "none" ? "warn" : "good"}" role="status">${texts.queue.acted[acted]}</p>`;
+    : html`<p class="note ${acted === "none" || acted === "refused" ? "warn" : "good"}" role="status">${
+      done === null || acted === "none" || acted === "refused" ? texts.queue.acted[acted] : texts.queue.done(done)
+    }</p>`;
 }
 
 function queueTable(frame: Frame, { messages, now }: QueueView): View {
@@ -51,7 +59,10 @@ function queueTable(frame: Frame, { messages, now }: QueueView): View {
     <table class="list queue">
       <caption class="unseen">${texts.queue.title}</caption>
       <thead>
-        <tr><th scope="col">${columns.message}</th><th scope="col">${columns.recipients}</th><th scope="col">${columns
+        <tr>${frame.mayAct
+          ? html`<th scope="col"><span class="unseen">${texts.queue.bulk.title}</span></th>`
+          : ""}<th scope="col">${columns.message}</th><th scope="col">${columns
+          .recipients}</th><th scope="col">${columns
           .next}</th><th scope="col">${columns.reply}</th>${frame.mayAct
           ? html`<th scope="col">${columns.actions}</th>`
           : ""}</tr>
@@ -68,11 +79,19 @@ function queueRow(frame: Frame, message: MessageModel, now: number): View {
   const next = Math.min(...open.map((row) => row.nextAttemptAt ?? Infinity));
   const attempts = Math.max(0, ...open.map((row) => row.attempts));
   const reply = open.find((row) => row.lastReply !== null);
-  return html`<tr><td class="what"><a id="message-${formatId(message.id)}" href="/messages/${formatId(message.id)}">${
-    subjectOf(message.subject)
-  }</a><span class="quiet">${texts.queue.from} ${senderOf(message.sender)} · ${octets(message.size)} · ${
-    time(message.receivedAt)
-  }</span></td>
+  const mark = html`
+    <td
+      class="mark-cell"><input type="checkbox" form="${MARKS}" name="id" value="${formatId(
+        message.id,
+      )}" id="mark-${formatId(message.id)}" aria-label="${texts.queue.bulk.mark(
+        message.subject || texts.queue.noSubject,
+      )}"></td>
+  `;
+  return html`<tr>${frame.mayAct ? mark : ""}<td class="what"><a id="message-${formatId(message.id)}" href="/messages/${
+    formatId(message.id)
+  }">${subjectOf(message.subject)}</a><span class="quiet">${texts.queue.from} ${senderOf(message.sender)} · ${
+    octets(message.size)
+  } · ${time(message.receivedAt)}</span></td>
 <td class="whom">${shown.map((row) => html`<span class="recipient">${row.address} ${stateOf(row)}</span>`)}${
     more > 0 ? html`<span class="quiet">${texts.queue.more(more)}</span>` : ""
   }</td>
@@ -119,8 +138,34 @@ export function stateOf(row: RecipientModel): View {
   }</span>`;
 }
 
+/** What is seldom wanted of a message: another upstream, another recipient, the message as a file. */
+function moreActions(message: MessageModel, upstreams: readonly UpstreamModel[]): View {
+  const words = texts.queue;
+  const id = formatId(message.id);
+  const open = message.recipients.filter((row) => row.state === "waiting" || row.state === "held");
+  return html`
+    <details id="more-${id}">
+      <summary>${words.bulk.more}</summary>
+      <div class="confirm">
+        <p class="row"><label>${words.bulk.by} ${upstreamChoice("by", "", upstreams)}</label>
+    <button formaction="/queue/${id}/send-by">${words.actions.sendBy}</button></p>
+        <p class="row"><label>${words.bulk.from} <select name="was">${open.map((row) =>
+          html`<option value="${row.address}">${row.address}</option>`
+        )}</select></label>
+    <label>${words.bulk.to} <input name="to" type="text" inputmode="email"></label>
+    <button formaction="/queue/${id}/readdress">${words.actions.readdress}</button></p>
+        <p><a class="button" href="/messages/${id}/content">${words.download}</a></p>
+      </div>
+    </details>
+  `;
+}
+
 /** The actions that a message allows; removing asks once more, also without scripts. */
-export function queueActions(message: MessageModel, from: "queue" | "message"): View {
+export function queueActions(
+  message: MessageModel,
+  from: "queue" | "message",
+  upstreams: readonly UpstreamModel[] = [],
+): View {
   const words = texts.queue;
   const id = formatId(message.id);
   const has = (state: RecipientModel["state"]) => message.recipients.some((row) => row.state === state);
@@ -133,6 +178,9 @@ export function queueActions(message: MessageModel, from: "queue" | "message"): 
     ${has("waiting") ? html`${button("retry")}${button("hold")}` : ""}${has("held") ? button("release") : ""}
     <details id="remove-${id}"><summary>${words.actions.remove} …</summary><div class="confirm"><p>${words
       .removeAsk}</p>
-    <button class="danger" formaction="/queue/${id}/remove">${words.removeSure}</button></div></details></form>
+    <button class="danger" formaction="/queue/${id}/remove">${words.removeSure}</button>
+    <p>${words.bounceAsk}</p>
+    <button class="danger" formaction="/queue/${id}/bounce">${words.actions
+      .bounce}</button></div></details>${from === "message" ? moreActions(message, upstreams) : ""}</form>
   `;
 }

@@ -1,6 +1,7 @@
 import type { Operation } from "../operation.ts";
 import { delivery, message, recipient } from "../schema.ts";
 import { insertRows, type Statement } from "../statements.ts";
+import { noteIfChanged } from "./owner.ts";
 import { insertChunks } from "./spool.ts";
 
 /** An envelope to accept: a message and its recipients. */
@@ -132,20 +133,32 @@ export interface QueueCommand {
   readonly messageId: number;
   readonly action: QueueAction;
   readonly now: number;
+  /** Who, for the message's history; absent: it is not noted. */
+  readonly actor?: string;
 }
 
 /** Applies owners' actions; gives for each how many recipients it changed. */
 export const actOnQueue: Operation<QueueCommand, number> = {
   statements: (calls) => [
-    ...calls.map(({ messageId, action, now }) => ({
-      sql: `update recipient set state = ?, next_attempt_at = ?, changed_at = ? where message_id = ? and ${
-        ACTIONS[action].on
-      }`,
-      args: [ACTIONS[action].to, now, now, messageId],
-    })),
+    ...calls.flatMap(({ messageId, action, now, actor }) => [
+      {
+        sql: `update recipient set state = ?, next_attempt_at = ?, changed_at = ? where message_id = ? and ${
+          ACTIONS[action].on
+        }`,
+        args: [ACTIONS[action].to, now, now, messageId],
+      },
+      ...actor === undefined ? [] : [noteIfChanged({ messageId, now, actor, action, detail: null })],
+    ]),
     ...finish(calls.map((call) => call.messageId), calls[0]!.now),
   ],
-  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
+  results(calls, results) {
+    let next = 0;
+    return calls.map(({ actor }) => {
+      const { rowsAffected } = results[next]!;
+      next += actor === undefined ? 1 : 2;
+      return rowsAffected;
+    });
+  },
 };
 
 /** Gives up the claims of a node that starts again: what it was trying stays due when its attempt would have ended. */

@@ -1,5 +1,4 @@
 import { and, asc, gte, inArray, sql } from "drizzle-orm";
-import type { QueueAction } from "../operations/queue.ts";
 import { type Database, schemaState } from "../database.ts";
 import { ledger, session } from "../schema.ts";
 
@@ -84,22 +83,6 @@ export async function queueSize({ client }: Database, _args: null) {
     octets: Number(row.octets),
     oldestAt: row.oldest === null ? null : Number(row.oldest),
   };
-}
-
-const STATES_OF_ACTION: Readonly<Record<QueueAction, readonly string[]>> = {
-  retry: ["waiting"],
-  hold: ["waiting"],
-  release: ["held"],
-  remove: ["waiting", "held"],
-};
-
-/** The ids of all messages that an owner's action is for. */
-export async function messagesForAction({ client }: Database, args: { readonly action: QueueAction }) {
-  const states = STATES_OF_ACTION[args.action].map((state) => `'${state}'`).join(", ");
-  const { rows } = await client.execute(
-    `select distinct message_id as id from recipient where state in (${states}) order by message_id`,
-  );
-  return rows.map((row) => Number(row.id));
 }
 
 /** What was fetched into a mailbox and removed from its source since a time. */

@@ -1,6 +1,7 @@
 import { asc, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { delivery, message, recipient } from "../schema.ts";
+import { conditionOf, type QueueFilter } from "./filter.ts";
 import { soonestLimits, soonestWaiting } from "./turn.ts";
 
 /** Waiting recipients that are looked at to say for what mail waits: beyond, figures are of the soonest due. */
@@ -59,17 +60,13 @@ export async function queueOverview({ client }: Database, _args: null) {
 }
 
 /** Messages with recipients that wait, the soonest due first, then those that are held; with all their recipients. */
-export async function queueList({ db, client }: Database, args: { readonly limit: number }) {
-  const waiting = await client.execute({
-    sql: `with due as (${soonestWaiting})
-          select message_id as id from due group by message_id order by min(next_attempt_at) limit ?`,
-    args: [...soonestLimits(args.limit * 4), args.limit],
-  });
-  const held = await client.execute({
-    sql: "select distinct message_id as id from recipient where state = 'held' order by message_id limit ?",
-    args: [args.limit],
-  });
-  const ids = [...new Set([...waiting.rows, ...held.rows].map((row) => Number(row.id)))].slice(0, args.limit);
+export async function queueList(
+  { db, client }: Database,
+  args: { readonly limit: number; readonly filter?: QueueFilter },
+) {
+  const ids = Object.keys(args.filter ?? {}).length > 0
+    ? await filteredIds(client, args.filter ?? {}, args.limit)
+    : await soonestIds(client, args.limit);
   if (ids.length === 0) return [];
   const messages = await db.select().from(message).where(inArray(message.id, ids));
   const recipients = await db.select().from(recipient).where(inArray(recipient.messageId, ids))
@@ -80,6 +77,33 @@ export async function queueList({ db, client }: Database, args: { readonly limit
     const row = byId.get(id);
     return row ? [{ message: row, recipients: byMessage.get(id) ?? [] }] : [];
   });
+}
+
+type Client = Database["client"];
+
+async function soonestIds(client: Client, limit: number): Promise<number[]> {
+  const waiting = await client.execute({
+    sql: `with due as (${soonestWaiting})
+          select message_id as id from due group by message_id order by min(next_attempt_at) limit ?`,
+    args: [...soonestLimits(limit * 4), limit],
+  });
+  const held = await client.execute({
+    sql: "select distinct message_id as id from recipient where state = 'held' order by message_id limit ?",
+    args: [limit],
+  });
+  return [...new Set([...waiting.rows, ...held.rows].map((row) => Number(row.id)))].slice(0, limit);
+}
+
+/** The oldest first. */
+async function filteredIds(client: Client, filter: QueueFilter, limit: number): Promise<number[]> {
+  const states = filter.state === undefined ? "'waiting', 'held'" : filter.state === "held" ? "'held'" : "'waiting'";
+  const { sql, values } = conditionOf(filter);
+  const { rows } = await client.execute({
+    sql:
+      `select distinct message_id as id from recipient where state in (${states}) ${sql} order by message_id limit ?`,
+    args: [...values, limit],
+  });
+  return rows.map((row) => Number(row.id));
 }
 
 /** Attempts of the time from `fromId` on, by upstream and outcome; ids grow with time. */

@@ -1,0 +1,90 @@
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { OwnerRequestError, type OwnerResult } from "../relay/owner-actions.ts";
+import { formatId } from "../store/ids.ts";
+import type { QueueFilter } from "../store/queries/selection.ts";
+import { texts } from "../../web/texts.ts";
+import { DashboardError } from "./errors.ts";
+import type { DashboardEnv } from "./identity.ts";
+import * as input from "./input.ts";
+import { toApi } from "./json.ts";
+import type { DashboardPorts } from "./ports.ts";
+
+/* What owners do to the queue, by page and by API: to one message, to those they marked, to all that match. */
+
+type Ports = Pick<DashboardPorts, "store" | "queueAct" | "clock">;
+type Wish = v.InferOutput<typeof input.queueActionBody>;
+
+/** The API's part. */
+export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+
+  app.post("/queue/actions", async (c) => {
+    const wish = input.read(input.queueActionBody, input.parseJson(await c.req.text()));
+    return c.json(toApi({ results: await act(c, ports, wish) }));
+  });
+
+  app.post("/queue/:id/:action", async (c) => {
+    const { id, action } = input.read(input.actionParam, c.req.param());
+    const [result] = await act(c, ports, { action, ids: [id] });
+    return c.json({ changed: result!.changed });
+  });
+
+  return app;
+}
+
+/** The pages' part. */
+export function createQueuePages(ports: Ports): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+
+  app.post("/queue/actions", async (c) => {
+    const form = await c.req.parseBody({ all: true });
+    const { all, ...fields }: Record<string, unknown> = { ...form, ids: [form["id"] ?? []].flat() };
+    const wish = input.read(input.queueActionBody, all === undefined ? { ...fields, match: {} } : matchOf(fields));
+    const results = await act(c, ports, wish);
+    return c.redirect(`/queue?${outcomeOf(wish.action, results)}`, 303);
+  });
+
+  app.post("/queue/:id/:action", async (c) => {
+    const { id, action } = input.read(input.actionParam, c.req.param());
+    const form = await c.req.parseBody();
+    const wish = input.read(input.queueActionBody, { ...form, from: form["was"], action, ids: [formatId(id)] });
+    const results = await act(c, ports, wish);
+    const page = form["from"] === "message" ? `/messages/${formatId(id)}` : "/queue";
+    return c.redirect(`${page}?${outcomeOf(action, results)}`, 303);
+  });
+
+  return app;
+}
+
+/** A form that means all that match: its filter instead of what was marked. */
+function matchOf({ ids: _, ...fields }: Record<string, unknown>) {
+  const { sender, recipient, upstream, state, age } = fields;
+  return { ...fields, match: { sender, recipient, upstream, state, age } };
+}
+
+async function act(c: Context<DashboardEnv>, ports: Ports, wish: Wish): Promise<OwnerResult[]> {
+  const { action, by, from, to } = wish;
+  const ids = wish.ids ?? await ports.store.read("messagesForAction", {
+    action,
+    filter: filterOf(wish.match ?? {}, ports.clock.now()),
+  });
+  try {
+    return await ports.queueAct({ action, ids, by, from, to }, c.get("identity").name);
+  } catch (error) {
+    if (!(error instanceof OwnerRequestError)) throw error;
+    throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput(error.message), { cause: error });
+  }
+}
+
+/** A filter as requests write it, ages in milliseconds, as the store knows it. */
+export function filterOf({ age, ...filter }: v.InferOutput<typeof input.queueMatch>, now: number): QueueFilter {
+  return { ...filter, receivedBefore: age === undefined ? undefined : now - age };
+}
+
+function outcomeOf(action: string, results: readonly OwnerResult[]): string {
+  const done = results.filter(({ changed }) => changed > 0).length;
+  const isRefused = done === 0 && results.some(({ refused }) => refused !== undefined);
+  const acted = isRefused ? "refused" : done === 0 ? "none" : action;
+  return new URLSearchParams({ acted, ...(results.length > 1 ? { messages: String(done) } : {}) }).toString();
+}
