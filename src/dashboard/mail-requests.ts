@@ -29,6 +29,12 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
     return c.json({ sent: true });
   });
 
+  app.post("/messages/:id/restore", async (c) => {
+    const restored = await ports.store.write("restoreMailboxMessages", { ids: [idOf(c)] });
+    if (restored === 0) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
+    return c.json({ restored: true });
+  });
+
   app.get("/messages/:id/content", (c) => download(c, ports));
 
   app.get("/mailboxes/:id/removed", async (c) => c.json(toApi({ messages: await readRemoved(ports, idOf(c)) })));

@@ -69,3 +69,11 @@ test("guesses that come all at once are told no more than those that come one by
   expect(results.slice(0, 4)).toEqual(Array(4).fill({ ok: false, waitMs: 0 }));
   expect(results.slice(4).every((result) => !result.ok && result.waitMs > 0)).toBe(true);
 });
+
+test("a password may come in another spelling of Unicode than it was set in", async () => {
+  accounts.push({ login: "käthe", passwordHash: new Secret(await hashPassword("sch\u00f6n")) });
+  const { login } = set();
+  expect(await login("käthe", "scho\u0308n")).toMatchObject({ ok: true });
+  expect(await login("käthe", "sch\u00f6n")).toMatchObject({ ok: true });
+  expect(await login("käthe", "schon")).toMatchObject({ ok: false });
+});
