@@ -68,13 +68,13 @@ const rfc2595 = scriptsOf("RFC 2595", [
 ]);
 
 const rfc3206 = scriptsOf("RFC 3206", [
-  ["5", "AUTH-RESP-CODE is listed", `${HELLO}\n${CAPA} /^AUTH-RESP-CODE$/\n${QUIT}`],
+  ["6", "AUTH-RESP-CODE is listed", `${HELLO}\n${CAPA} /^AUTH-RESP-CODE$/\n${QUIT}`],
   [
-    "6",
+    "5",
     "a wrong password is [AUTH]",
     `${HELLO}\nC: USER {login}\nS: +OK…\nC: PASS {password}x\nS: -ERR [AUTH]…\n${QUIT}`,
   ],
-  ["6", "so is a wrong password by SASL", `${HELLO}\nC: AUTH PLAIN {base64:\0nobody\0x}\nS: -ERR [AUTH]…\n${QUIT}`],
+  ["5", "so is a wrong password by SASL", `${HELLO}\nC: AUTH PLAIN {base64:\0nobody\0x}\nS: -ERR [AUTH]…\n${QUIT}`],
 ]);
 
 const rfc5034 = scriptsOf("RFC 5034", [
@@ -107,7 +107,7 @@ const rfc5034 = scriptsOf("RFC 5034", [
     `${HELLO}\nC: AUTH\nS: +OK…\nS* /^PLAIN$/\n${QUIT}`,
     { own: true },
   ],
-  ["6", "acting for another login is refused", `${HELLO}\nC: AUTH PLAIN {plainForOther}\nS: -ERR…\n${QUIT}`],
+  ["4", "acting for another login is refused", `${HELLO}\nC: AUTH PLAIN {plainForOther}\nS: -ERR…\n${QUIT}`],
 ]);
 
 const scram = [
