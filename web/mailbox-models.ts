@@ -78,6 +78,8 @@ export interface BudgetModel {
 /** A mailbox with its newest messages. */
 export interface MailboxDetail extends MailboxModel {
   readonly newest: readonly CachedModel[];
+  /** The newest of those that were deleted on the server at our word and can be had back. */
+  readonly removedThere: readonly CachedModel[];
 }
 
 /** Messages that a plan names: how many, and the first of them. */

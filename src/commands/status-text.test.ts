@@ -141,7 +141,7 @@ test("a busy one says for each upstream why mail waits, and for each mailbox wha
       keepNewest: 0,
       followsClients: false,
       maxMessageSize: 0,
-      budget: null,
+      budget: { messagesPerDay: 100, octetsPerDay: 1_000_000, messagesFetched: 40, octetsFetched: 400_000 },
       removed: 0,
       deliversTo: [],
       filledBy: null,
@@ -161,6 +161,8 @@ test("a busy one says for each upstream why mail waits, and for each mailbox wha
       "  1 message: not tried yet, next attempt in 5.0 s",
       "  alice@example.net  private    12    2  34 kB  2 min ago  in 3 min",
       "  alice@example.net, private: -ERR [AUTH] no (2 times in a row)",
+      "  alice@example.net, private: 60 of 100 messages, 600 kB of 1.0 MB may still be",
+      "  fetched in these 24 hours",
     ]
   ) expect(text.split("\n")).toContain(line);
   expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);

@@ -1,5 +1,6 @@
 import { roomText } from "../dashboard/health.ts";
 import { explanationOf } from "./queue-text.ts";
+import type { BudgetModel } from "../../web/models.ts";
 import type { Status, UpstreamStatus } from "./status-read.ts";
 import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
 import { resumeHint } from "./output/hints.ts";
@@ -122,6 +123,9 @@ function mailboxLines({ mailboxes }: Status, now: number): string[] {
       ]),
       WIDTH,
     )),
+    ...mailboxes.flatMap((box) =>
+      box.budget === null ? [] : sentence(`${box.account}, ${box.source}: ${budgetText(box.budget)}`)
+    ),
     ...mailboxes.filter((box) => box.lastOutcome !== null && box.lastOutcome !== "ok").flatMap((box) => {
       if (box.pausedBecause !== null) {
         return sentence(
@@ -132,6 +136,19 @@ function mailboxLines({ mailboxes }: Status, now: number): string[] {
       return sentence(`${box.account}, ${box.source}: ${oneLine(box.lastOutcome ?? "")}${times}`);
     }),
   ];
+}
+
+/** What is left of a source's budget. */
+function budgetText({ messagesPerDay, octetsPerDay, messagesFetched, octetsFetched }: BudgetModel): string {
+  const left = [
+    ...messagesPerDay === null
+      ? []
+      : [`${Math.max(0, messagesPerDay - messagesFetched)} of ${showCount(messagesPerDay, "message")}`],
+    ...octetsPerDay === null
+      ? []
+      : [`${showOctets(Math.max(0, octetsPerDay - octetsFetched))} of ${showOctets(octetsPerDay)}`],
+  ];
+  return `${left.join(", ")} may still be fetched in these 24 hours`;
 }
 
 function diskLines({ disk }: Status): string[] {

@@ -110,4 +110,5 @@ test("the API has the same", async () => {
     messages: [{ id: formatId(desk.known.cached), keepUntilAt: new Date(keepUntil).toISOString() }],
   });
   expect(await page(`/messages/${formatId(desk.known.cached)}`)).toContain("it can be had back here at least until");
+  expect(await page(box)).toContain("Deleted on the server</h2>");
 });

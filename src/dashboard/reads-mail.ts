@@ -22,6 +22,8 @@ type MessageRow = QueryResult<"queueList">[number];
 const NEWEST_MESSAGES = 100;
 /** Messages that can be had back, as many as are listed. */
 const REMOVED_MESSAGES = 500;
+/** Of those, as many as the page of a mailbox shows. */
+const SHOWN_REMOVED = 50;
 
 /** The messages of the queue, the soonest due first. */
 export async function readQueue({ store }: Ports, limit: number, filter: QueueFilter = {}): Promise<MessageModel[]> {
@@ -43,8 +45,12 @@ export async function readMessage(
 }
 
 /** Messages of a mailbox that were deleted on their server and can be had back, the newest first. */
-export async function readRemoved({ store, clock }: TimedPorts, id: number): Promise<CachedModel[]> {
-  const asked = { mailboxIds: [id], now: clock.now(), limit: REMOVED_MESSAGES };
+export async function readRemoved(
+  { store, clock }: TimedPorts,
+  id: number,
+  limit: number = REMOVED_MESSAGES,
+): Promise<CachedModel[]> {
+  const asked = { mailboxIds: [id], now: clock.now(), limit };
   return (await store.read("removedMessages", asked)).map(cachedOf);
 }
 
@@ -54,7 +60,8 @@ export async function readMailbox(ports: TimedPorts, id: number): Promise<Mailbo
   if (!box) return null;
   const rows = await ports.store.read("newestMailboxMessages", { mailboxId: id, limit: NEWEST_MESSAGES });
   const mailbox = { account: box.account, source: box.source };
-  return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })) };
+  const removedThere = await readRemoved(ports, id, SHOWN_REMOVED);
+  return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })), removedThere };
 }
 
 /** What is searched, and which page of what is found. */

@@ -199,6 +199,8 @@ export const mail = {
     budget: "Left for 24 hours",
     budgetLeft: (left: string, whole: string) => `${left} of ${whole}`,
     removed: "Deleted there",
+    removedTitle: "Deleted on the server",
+    removedHint: "Each can still be downloaded, or sent to the account again: open it.",
     removedCount: (number: number) => `${messages(number)} can be had back`,
     unnamed: "No longer in the settings: what was fetched is still served.",
     unread: (number: number) => `${numbers.format(number)} not read yet`,

@@ -33,11 +33,17 @@ export function mailboxPage(frame: Frame, box: MailboxDetail, now: number): View
 <h1 class="unseen">${box.account}, ${box.source}</h1>
 <div id="mailbox" class="beside mailbox-page">${mailboxCard(frame, box, now)}
 <section aria-labelledby="newest-title"><h2 id="newest-title">${words.newest}</h2>
-${box.newest.length === 0 ? html`<p class="empty">${words.empty}</p>` : messageTable(box.newest)}</section></div>`;
+${box.newest.length === 0 ? html`<p class="empty">${words.empty}</p>` : messageTable(box.newest)}
+${
+    box.removedThere.length === 0 ? "" : html`<h2>${words.removedTitle}</h2>
+<p class="hint">${words.removedHint}</p>
+${messageTable(box.removedThere, "removed")}`
+  }</section></div>`;
   return layout(frame, { title: box.account, content, live: { path: frame.path, ids: ["mailbox"] } });
 }
 
-function messageTable(messages: readonly CachedModel[]): View {
+/** Messages, each with an id of its own on the page, which begins with `prefix`. */
+function messageTable(messages: readonly CachedModel[], prefix = "cached"): View {
   const { columns } = texts.mailboxes;
   return html`
     <div class="scroll">
@@ -51,13 +57,13 @@ function messageTable(messages: readonly CachedModel[]): View {
             <th scope="col">${columns.state}</th>
           </tr>
         </thead>
-        <tbody>${messages.map(messageRow)}</tbody>
+        <tbody>${messages.map((message) => messageRow(message, prefix))}</tbody>
       </table>
     </div>
   `;
 }
 
-function messageRow(message: CachedModel): View {
+function messageRow(message: CachedModel, prefix: string): View {
   const { states } = texts.mailboxes;
   const state = message.deletedBy !== null
     ? html`<span class="mark plain">${icon("removed")}${states[message.deletedBy]}</span>`
@@ -69,7 +75,7 @@ function messageRow(message: CachedModel): View {
   const id = formatId(message.id);
   return html`
     <tr>
-      <td><a id="cached-${id}" href="/messages/${id}">${subjectOf(message.subject)}</a></td>
+      <td><a id="${prefix}-${id}" href="/messages/${id}">${subjectOf(message.subject)}</a></td>
       <td>${senderOf(message.sender)}</td>
       <td class="number">${octets(message.size)}</td>
       <td>${time(message.fetchedAt)}</td>
