@@ -1,5 +1,10 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
+import { commandsIn } from "../commands/support.ts";
+import { changesOf } from "../support/octet-changes.ts";
 import { oddMessages, oddOctets } from "../support/odd-messages.ts";
+import { RawPop3 } from "../support/raw-pop3.ts";
 import { RawSmtp } from "../support/raw-smtp.ts";
 import { alice, relaySettings } from "../support/relay-settings.ts";
 import { createScene } from "../support/scene.ts";
@@ -32,6 +37,46 @@ test(
     }
     expect(passed.length).toBeGreaterThan(60);
     await client.quit();
+    await waypost.stop();
+  },
+  60_000,
+);
+
+/** A file whose first line ends with LF alone is one of Unix; a CR at the end of a file is half of a line's end. */
+const IMPORTED_OTHERWISE: Readonly<Record<string, string>> = {
+  "lines that end with LF alone": "bare LF becomes CRLF",
+  "a CR at the very end": "bare CR becomes CRLF",
+};
+
+test(
+  "odd messages are imported, served with their sizes, and exported, octet for octet but the end of the last line",
+  async () => {
+    const folder = scene.folder();
+    const waypost = await scene.waypost(folder, relaySettings({}));
+    const { json } = commandsIn(folder);
+    const [place, out] = [path.join(folder, "in"), path.join(folder, "out")];
+    mkdirSync(place);
+    const messages = oddOctets();
+    messages.forEach(({ octets }, index) => writeFileSync(path.join(place, `${100 + index}.eml`), octets));
+    expect(await json(["mailbox", "import", alice.login, place])).toMatchObject({ imported: messages.length });
+
+    const reader = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
+    const sizes = (await reader.list("LIST")).map((line) => Number(line.split(" ")[1]));
+    const served: Buffer[] = [];
+    for (const [index, { name, octets }] of messages.entries()) {
+      const got = await reader.retrieve(index + 1);
+      expect(changesOf(octets.toString("latin1"), got.octets.toString("latin1")), name).toMatch(
+        IMPORTED_OTHERWISE[name] ?? /^as it is$|^the last line is ended$/,
+      );
+      expect(sizes[index], name).toBe(got.size);
+      served.push(got.octets);
+    }
+    await reader.quit();
+
+    const exported = ["mailbox", "export", alice.login, out, "--format", "eml"];
+    expect(await json(exported)).toMatchObject({ exported: messages.length });
+    const files = readdirSync(out).sort().map((name) => readFileSync(path.join(out, name)));
+    messages.forEach(({ name }, index) => expect(files[index]!.equals(served[index]!), name).toBe(true));
     await waypost.stop();
   },
   60_000,
