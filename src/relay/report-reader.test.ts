@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createRelayScene } from "../../tests/support/relay-scene.ts";
+import { waitFor } from "../../tests/support/wait.ts";
 
 const { peer, relay, ended } = createRelayScene();
 
@@ -17,8 +18,10 @@ async function readerOf(from: string, device: string | null): Promise<string | u
   const address = device === "scanner" ? "192.168.1.20" : device === "camera" ? "192.168.1.30" : "192.168.1.99";
   const sender = submissions.senderWithoutLogin({ address, port: 1 })!;
   await ended(await take({ from, sender }));
-  const told = upstream.commands.filter((line) => line.startsWith("RCPT TO:")).at(-1);
-  return /<(.*)>/.exec(told ?? "")?.[1];
+  const told = await waitFor("the report to be sent", () => {
+    return upstream.commands.filter((line) => line.startsWith("RCPT TO:"))[1];
+  });
+  return /<(.*)>/.exec(told)?.[1];
 }
 
 test.each([
