@@ -229,31 +229,33 @@ export class Lane {
     }
     const reused = connection.sent > 0;
     connection.sent++;
-    const result = await sendMessage(session, outgoing(job, this.#ports.octets));
-    const { unknown, broken } = result;
+    const { recipients: replies, unknown, broken } = await sendMessage(session, outgoing(job, this.#ports.octets));
     if (broken) dropSession(session, broken);
     // A server that tires of an idle connection closes it, with or without a 421 (RFC 5321 section 3.8).
-    const untouched = result.recipients.every((reply) => reply.local || reply.code === 421);
+    const untouched = replies.every((reply) => reply.local || reply.code === 421);
     if (broken && reused && !unknown && untouched && !job.again) {
       // The server had closed the connection meanwhile, as it may at any time: that is no failed attempt.
       this.#waiting.unshift({ ...job, again: true });
       return null;
     }
-    const limits = result.recipients.map((reply) => limitOf(reply, upstream));
-    this.#heed(limits, result.recipients, session.dialogue.log.id);
+    const limits = replies.map((reply) => limitOf(reply, upstream));
+    this.#heed(limits, replies, session.dialogue.log.id);
     if (job.octets === null) this.#cold--;
     this.#ports.attempted(job, {
       id: this.#ports.nextId(),
       upstream: this.name,
       sessionId: session.dialogue.log.id,
       startedAt,
-      replies: result.recipients,
+      replies,
       upstreamDown: false,
       quota: limits.map((limit) => limit === "quota"),
       unknown,
       takesOverReports: session.extensions.has("DSN"),
     });
-    return broken ? null : connection;
+    // Who says 421 is about to close the connection (RFC 5321 section 3.8): it is none for another message.
+    const isLeaving = replies.some((reply) => reply.code === 421);
+    if (!broken && isLeaving) await this.#pool.close(connection);
+    return broken || isLeaving ? null : connection;
   }
 
   /** Slows down, or leaves the upstream alone, as its replies say. */
