@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { directoryOf, startRelay, type TestRelay } from "../../tests/support/relay.ts";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
@@ -106,6 +107,20 @@ test("a device's mail goes out with the address that its rules give, in envelope
   expect(text).toContain("\r\nFrom: office@example.net\r\n\r\nText.\r\n");
   const report = await relay.take({ sender, from: "", text: "Subject: a report\r\n\r\nText.\r\n" });
   expect((await stored.store.read("messageHistory", { id: Number(report) }))!.message.sender).toBe("");
+});
+
+test("a header of more than a chunk is mended too, everything else is octet for octet", async () => {
+  const sender = relay.submissions.senderWithoutLogin({ address: "192.168.1.30", port: 1 })!;
+  const filler = `X-Filler: ${"y".repeat(60)}\r\n`.repeat(1500);
+  const body = `\r\n${"z".repeat(76)}\r\n`.repeat(3000);
+  const header = `${filler}From:\r\n Cam <camera@local>\r\nDate: now\r\nMessage-ID: <x@y>\r\n${filler}`;
+  const id = await relay.take({ sender, from: "camera@local", text: `${header}${body}` });
+  const parts: Uint8Array[] = [];
+  for await (const octets of stored.store.octets(Number(id))) parts.push(octets);
+  const text = Buffer.concat(parts).toString("latin1");
+  const mended = header.replace("From:\r\n Cam <camera@local>", "From: office@example.net");
+  expect(text.slice(text.indexOf("X-Filler")) === `${mended}Reply-To:\r\n Cam <camera@local>\r\n${body}`).toBe(true);
+  expect((await stored.store.read("messageHistory", { id: Number(id) }))!.message.size).toBe(text.length);
 });
 
 test("what a header lacks is added, and the queue knows it", async () => {
