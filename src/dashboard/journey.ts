@@ -58,7 +58,7 @@ export function journeyOf(
 /** The life of a mailbox message. Pure. */
 export function cachedJourneyOf({ message, mailbox, ledger }: CachedHistory): JourneyEvent[] {
   const events: JourneyEvent[] = [{
-    ...event(message.fetchedAt, "received", texts.journey.fetched(mailbox.source, mailbox.account)),
+    ...event(message.fetchedAt, "received", titleOfArrival(message, mailbox)),
     hop: "pop3-client",
     sessionId: message.sessionId,
   }];
@@ -73,10 +73,17 @@ export function cachedJourneyOf({ message, mailbox, ledger }: CachedHistory): Jo
   if (message.deletedAt !== null) {
     events.push(event(message.deletedAt, "removed", texts.journey.deletedBy[message.deletedBy ?? "client"]));
   }
-  if (ledger && ledger.state !== "stored") {
+  if (ledger && ledger.state !== "stored" && ledger.state !== "announced") {
     events.push({ ...event(ledger.changedAt, "done", texts.journey.ledger[ledger.state]), hop: "pop3-client" });
   }
   return events.sort((a, b) => a.at - b.at);
+}
+
+function titleOfArrival(
+  { noticeOctets }: CachedHistory["message"],
+  { source, account }: CachedHistory["mailbox"],
+): string {
+  return noticeOctets === null ? texts.journey.fetched(source, account) : texts.journey.noticed(source, account);
 }
 
 function receivedEvent({ message, sessions }: Omit<MessageHistory, "transcripts">): JourneyEvent {

@@ -132,6 +132,8 @@ export const mail = {
     received: (from: string, account: string | null) => `Taken from ${from}${account ? ` for ${account}` : ""}`,
     bounceMade: "Made here, to tell a sender what became of a message",
     reported: (subject: string) => `Told by mail: ${subject}`,
+    noticed: (source: string, account: string) =>
+      `Left on the server of ${source} for its size; this notice of it was made for ${account}`,
     fetched: (source: string, account: string) => `Fetched from ${source} for ${account}`,
     read: "First read by a client",
     deletedBy: {
@@ -162,7 +164,6 @@ export const mail = {
       mixed: (upstream: string) => `${upstream} took it for some recipients`,
     },
     ledger: {
-      announced: "Left on the server for its size; this is a notice of it",
       evicted: "Removed here to make room; it stays on the server",
       "delete-sent": "Deletion asked for on the server",
       "delete-confirmed": "Deletion confirmed by the server",
