@@ -63,6 +63,8 @@ export async function startServers(ports: ServerPorts): Promise<Servers> {
       return { max: maxConnections, maxPerAddress: maxConnectionsPerAddress };
     });
     for (const [index, started] of rows().entries()) {
+      // A version of TLS that cannot be had is an error of the start, not of the first client.
+      if (started.tls !== "off") acceptors.of(started.minTls);
       const row = () => currentRow(rows()[index], started);
       const listener = await listen(started.endpoint, (connection) => {
         const served = serveOne(connection, row(), admit, serve, ports.signal);
