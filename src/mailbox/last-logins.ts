@@ -12,17 +12,18 @@ export class LastLogins {
     this.#clock = clock;
   }
 
-  /** A login, which counts where it is not too soon; gives how long to wait, milliseconds, or 0. */
-  login(account: string, delayMs: number): number {
-    if (delayMs === 0) return 0;
-    const key = account.toLowerCase();
-    const now = this.#clock.now();
-    const waitMs = (this.#at.get(key) ?? -Infinity) + delayMs - now;
+  /** How long the next login of an account has to wait, milliseconds, or 0. */
+  waitMs(account: string, delayMs: number): number {
+    const waitMs = (this.#at.get(account.toLowerCase()) ?? -Infinity) + delayMs - this.#clock.now();
     // A clock that was set back must not make anyone wait longer than the delay.
-    if (waitMs > 0 && waitMs <= delayMs) return waitMs;
+    return waitMs > 0 && waitMs <= delayMs ? waitMs : 0;
+  }
+
+  /** An account has logged in. */
+  note(account: string): void {
+    const key = account.toLowerCase();
     this.#at.delete(key);
-    this.#at.set(key, now);
+    this.#at.set(key, this.#clock.now());
     if (this.#at.size > MOST) this.#at.delete(this.#at.keys().next().value!);
-    return 0;
   }
 }

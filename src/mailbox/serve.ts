@@ -74,10 +74,13 @@ export function createMailboxes(ports: MailboxPorts): Mailboxes {
       return { reply: refusalOf(attempt.login, result.waitMs) };
     }
     const account = result.account.login;
-    const waitMs = shared.lastLogins.login(account, ports.policy().loginDelayMs);
+    const waitMs = shared.lastLogins.waitMs(account, ports.policy().loginDelayMs);
     if (waitMs > 0) return { reply: tooSoon(waitMs) };
     await ports.loggedIn?.({ account, isNew: result.isNew ?? false });
-    return await openMailbox({ ...wanted(attempt.login), account, attempt }, shared, ports);
+    const outcome = await openMailbox({ ...wanted(attempt.login), account, attempt }, shared, ports);
+    // One that found the mailbox locked may come again when it likes.
+    if ("mailbox" in outcome) shared.lastLogins.note(account);
+    return outcome;
   };
   return {
     async authenticate(attempt) {

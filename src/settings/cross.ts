@@ -19,7 +19,10 @@ export interface WholeSettings extends AllowedNetworks {
   readonly smtp?:
     | AllowedNetworks["smtp"] & { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] }
     | undefined;
-  readonly pop3?: { readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[] } | undefined;
+  readonly pop3?: {
+    readonly listeners: readonly Maybe<{ endpoint: Endpoint }>[];
+    readonly upstreamLogins?: readonly Maybe<{ domain: string }>[];
+  } | undefined;
   readonly dashboard?: Maybe<{ endpoint: Endpoint }> | undefined;
   readonly upstreams: readonly Maybe<{ name: string }>[];
   readonly routes: readonly Maybe<{ account: string; device: string; via: readonly string[] }>[];
@@ -35,6 +38,8 @@ export function checkWhole(settings: WholeSettings, report: Report): void {
   checkPublicNetworks(settings, report);
   checkUnique(settings.upstreams.map(({ name }) => name), "upstream", "name", report);
   checkUnique(settings.accounts.map(({ login }) => login), "account", "login", report);
+  const domains = (settings.pop3?.upstreamLogins ?? []).map(({ domain }) => domain);
+  checkUnique(domains, "upstream_login", "domain", (at, ...rest) => report(["pop3", ...at], ...rest));
   checkUnique(settings.devices.map(({ name }) => name), "device", "name", report);
   const upstreams = settings.upstreams.map(({ name }) => name);
   const refer = (name: string | undefined, at: Path) => checkReference(name, upstreams, "upstream", at, report);
