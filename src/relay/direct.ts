@@ -54,12 +54,18 @@ export class DirectSubmission implements Submission {
   readonly #pass = (octets: Uint8Array): void => {
     this.#size += octets.length;
     if (this.#broken) return;
-    const wait = this.#road.transaction.write(octets);
-    if (!wait) return;
     // The client's data is read to its end whatever has become of the upstream.
-    const waited = wait.catch((error: unknown) => void (this.#broken = error));
-    this.#pressure = this.#pressure ? Promise.all([this.#pressure, waited]).then(() => undefined) : waited;
+    const wait = this.#hand(octets)?.catch((error: unknown) => void (this.#broken = error));
+    if (wait) this.#pressure = this.#pressure ? Promise.all([this.#pressure, wait]).then(() => undefined) : wait;
   };
+
+  #hand(octets: Uint8Array): Promise<void> | void {
+    try {
+      return this.#road.transaction.write(octets);
+    } catch (error) {
+      this.#broken = error;
+    }
+  }
 
   async commit(): Promise<SmtpReply> {
     this.#pressure = undefined;

@@ -15,7 +15,7 @@ export type MessageAhead = Omit<OutgoingMessage, "octets" | "toSevenBit">;
  */
 export class StreamedTransaction {
   readonly #session: SmtpClientSession;
-  readonly #encoder = new DotEncoder();
+  readonly #encoder = new DotEncoder(true);
   /** Octets of the message so far. */
   #octets = 0;
   /** The end of the message was sent: from now on the server may have taken it. */
@@ -41,7 +41,10 @@ export class StreamedTransaction {
     return dialogue.ask(steps.data, "DATA");
   }
 
-  /** Passes octets on, without dot-stuffing; they are the caller's again afterwards. A promise: wait before giving more. */
+  /**
+   * Passes octets on, without dot-stuffing; they are the caller's again afterwards. A promise: wait before giving more.
+   * @throws BareLineEndError before anything is passed on that could end the data early; the message cannot go on then
+   */
   write(octets: Uint8Array): Promise<void> | void {
     const { dialogue: { connection }, timeouts } = this.#session;
     this.#octets += octets.length;

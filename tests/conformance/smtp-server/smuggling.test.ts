@@ -65,6 +65,26 @@ test("nothing in a chunk ends the message or is a command, whatever stands aroun
   expect(wrong).toEqual([]);
 });
 
+test("a device whose bare LF is mended gets no second message past us either", async () => {
+  const device = { name: "scanner", minTls: "off", bareLf: true } as const;
+  const wrong: string[] = [];
+  for (const end of falseEnds(2)) {
+    const text = `${ENVELOPE}DATA\r\nfirst${end}${HIDDEN}${AFTER}`;
+    for (const pieces of cuts(text, end)) {
+      const submissions = memorySubmissions({
+        senderWithoutLogin: () => ({ account: null, name: device.name, device }),
+      });
+      await playOctets((server) => serveConnection(server, { submissions }).record, pieces);
+      const senders = submissions.taken.map(({ reversePath }) => reversePath).join(" ");
+      const isBare = submissions.taken.some((message) => /\r(?!\n)|(?<!\r)\n/.test(message.text));
+      if (!/^(a@example\.net )?c@example\.net$/.test(senders) || isBare) {
+        wrong.push(`${JSON.stringify(end)}: ${senders}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 /* Commands injected before STARTTLS, over sockets, by a client that shares nothing with the engine. */
 
 let folder: string;
