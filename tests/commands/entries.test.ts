@@ -166,4 +166,4 @@ test("who was refused for want of a login waits in the list, until it is allowed
   );
   expect((await run(["trace", id])).out.replace(/\s+/g, " ")).toContain("without a login, device scanner");
   expect((await run(["queue", "show", id])).out.replace(/\s+/g, " ")).toContain("without a login, device scanner");
-});
+}, 60_000);
