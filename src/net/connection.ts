@@ -231,7 +231,8 @@ export class Connection {
   readonly #onData = (piece: Uint8Array): void => {
     this.octetsIn += piece.length;
     reclaim(piece.length, this.#flow);
-    this.#queue.push(piece);
+    // Not as the Buffer that it is: Deno searches and cuts a plain array faster.
+    this.#queue.push(new Uint8Array(piece.buffer, piece.byteOffset, piece.length));
     if (this.#queue.octets >= READ_AHEAD_OCTETS && !this.#reader) {
       this.#paused = true;
       this.#stream.pause();
