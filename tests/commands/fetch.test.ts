@@ -11,6 +11,9 @@ import { commandsIn, wideLines } from "./support.ts";
 
 const scene = createScene();
 
+/** Several commands in a row, each a process of its own, on a machine that may be busy. */
+const PATIENCE_MS = 90_000;
+
 interface FetchResult {
   readonly by: string;
   readonly results: readonly { readonly account: string; readonly fetched: number; readonly outcome: string }[];
@@ -144,7 +147,7 @@ test.each(["server", "command"])("by the %s: a dry run says what would happen an
   expect((await run(["fetch", "--dry-run", "--resume"])).code).toBe(2);
   await upstream.stop();
   expect(await json<Plans>(["fetch", "--dry-run"], 1)).toMatchObject({ plans: [{ problem: expect.any(String) }] });
-});
+}, PATIENCE_MS);
 
 test.each(["server", "command"])(
   "by the %s: a message that was left for its size is fetched when it is asked for",
@@ -171,34 +174,38 @@ test.each(["server", "command"])(
   },
 );
 
-test("what delete mode removed can be had back: listed, saved and sent again, also after a client has deleted it", async () => {
-  const folder = scene.folder();
-  const upstream = await source();
-  const waypost = await scene.waypost(folder, settings(upstream.port, 'mode = "delete"\ndelete_after = "0s"\n'));
-  const { run, json } = commandsIn(folder);
-  await waitFor("the source to be empty", () => upstream.messages.length === 0);
-  const reader = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
-  const before = await reader.uidls();
-  await reader.ask("DELE 1");
-  await reader.quit();
-  const { messages } = await json<{ messages: { id: string; subject: string; deletedAt: string | null }[] }>([
-    "mailbox",
-    "removed",
-    alice.login,
-  ]);
-  expect(messages.map(({ subject, deletedAt }) => [subject, deletedAt === null])).toEqual([
-    ["number 2", true],
-    ["number 1", false],
-  ]);
-  expect(wideLines((await run(["mailbox", "removed"])).out)).toEqual([]);
-  const file = path.join(folder, "saved.eml");
-  expect(await run(["mailbox", "save", messages[1]!.id, file])).toMatchObject({ code: 0 });
-  expect(fs.readFileSync(file, "utf8")).toContain("Subject: number 1\r\n");
-  expect((await run(["mailbox", "save", messages[1]!.id, file])).code).toBe(1);
-  expect(await json(["mailbox", "resend", messages[1]!.id])).toEqual({ resent: 1, missing: [] });
-  const again = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
-  const after = await again.uidls();
-  expect(after).toHaveLength(2);
-  expect(after.filter((uidl) => before.includes(uidl))).toHaveLength(1);
-  await again.quit();
-});
+test(
+  "what delete mode removed can be had back: listed, saved and sent again, also after a client has deleted it",
+  async () => {
+    const folder = scene.folder();
+    const upstream = await source();
+    const waypost = await scene.waypost(folder, settings(upstream.port, 'mode = "delete"\ndelete_after = "0s"\n'));
+    const { run, json } = commandsIn(folder);
+    await waitFor("the source to be empty", () => upstream.messages.length === 0);
+    const reader = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
+    const before = await reader.uidls();
+    await reader.ask("DELE 1");
+    await reader.quit();
+    const { messages } = await json<{ messages: { id: string; subject: string; deletedAt: string | null }[] }>([
+      "mailbox",
+      "removed",
+      alice.login,
+    ]);
+    expect(messages.map(({ subject, deletedAt }) => [subject, deletedAt === null])).toEqual([
+      ["number 2", true],
+      ["number 1", false],
+    ]);
+    expect(wideLines((await run(["mailbox", "removed"])).out)).toEqual([]);
+    const file = path.join(folder, "saved.eml");
+    expect(await run(["mailbox", "save", messages[1]!.id, file])).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(file, "utf8")).toContain("Subject: number 1\r\n");
+    expect((await run(["mailbox", "save", messages[1]!.id, file])).code).toBe(1);
+    expect(await json(["mailbox", "resend", messages[1]!.id])).toEqual({ resent: 1, missing: [] });
+    const again = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
+    const after = await again.uidls();
+    expect(after).toHaveLength(2);
+    expect(after.filter((uidl) => before.includes(uidl))).toHaveLength(1);
+    await again.quit();
+  },
+  PATIENCE_MS,
+);
