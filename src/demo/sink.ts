@@ -29,7 +29,8 @@ function refuse(recipient: string, now: number): SmtpReply | null {
   if (recipient.endsWith(`@${UNKNOWN_DOMAIN}`)) return reply(550, "5.1.1", "There is no such mailbox here");
   const busy = Math.floor(now / BUSY_MS) % 2 === 0;
   if (!busy || !recipient.endsWith(`@${BUSY_DOMAIN}`)) return null;
-  return reply(450, "4.2.1", "The mailbox is busy, try again later");
+  // Not 4.2.1: by that a server says that we are too fast.
+  return reply(450, "4.2.0", "The mailbox is busy, try again later");
 }
 
 function forget(_start: SubmissionStart, random: () => number): Submission {
