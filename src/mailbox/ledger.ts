@@ -180,7 +180,7 @@ export function plan(
     if (!message) continue;
     if (next === "announced" && isWanted(row, policy)) requested.push(message);
     // Which of several copies a name means may change when one of them goes: none of them is deleted.
-    if (next === "stored" && !copied.has(originalOf(row.uidl)) && isDue(row, message, policy, newestFrom, now)) {
+    if (next === "stored" && isDue(row, message, policy, newestFrom, now) && !copied.has(originalOf(row.uidl))) {
       remove.push(message);
     }
   }
