@@ -2,7 +2,7 @@
 # Debian's packages that the heavy tests drive: real mail programs and a browser. No service is started.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-packages="git python3 postfix dovecot-core dovecot-pop3d fetchmail getmail6 mpop alpine libio-socket-ssl-perl msmtp swaks curl chromium fonts-dejavu-core busybox"
+packages="git python3 postfix dovecot-core dovecot-pop3d dovecot-submissiond fetchmail getmail6 mpop alpine libio-socket-ssl-perl msmtp swaks curl chromium fonts-dejavu-core busybox"
 packages="$packages neomutt s-nail openjdk-17-jre-headless libmail-java libecj-java testssl.sh openssl"
 
 policy=/usr/sbin/policy-rc.d
