@@ -123,6 +123,26 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     await plain.context().close();
   });
 
+  test("messages are marked by keyboard and held together, on a telephone and without scripts", async () => {
+    const page = await open("/queue", { javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+    await page.focus(`#mark-${formatId(desk.known.waiting)}`);
+    await page.keyboard.press("Space");
+    if (process.env.SCREEN) await page.screenshot({ path: `${process.env.SCREEN}/queue.png`, fullPage: true });
+    await page.focus("#marked button[value=hold]");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/acted=hold/);
+    expect(await page.textContent(".note")).toContain("held until released");
+    await page.check("#marked input[name=all]");
+    await page.click("#marked button[value=release]");
+    await page.waitForURL(/acted=release/);
+    await page.goto(`${base}/messages/${formatId(desk.known.waiting)}`);
+    await page.click("details[id^=more] summary");
+    if (process.env.SCREEN) await page.screenshot({ path: `${process.env.SCREEN}/message.png`, fullPage: true });
+    expect(await page.textContent(".journey")).toContain("By anna: hold");
+    expect(await overflowsOf(page)).toEqual([]);
+    await page.context().close();
+  });
+
   test("everything reads and works without scripts", async () => {
     const page = await open("/", { javaScriptEnabled: false });
     expect(await page.locator(".headline").textContent()).toContain("Mail is moving");

@@ -58,7 +58,7 @@ export function bulkForm(filter: ShownFilter, upstreams: readonly UpstreamModel[
         <p class="row">${button("retry")} ${button("hold")} ${button("release")}</p>
         <p class="row"><label>${words.bulk.by} ${upstreamChoice("by", "", upstreams)}</label>
         <button name="action" value="send-by">${words.actions.sendBy}</button></p>
-        <details id="bulk-more"><summary>${words.bulk.more}</summary><div class="confirm">
+        <details id="bulk-more"><summary>${words.bulk.more}</summary><div class="chores">
         <p class="row"><label>${words.bulk.from} <input name="from" type="text" inputmode="email"></label>
         <label>${words.bulk.to} <input name="to" type="text" inputmode="email"></label>
         <button name="action" value="readdress">${words.actions.readdress}</button></p>

@@ -146,7 +146,7 @@ function moreActions(message: MessageModel, upstreams: readonly UpstreamModel[])
   return html`
     <details id="more-${id}">
       <summary>${words.bulk.more}</summary>
-      <div class="confirm">
+      <div class="chores">
         <p class="row"><label>${words.bulk.by} ${upstreamChoice("by", "", upstreams)}</label>
     <button formaction="/queue/${id}/send-by">${words.actions.sendBy}</button></p>
         <p class="row"><label>${words.bulk.from} <select name="was">${open.map((row) =>

@@ -131,41 +131,44 @@ describe.skipIf(program === null)("Exim as upstream", () => {
   test.each([...TABLE, SPAM])("$what: $states", async (row) => await check(port, row, delivered));
 });
 
-describe.skipIf(missingPrograms("dovecot", "smtp-sink", "/usr/lib/dovecot/submission").length > 0)("Dovecot's submission as upstream", () => {
-  // What the server behind Dovecot does is what its client is told.
-  test.each([
-    ["", "delivered", "delivered", 1],
-    ["-f mail", "bounced", "refused", 0],
-    ["-f rcpt", "bounced", "refused", 0],
-    ["-f .", "bounced", "refused", 0],
-    ["-r mail", "waiting", "deferred", 0],
-    ["-r rcpt", "waiting", "deferred", 0],
-    ["-r .", "waiting", "deferred", 0],
-    ["-q rcpt", "waiting", "deferred", 0],
-    ["-f connect", "waiting", "deferred", 0],
-  ])("before smtp-sink %s: %s", async (faults, state, wanted, copies) => {
-    const taken = path.join(folder(), "sink");
-    const sink = await startSink(taken, faults.split(" ").filter((word) => word !== ""));
-    const dovecot = await startDovecotSubmission(folder(), "secret", sink.port);
-    try {
-      const upstream = {
-        port: dovecot.port,
-        username: "office",
-        password: new Secret("secret"),
-        commandTimeoutMs: 20_000,
-      };
-      const { states, outcome, messageId } = await attempt(upstream, {
-        what: "",
-        states: state,
-        outcome: wanted,
-        copies,
-      });
-      expect([states, outcome]).toEqual([state, wanted]);
-      if (copies > 0) expect(sink.taken()).toEqual([messageId]);
-    } finally {
-      await dovecot.stop();
-      await sink.stop();
-      await stored().sql("delete from recipient");
-    }
-  });
-});
+describe.skipIf(missingPrograms("dovecot", "smtp-sink", "/usr/lib/dovecot/submission").length > 0)(
+  "Dovecot's submission as upstream",
+  () => {
+    // What the server behind Dovecot does is what its client is told.
+    test.each([
+      ["", "delivered", "delivered", 1],
+      ["-f mail", "bounced", "refused", 0],
+      ["-f rcpt", "bounced", "refused", 0],
+      ["-f .", "bounced", "refused", 0],
+      ["-r mail", "waiting", "deferred", 0],
+      ["-r rcpt", "waiting", "deferred", 0],
+      ["-r .", "waiting", "deferred", 0],
+      ["-q rcpt", "waiting", "deferred", 0],
+      ["-f connect", "waiting", "deferred", 0],
+    ])("before smtp-sink %s: %s", async (faults, state, wanted, copies) => {
+      const taken = path.join(folder(), "sink");
+      const sink = await startSink(taken, faults.split(" ").filter((word) => word !== ""));
+      const dovecot = await startDovecotSubmission(folder(), "secret", sink.port);
+      try {
+        const upstream = {
+          port: dovecot.port,
+          username: "office",
+          password: new Secret("secret"),
+          commandTimeoutMs: 20_000,
+        };
+        const { states, outcome, messageId } = await attempt(upstream, {
+          what: "",
+          states: state,
+          outcome: wanted,
+          copies,
+        });
+        expect([states, outcome]).toEqual([state, wanted]);
+        if (copies > 0) expect(sink.taken()).toEqual([messageId]);
+      } finally {
+        await dovecot.stop();
+        await sink.stop();
+        await stored().sql("delete from recipient");
+      }
+    });
+  },
+);
