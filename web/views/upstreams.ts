@@ -11,7 +11,7 @@ export function upstreamsSection(upstreams: readonly UpstreamModel[]): View {
   return html`
     <section aria-labelledby="upstreams-title">
       <h2 id="upstreams-title">${words.title}</h2>
-      <table class="list upstreams">
+      <table class="list queue upstreams">
         <thead>
           <tr>
             <th scope="col">${words.columns.name}</th>
