@@ -233,6 +233,13 @@ export const ledger = sqliteTable("ledger", {
   index("ledger_evicted").on(table.mailboxId).where(sql`state = 'evicted'`),
 ]);
 
+/**
+ * What a session's other side is called in the traffic by phase: the upstream or source of a client hop, the client's
+ * address of a server hop. A query must say it in just these words to be served by the index.
+ */
+export const PEER =
+  sql`(case hop when 'smtp-client' then peer_name when 'pop3-client' then peer_name else peer_address end)`;
+
 /** A session that has ended, of any hop. */
 export const session = sqliteTable(
   "session",
@@ -261,6 +268,7 @@ export const session = sqliteTable(
     index("session_by_hop").on(table.hop, table.id),
     index("session_by_outcome").on(table.outcome, table.id),
     index("session_unfinished").on(table.id).where(sql`outcome <> 'completed'`),
+    index("session_by_peer").on(table.hop, PEER, table.id),
   ],
 );
 
@@ -305,6 +313,34 @@ export const hopMinute = sqliteTable("hop_minute", {
   /** Sessions whose rows were dropped because telemetry could not keep up. */
   dropped: integer().notNull(),
 }, (table) => [primaryKey({ columns: [table.minute, table.hop] })]);
+
+/** The minutes of phase_minute added up to hours: a month of them is read at once. */
+export const phaseHour = sqliteTable("phase_hour", {
+  /** Hours since the epoch. */
+  hour: integer().notNull(),
+  hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
+  phase: text().notNull(),
+  sessions: integer().notNull(),
+  failures: integer().notNull(),
+  commands: integer().notNull(),
+  refusals: integer().notNull(),
+  octetsIn: integer().notNull(),
+  octetsOut: integer().notNull(),
+  durationMs: integer().notNull(),
+  histogram: text().notNull(),
+}, (table) => [primaryKey({ columns: [table.hour, table.hop, table.phase] })]);
+
+/** The minutes of hop_minute added up to hours. */
+export const hopHour = sqliteTable("hop_hour", {
+  hour: integer().notNull(),
+  hop: text({ enum: ["smtp-server", "smtp-client", "pop3-client", "pop3-server"] }).notNull(),
+  sessions: integer().notNull(),
+  completed: integer().notNull(),
+  messages: integer().notNull(),
+  octetsIn: integer().notNull(),
+  octetsOut: integer().notNull(),
+  dropped: integer().notNull(),
+}, (table) => [primaryKey({ columns: [table.hour, table.hop] })]);
 
 /** Accounts, upstreams, routes and devices made in the dashboard or by command; those of the file stay in the file. */
 export const entry = sqliteTable("entry", {
