@@ -191,6 +191,9 @@ for pattern, keys in steps:
             sys.exit("alpine does not show %r: %r" % (pattern, seen[-2000:]))
         if select.select([terminal], [], [], 0.2)[0]:
             seen += os.read(terminal, 65536)
+    # It drops what is typed before its question stands there whole.
+    while select.select([terminal], [], [], 0.4)[0]:
+        os.read(terminal, 65536)
     seen = b""
     os.write(terminal, keys.encode())
 try:
