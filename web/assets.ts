@@ -25,7 +25,9 @@ const SVG = "image/svg+xml";
 const FILES: Readonly<Record<string, { readonly type: string; readonly files: readonly string[] }>> = {
   "app.css": {
     type: CSS,
-    files: ["base", "layout", "house", "phases", "lists", "queue-tools", "detail"].map((name) => `styles/${name}.css`),
+    files: ["base", "layout", "house", "phases", "traffic", "lists", "queue-tools", "detail"].map((name) =>
+      `styles/${name}.css`
+    ),
   },
   "app.js": { type: JS, files: ["scripts/app.js"] },
   "times.js": { type: JS, files: ["scripts/times.js"] },

@@ -2,6 +2,7 @@
 import type { Phase } from "../src/dialogue/phases.ts";
 import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
+import { traffic } from "./texts/traffic.ts";
 import {
   count,
   hops,
@@ -20,6 +21,7 @@ import {
 export const texts = {
   ...mail,
   logins,
+  traffic,
   product: "Waypost",
   numbers: (number: number) => numbers.format(number),
   count,
@@ -40,6 +42,7 @@ export const texts = {
   nav: {
     label: "Main",
     overview: "Overview",
+    traffic: "Traffic",
     sessions: "Sessions",
     queue: "Queue",
     mailboxes: "Mailboxes",
@@ -116,12 +119,9 @@ export const texts = {
     phasesTitle: "Phase by phase",
     phasesNote:
       "Every session of every hop, cut into its three phases. Figures of the last hour; a session counts when it ends.",
-    chartTitle: "The last hour",
-    chartNote: "Messages per minute",
     chartOut: "Mail out",
     chartIn: "Mail in",
     asNumbers: "As numbers",
-    fiveMinutesFrom: "5 min from",
     newestTitle: "Newest sessions",
     allSessions: "All sessions",
     mailTo: (names: string) => `mail goes to ${names}`,
@@ -154,6 +154,11 @@ export const texts = {
     outcome: "Outcome",
     endedIn: "Ended in",
     none: "No session fits.",
+    narrowed: "Only sessions",
+    withPeer: (peer: string) => ` with ${peer}`,
+    endedFrom: " that ended from ",
+    endedTo: " to ",
+    widen: "Show all times and peers",
     older: "Older sessions",
     newest: "Back to the newest",
     columns: {

@@ -12,6 +12,7 @@ import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
+import { readTraffic } from "./reads-traffic.ts";
 import { readUpstreams } from "./upstreams.ts";
 import type { Desk } from "./desk.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -20,25 +21,11 @@ import type { DashboardPorts } from "./ports.ts";
  * The JSON API, under /api/v1: what the pages show, for programs. Models are those of web/models.ts, written as json.ts
  * says; errors are `{"error": {"code", "message"}}` with the status that fits.
  */
-export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardEnv> {
+export function createApi(desk: Desk): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
+  const { ports, hub } = desk;
 
-  app.get("/overview", async (c) => {
-    const found = await overview();
-    return c.json(
-      toApi({ hostname: ports.hostname, version: ports.version, ...found, sentence: healthText(found.health) }),
-    );
-  });
-
-  app.get("/sessions", async (c) => {
-    return c.json(toApi(await readSessions(ports, live, input.read(input.sessionQuery, c.req.query()))));
-  });
-
-  app.get("/sessions/:id", async (c) => {
-    const session = await readSession(ports, live, input.read(input.idParam, c.req.param()).id);
-    if (!session) throw new DashboardError(404, "NOT_FOUND", texts.message.sessionGone);
-    return c.json(toApi(session));
-  });
+  addTraffic(app, desk);
 
   app.get("/queue", async (c) => {
     const { limit, ...match } = input.read(input.queueQuery, c.req.query());
@@ -74,6 +61,31 @@ export function createApi({ ports, live, hub, overview }: Desk): Hono<DashboardE
   app.route("/", createMailApi(ports));
   app.route("/", createQueueApi(ports));
   return app;
+}
+
+/** What moved: in all, phase by phase, session by session. */
+function addTraffic(app: Hono<DashboardEnv>, { ports, live, overview }: Desk): void {
+  app.get("/overview", async (c) => {
+    const { chart = "hour" } = input.read(input.overviewQuery, c.req.query());
+    const found = await overview(chart);
+    return c.json(
+      toApi({ hostname: ports.hostname, version: ports.version, ...found, sentence: healthText(found.health) }),
+    );
+  });
+
+  app.get("/traffic", async (c) => {
+    return c.json(toApi(await readTraffic(ports, input.read(input.trafficQuery, c.req.query()))));
+  });
+
+  app.get("/sessions", async (c) => {
+    return c.json(toApi(await readSessions(ports, live, input.read(input.sessionQuery, c.req.query()))));
+  });
+
+  app.get("/sessions/:id", async (c) => {
+    const session = await readSession(ports, live, input.read(input.idParam, c.req.param()).id);
+    if (!session) throw new DashboardError(404, "NOT_FOUND", texts.message.sessionGone);
+    return c.json(toApi(session));
+  });
 }
 
 /** What changes something: for owners alone. */

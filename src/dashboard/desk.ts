@@ -1,9 +1,8 @@
 import { createPasswordChecker, type PasswordChecker } from "../identity/passwords.ts";
 import { createLoginThrottle, defaultThrottlePolicy, type LoginThrottle } from "../identity/throttle.ts";
-import type { Overview } from "../../web/models.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 import { createLiveTraffic, type LiveTraffic } from "./live.ts";
-import { createOverview } from "./overview.ts";
+import { createOverview, type OverviewReader } from "./overview.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /** What the dashboard's parts share. */
@@ -11,7 +10,7 @@ export interface Desk {
   readonly ports: DashboardPorts;
   readonly live: LiveTraffic;
   readonly hub: EventHub;
-  readonly overview: () => Promise<Overview>;
+  readonly overview: OverviewReader;
   readonly throttle: LoginThrottle;
   readonly passwords: PasswordChecker;
 }

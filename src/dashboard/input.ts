@@ -6,6 +6,7 @@ import { parseDuration } from "../settings/units.ts";
 import { parseId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
+import { RANGE_NAMES } from "./ranges.ts";
 
 const PHASES: readonly Phase[] = ["establishment", "transfer", "termination", "authorization", "transaction", "update"];
 const OUTCOMES = ["open", "completed", "unfinished", "dropped", "timeout", "refused", "failed", "shutdown"] as const;
@@ -56,11 +57,36 @@ const limitSchema = v.optional(
   "100",
 );
 
+const TIME = "a time in UTC such as 2026-06-01T14:05:00Z";
+const TIME_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z$/;
+
+const time = given(
+  v.pipe(
+    v.string(),
+    v.check((text) => TIME_FORM.test(text) && !Number.isNaN(Date.parse(text)), (issue) => wrong(issue, TIME)),
+    v.transform((text) => Date.parse(text)),
+  ),
+  TIME,
+);
+
+const PEER = "the address of a client, the name of an upstream or of a source";
+const peer = given(v.pipe(v.string(), v.maxLength(255, PEER)), PEER);
+const range = given(v.picklist(RANGE_NAMES, (issue) => wrong(issue, oneOf(RANGE_NAMES))), oneOf(RANGE_NAMES));
+
+/** The query of the overview. */
+export const overviewQuery = v.object({ chart: range });
+
+/** The query of the traffic by phase. */
+export const trafficQuery = v.object({ hop: given(v.picklist(HOPS), oneOf(HOPS)), range, peer });
+
 /** The query of the list of sessions. */
 export const sessionQuery = v.object({
   hop: given(v.picklist(HOPS), oneOf(HOPS)),
   outcome: given(v.picklist(OUTCOMES), oneOf(OUTCOMES)),
   phase: given(v.picklist(PHASES), oneOf(PHASES)),
+  peer,
+  from: time,
+  to: time,
   before: given(idSchema, ID),
   limit: limitSchema,
 });

@@ -1,13 +1,15 @@
 import type { Hop } from "../dialogue/phases.ts";
 import type { Clock } from "../wire/clock.ts";
-import type { MailboxModel, Overview, QueueFigures } from "../../web/models.ts";
+import type { MailboxModel, Overview, QueueFigures, RangeName } from "../../web/models.ts";
 import { healthOf } from "./health.ts";
 import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { RANGE_NAMES } from "./ranges.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSessions } from "./reads-sessions.ts";
 import { explain } from "./upstreams.ts";
-import { chartOf, hopFigures } from "./traffic.ts";
+import { readChart } from "./reads-traffic.ts";
+import { hopFigures } from "./traffic.ts";
 
 const MINUTE_MS = 60_000;
 /** Minutes that the overview looks back. */
@@ -18,10 +20,20 @@ const MAILBOXES_FRESH_MS = 10_000;
 /** However many browsers look, the overview is read from the store this seldom. */
 const FRESH_MS = 1_000;
 
+/** Reads the overview, with a chart of the range. */
+export type OverviewReader = (range: RangeName) => Promise<Overview>;
+
 /** Makes the reader of the overview: those that ask within a second share one answer. */
-export function createOverview(ports: DashboardPorts, live: LiveTraffic): () => Promise<Overview> {
+export function createOverview(ports: DashboardPorts, live: LiveTraffic): OverviewReader {
   const mailboxes = shared(ports.clock, MAILBOXES_FRESH_MS, () => readMailboxes(ports, false));
-  return shared(ports.clock, FRESH_MS, () => readOverview(ports, live, mailboxes));
+  const figures = shared(ports.clock, FRESH_MS, () => readOverview(ports, live, mailboxes));
+  const charts = new Map(
+    RANGE_NAMES.map((range) => [range, shared(ports.clock, FRESH_MS, () => readChart(ports, range))]),
+  );
+  return async (range) => {
+    const [overview, chart] = await Promise.all([figures(), charts.get(range)!()]);
+    return { ...overview, chart };
+  };
 }
 
 /** Lets those that ask within `freshMs` share one answer; an error is nobody else's. */
@@ -45,7 +57,7 @@ async function readOverview(
   ports: DashboardPorts,
   live: LiveTraffic,
   readSharedMailboxes: () => Promise<MailboxModel[]>,
-): Promise<Overview> {
+): Promise<Omit<Overview, "chart">> {
   const now = ports.clock.now();
   const lastMinute = Math.floor(now / MINUTE_MS);
   const [traffic, queue, mailboxes, newest] = await Promise.all([
@@ -66,7 +78,6 @@ async function readOverview(
       failedLogins: ports.failedLogins(),
     }),
     hops,
-    chart: chartOf(traffic, lastMinute, WINDOW_MINUTES),
     queue,
     mailboxes,
     upstreams: ports.describe().upstreams.map((upstream) => upstream.name),

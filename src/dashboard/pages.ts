@@ -10,6 +10,7 @@ import { queuePage } from "../../web/views/queue.ts";
 import { searchPage } from "../../web/views/search.ts";
 import { sessionPage } from "../../web/views/session.ts";
 import { sessionsPage } from "../../web/views/sessions.ts";
+import { trafficPage } from "../../web/views/traffic.ts";
 import type { Frame } from "../../web/views/layout.ts";
 import type { Desk } from "./desk.ts";
 import { DashboardError } from "./errors.ts";
@@ -22,6 +23,7 @@ import { readQueueFigures } from "./overview.ts";
 import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
+import { readTraffic } from "./reads-traffic.ts";
 import { readUpstreams } from "./upstreams.ts";
 
 /** Rows of a list: on a telephone each is a card, and more are a link away. */
@@ -53,7 +55,15 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   const { ports, live, overview } = desk;
   const frame = (c: Context<DashboardEnv>) => frameOf(ports, c.get("identity"), c.req.path);
 
-  app.get("/", async (c) => c.html(overviewPage(frame(c), await overview())));
+  app.get("/", async (c) => {
+    const { chart = "hour" } = input.read(input.overviewQuery, c.req.query());
+    return c.html(overviewPage(frame(c), await overview(chart)));
+  });
+
+  app.get("/traffic", async (c) => {
+    const choice = input.read(input.trafficQuery, c.req.query());
+    return c.html(trafficPage(frame(c), await readTraffic(ports, choice)));
+  });
 
   app.get("/sessions", async (c) => {
     const query = input.read(input.sessionQuery, c.req.query());

@@ -5,12 +5,19 @@ import type { QueryArgs, QueryResult } from "../store/queries.ts";
 import type { SessionDetail, SessionMessage, SessionPhase, SessionSummary, TranscriptEntry } from "../../web/models.ts";
 import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { peerOf } from "./reads-traffic.ts";
 
 /** Which sessions a list shows; absent fields: all. */
 export interface SessionSearch {
   readonly hop?: SessionSummary["hop"] | undefined;
   readonly outcome?: QueryArgs<"sessionList">["outcome"] | "open";
   readonly phase?: Phase | undefined;
+  /** A client's address, an upstream or a source. */
+  readonly peer?: string | undefined;
+  /** Those that ended at this time or later; open ones are then left out. */
+  readonly from?: number | undefined;
+  /** Those that ended before this time. */
+  readonly to?: number | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
 }
@@ -42,6 +49,9 @@ export async function readSessions(
     hop: search.hop,
     outcome: search.outcome,
     endedIn: search.phase,
+    peer: search.peer,
+    fromAt: search.from,
+    toAt: search.to,
     before,
     // One more than a page has room for tells whether there is a next one.
     limit: limit + 1,
@@ -103,8 +113,18 @@ async function readLed(store: DashboardPorts["store"], session: SessionSummary):
 function isWanted(session: SessionSummary, search: SessionSearch): boolean {
   if (search.hop !== undefined && session.hop !== search.hop) return false;
   if (search.phase !== undefined && session.endedIn !== search.phase) return false;
+  if (search.peer !== undefined && peerOf(session.hop, session.peerAddress, session.peerName) !== search.peer) {
+    return false;
+  }
+  if (!isWithin(session, search)) return false;
   if (search.outcome === undefined || search.outcome === session.outcome) return true;
   return search.outcome === "unfinished" && session.outcome !== "completed";
+}
+
+function isWithin(session: SessionSummary, { from, to }: SessionSearch): boolean {
+  if (from === undefined && to === undefined) return true;
+  const endedAt = session.startedAt + session.durationMs;
+  return session.outcome !== "open" && (from === undefined || endedAt >= from) && (to === undefined || endedAt < to);
 }
 
 /** A session as lists show it, from its row. */

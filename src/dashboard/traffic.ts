@@ -1,6 +1,6 @@
 import { type Hop, HOPS, phasesOf } from "../dialogue/phases.ts";
 import type { QueryResult } from "../store/queries.ts";
-import type { Chart, HopFigures, PhaseFigures } from "../../web/models.ts";
+import type { HopFigures, PhaseFigures } from "../../web/models.ts";
 import { addHistograms, emptyHistogram, quantileOf } from "./histogram.ts";
 
 type Traffic = QueryResult<"trafficSince">;
@@ -51,19 +51,4 @@ function phaseFigures(rows: Traffic["phases"], hop: Hop): PhaseFigures[] {
     }
     return { ...sum, medianMs: quantileOf(histogram, 0.5), p95Ms: quantileOf(histogram, 0.95) };
   });
-}
-
-/** Messages per minute and hop, for `count` minutes up to and with `lastMinute`. Pure. */
-export function chartOf(traffic: Traffic, lastMinute: number, count: number): Chart {
-  const first = lastMinute - count + 1;
-  const messages = Object.fromEntries(HOPS.map((hop) => [hop, new Array<number>(count).fill(0)])) as Record<
-    Hop,
-    number[]
-  >;
-  for (const row of traffic.hops) {
-    const index = row.minute - first;
-    const counts = messages[row.hop];
-    if (index >= 0 && index < count) counts[index] = (counts[index] ?? 0) + row.messages;
-  }
-  return { minutes: Array.from({ length: count }, (_, index) => first + index), messages };
 }

@@ -2,6 +2,7 @@ import * as archive from "./queries/archive.ts";
 import * as admin from "./queries/admin.ts";
 import * as commands from "./queries/commands.ts";
 import * as dashboardMailboxes from "./queries/dashboard-mailboxes.ts";
+import * as dashboardPhases from "./queries/dashboard-phases.ts";
 import * as dashboardQueue from "./queries/dashboard-queue.ts";
 import * as dashboardSearch from "./queries/dashboard-search.ts";
 import * as dashboardTraffic from "./queries/dashboard-traffic.ts";
@@ -25,6 +26,7 @@ export const queries = {
   ...retention,
   ...devices,
   ...dashboardMailboxes,
+  ...dashboardPhases,
   ...dashboardQueue,
   ...dashboardSearch,
   ...dashboardTraffic,

@@ -62,6 +62,11 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
 
   const pages = () => [
     "/",
+    "/?chart=month",
+    "/traffic",
+    "/traffic?hop=smtp-client&range=week",
+    "/traffic?hop=pop3-server&range=month&peer=192.168.1.7",
+    "/traffic?hop=pop3-client&peer=nobody",
     "/sessions",
     "/sessions?outcome=unfinished",
     `/sessions/${formatId(desk.known.completed)}`,
@@ -160,6 +165,42 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     await page.goto(`${base}/logins`);
     await page.locator("button", { hasText: "Lift" }).first().click();
     expect(await page.locator(".note").textContent()).toContain("It is forgotten");
+    await page.context().close();
+  });
+
+  test("a failing phase leads to its sessions, and one of them to its transcript, by keyboard and without scripts", async () => {
+    const page = await open("/traffic?hop=smtp-client", { javaScriptEnabled: false });
+    expect(await page.locator(".lane").count()).toBe(3);
+    expect(await page.locator(".course-picture .ended").count()).toBe(1);
+    await page.click("#traffic-numbers summary");
+    expect(await page.locator("#traffic-numbers tbody tr").count()).toBeGreaterThan(0);
+    await page.focus("#ended-establishment");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/sessions\?.*phase=establishment.*from=/);
+    expect(await page.locator(".list tbody tr").count()).toBe(1);
+    await page.click(".list tbody a.id");
+    await page.waitForURL(`${base}/sessions/${formatId(desk.known.failed)}`);
+    expect(await page.locator(".cause").textContent()).toContain("cannot connect");
+    await page.context().close();
+  });
+
+  test("choosing a client narrows the traffic, and it stays with another time", async () => {
+    const page = await open("/traffic?hop=pop3-server");
+    await page.selectOption("[name=peer]", "192.168.1.7");
+    await page.waitForURL(/peer=192\.168\.1\.7/);
+    expect(await page.locator("#traffic-figures").textContent()).toContain("counted from the sessions that are kept");
+    await page.click(".ranges a:has-text('Week')");
+    await page.waitForURL(/range=week&peer=192\.168\.1\.7/);
+    expect(await page.locator(".traffic-total").textContent()).toContain("1 session in the last week");
+    await page.context().close();
+  });
+
+  test("the chart of the overview shows a longer time", async () => {
+    const page = await open("/");
+    await page.click(".ranges a:has-text('Month')");
+    await page.waitForURL(/chart=month/);
+    expect(await page.locator("#chart-title").textContent()).toBe("The last month");
+    await page.locator("#chart-out canvas").waitFor();
     await page.context().close();
   });
 

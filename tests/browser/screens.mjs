@@ -92,6 +92,7 @@ async function pagesOf(base, context) {
   const message = messages.at(0) ?? (await ask(`/sessions/${rich.id}`)).led.at(0);
   return {
     "overview": "/",
+    "traffic": "/traffic?hop=smtp-client",
     "sessions": "/sessions",
     "session": `/sessions/${rich.id}`,
     "queue": "/queue",

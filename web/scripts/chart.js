@@ -1,13 +1,23 @@
-/* The charts of the last hour, drawn by uPlot over the same numbers as the pictures that come with the page. */
+/* The charts of the overview, drawn by uPlot over the same numbers as the pictures that come with the page. */
 (() => {
   const HEIGHT = 150;
-  const MINUTE_S = 60;
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat(undefined, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
   const charts = [];
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   function read() {
     return JSON.parse(document.getElementById("chart-data").dataset.chart);
+  }
+
+  function isLong(chart) {
+    return chart.range === "week" || chart.range === "month";
   }
 
   function dataFor(element, chart) {
@@ -34,12 +44,12 @@
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { x: false } },
         scales: {
-          x: { range: (_, from, to) => [from, to + MINUTE_S] },
+          x: { range: (_, from, to) => [from, to + chart.bucketMinutes * 60] },
           y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.08))] },
         },
-        hooks: { setCursor: [(plot) => tell(element, plot)] },
+        hooks: { setCursor: [(plot) => tell(element, plot, isLong(chart) ? day : clock)] },
         axes: [
-          { ...axis, grid: { show: false }, values: "{HH}:{mm}", space: 60, size: 26 },
+          { ...axis, grid: { show: false }, values: isLong(chart) ? "{D} {MMM}" : "{HH}:{mm}", space: 60, size: 26 },
           { ...axis, size: 34, space: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] },
         ],
         series: [
@@ -64,11 +74,11 @@
     );
   }
 
-  /* The numbers of the minute under the pointer stand in the legend. */
-  function tell(element, plot) {
+  /* The numbers of the time under the pointer stand in the legend. */
+  function tell(element, plot, format) {
     const [time, ...values] = element.closest("figure").querySelectorAll("output");
     const { idx } = plot.cursor;
-    time.textContent = idx === null || idx === undefined ? "" : clock.format(new Date(plot.data[0][idx] * 1000));
+    time.textContent = idx === null || idx === undefined ? "" : format.format(new Date(plot.data[0][idx] * 1000));
     values.forEach((value, series) => value.textContent = plot.data[series + 1][idx] ?? "");
   }
 

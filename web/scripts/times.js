@@ -19,8 +19,18 @@
     element.title = styles.whole.format(at);
   }
 
+  /* What a picture tells of a time begins with the time. */
+  function writeTitle(title) {
+    const at = new Date(Number(title.dataset.at));
+    const isToday = at.toDateString() === new Date().toDateString();
+    const text = title.textContent;
+    title.textContent = (isToday ? styles.short : styles.full).format(at) + text.slice(text.indexOf(": "));
+    delete title.dataset.at;
+  }
+
   function writeAll(root) {
     for (const element of root.querySelectorAll("time[datetime]")) write(element);
+    for (const title of root.querySelectorAll("title[data-at]")) writeTitle(title);
   }
 
   writeAll(document);

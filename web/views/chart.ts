@@ -1,15 +1,17 @@
 import { html } from "hono/html";
 import type { Hop } from "../../src/dialogue/phases.ts";
-import { time, type View } from "../format.ts";
-import type { Chart } from "../models.ts";
+import { type View } from "../format.ts";
+import type { Chart, RangeName } from "../models.ts";
 import { texts } from "../texts.ts";
+import { axisTime } from "./lane.ts";
+import { rangeLinks } from "./ranges.ts";
 
 const MINUTE_MS = 60_000;
 /** The picture's units: its width is stretched to the page's. */
 const WIDTH = 600;
 const HEIGHT = 120;
-/** Minutes of one row of the table. */
-const ROW_MINUTES = 5;
+/** Buckets of one row of the table. */
+const ROW_BUCKETS: Readonly<Record<RangeName, number>> = { hour: 5, day: 4, week: 12, month: 4 };
 
 /** The two ways of mail: the first hop brings it into the house, the second takes it out. */
 const WAYS: readonly {
@@ -22,14 +24,15 @@ const WAYS: readonly {
   { id: "chart-in", title: texts.overview.chartIn, way: "way-in", hops: ["pop3-client", "pop3-server"] },
 ];
 
-/** The last hour: pictures that read without scripts, which chart.js replaces, and the numbers. */
+/** The last hour, day, week or month: pictures that read without scripts, which chart.js replaces, and the numbers. */
 export function chartSection(chart: Chart): View {
   const words = texts.overview;
   return html`
     <section aria-labelledby="chart-title">
       <div class="section-head">
-        <h2 id="chart-title">${words.chartTitle}</h2>
-        <p class="hint">${words.chartNote}</p>
+        <h2 id="chart-title">${texts.traffic.last(chart.range)}</h2>
+        <p class="hint">${texts.traffic.perBucket(chart.range)}</p>
+        ${rangeLinks(chart.range, (range) => `${range === "hour" ? "/" : `/?chart=${range}`}#chart-title`)}
       </div>
       <div class="charts">${WAYS.map(({ id, title, way, hops }) =>
         html`
@@ -71,20 +74,19 @@ ${
       `
     )
   }<path class="line" d="${path}"/></svg>
-<p class="axis"><span>${time(chart.minutes[0]! * MINUTE_MS, "short")}</span><span>${
+<p class="axis"><span>${axisTime(chart, chart.minutes[0]! * MINUTE_MS)}</span><span>${
     texts.messages(most)
-  } at the top</span><span>${time(chart.minutes.at(-1)! * MINUTE_MS, "short")}</span></p>`;
+  } at the top</span><span>${axisTime(chart, chart.minutes.at(-1)! * MINUTE_MS)}</span></p>`;
 }
 
 function numbers(chart: Chart): View {
   const hops = WAYS.flatMap((way) => way.hops);
   const rows = [];
-  for (let from = chart.minutes.length - ROW_MINUTES; from >= 0; from -= ROW_MINUTES) {
-    const sums = hops.map((hop) =>
-      chart.messages[hop].slice(from, from + ROW_MINUTES).reduce((sum, value) => sum + value, 0)
-    );
+  const step = ROW_BUCKETS[chart.range];
+  for (let from = chart.minutes.length - step; from >= 0; from -= step) {
+    const sums = hops.map((hop) => chart.messages[hop].slice(from, from + step).reduce((sum, value) => sum + value, 0));
     rows.push(
-      html`<tr><th scope="row">${time(chart.minutes[from]! * MINUTE_MS, "short")}</th>${
+      html`<tr><th scope="row">${axisTime(chart, chart.minutes[from]! * MINUTE_MS)}</th>${
         sums.map((sum) => html`<td class="number">${texts.numbers(sum)}</td>`)
       }</tr>`,
     );
@@ -93,7 +95,7 @@ function numbers(chart: Chart): View {
     <div class="scroll" id="chart-numbers">
       <table class="list plain">
         <thead>
-          <tr><th scope="col">${texts.overview.fiveMinutesFrom}</th>${hops.map((hop) =>
+          <tr><th scope="col">${texts.traffic.rowFrom(chart.range)}</th>${hops.map((hop) =>
             html`<th scope="col" class="number">${texts.hops[hop].name}</th>`
           )}</tr>
         </thead>

@@ -112,6 +112,7 @@ function brandMark(): View {
 function header(frame: Frame): View {
   const pages = [
     ["/", texts.nav.overview],
+    ["/traffic", texts.nav.traffic],
     ["/sessions", texts.nav.sessions],
     ["/queue", texts.nav.queue],
     ["/mailboxes", texts.nav.mailboxes],

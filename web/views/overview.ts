@@ -39,7 +39,7 @@ ${chartData(overview.chart)}`;
   return layout(frame, {
     title: words.title,
     content,
-    live: { path: "/", ids: LIVE_IDS },
+    live: { path: overview.chart.range === "hour" ? "/" : `/?chart=${overview.chart.range}`, ids: LIVE_IDS },
     scripts: ["uplot.js", "chart.js", "house.js"],
     styles: ["uplot.css"],
   });

@@ -25,7 +25,9 @@ function hopCard(figures: HopFigures): View {
   const rows = texts.overview.rows;
   const cells = (cell: (phase: PhaseFigures) => View | string) => phases.map((phase) => html`<td>${cell(phase)}</td>`);
   return html`<article class="hop-card ${wayOf(hop)}" aria-labelledby="card-${hop}">
-<header><h3 id="card-${hop}">${texts.hops[hop].name}</h3><p>${texts.hops[hop].does}</p></header>
+<header><h3 id="card-${hop}"><a href="/traffic?hop=${hop}">${texts.hops[hop].name}</a></h3><p>${
+    texts.hops[hop].does
+  }</p></header>
 ${shareBar(phases)}
 <table class="phase-table">
 <thead><tr><td></td>${
@@ -72,7 +74,7 @@ function failures(hop: string, { phase, failures: count }: PhaseFigures): View {
 }
 
 /** Each phase's share of the time of all sessions. */
-function shareBar(phases: readonly PhaseFigures[]): View {
+export function shareBar(phases: readonly PhaseFigures[]): View {
   const total = phases.reduce((sum, phase) => sum + phase.durationMs, 0);
   let x = 0;
   const bars = total === 0 ? [] : phases.map((phase, index) => {
@@ -86,25 +88,31 @@ function shareBar(phases: readonly PhaseFigures[]): View {
   return html`<svg class="share-bar" height="6" aria-hidden="true"><rect class="rail" width="100%" height="6"/>${bars}</svg>`;
 }
 
+const BAR_STEP = 6;
 const BAR_HEIGHT = 22;
 
-/** How the durations are spread over the buckets. */
+/** How the durations are spread over the buckets, small. */
 function histogram(counts: readonly number[]): View {
-  const most = Math.max(...counts);
-  if (most === 0) return html`<svg class="histogram" viewBox="0 0 ${counts.length * 6} ${BAR_HEIGHT}"></svg>`;
-  const bars = counts.map((count, bucket) => {
-    const height = count === 0 ? 1 : 2 + (BAR_HEIGHT - 2) * Math.sqrt(count / most);
+  const isEmpty = counts.every((count) => count === 0);
+  return html`<svg class="histogram" viewBox="0 0 ${
+    counts.length * BAR_STEP
+  } ${BAR_HEIGHT}" preserveAspectRatio="xMinYMax">${isEmpty ? "" : histogramBars(counts, BAR_STEP, BAR_HEIGHT)}</svg>`;
+}
+
+/** The bars of a histogram, each bucket `step` wide; by the square root, so that the few slow ones are seen. */
+export function histogramBars(counts: readonly number[], step: number, room: number): View[] {
+  const most = Math.max(1, ...counts);
+  return counts.map((count, bucket) => {
+    const height = count === 0 ? 1 : 2 + (room - 2) * Math.sqrt(count / most);
     const bound = DURATION_BUCKETS_MS[bucket];
     const title = bound === undefined ? `> ${duration(DURATION_BUCKETS_MS.at(-1)!)}` : `≤ ${duration(bound)}`;
     return html`
-      <rect class="${count === 0 ? "rail" : "bar"}" x="${bucket * 6}" y="${(BAR_HEIGHT - height).toFixed(
+      <rect class="${count === 0 ? "rail" : "bar"}" x="${bucket * step}" y="${(room - height).toFixed(
         1,
-      )}" width="5" height="${height.toFixed(1)}">
+      )}" width="${step -
+        1}" height="${height.toFixed(1)}">
         <title>${title}: ${texts.numbers(count)}</title>
       </rect>
     `;
   });
-  return html`<svg class="histogram" viewBox="0 0 ${
-    counts.length * 6
-  } ${BAR_HEIGHT}" preserveAspectRatio="xMinYMax">${bars}</svg>`;
 }

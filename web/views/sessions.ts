@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { HOPS, phasesOf } from "../../src/dialogue/phases.ts";
 import { formatId } from "../../src/store/ids.ts";
-import { flag, type View } from "../format.ts";
+import { flag, time, type View } from "../format.ts";
 import type { SessionSummary } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, layout } from "./layout.ts";
@@ -12,6 +12,10 @@ export interface SessionChoice {
   readonly hop?: string | undefined;
   readonly outcome?: string | undefined;
   readonly phase?: string | undefined;
+  readonly peer?: string | undefined;
+  /** When they ended. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
   readonly before?: number | undefined;
 }
 
@@ -29,6 +33,7 @@ export function sessionsPage(
   `;
   const content = html`<h1>${words.title}</h1>
 ${filterForm(choice)}
+${narrowed(choice)}
 ${rows}
 <p class="pager">${
     choice.before === undefined ? "" : html`<a href="${pathOf({ ...choice, before: undefined })}">${words.newest}</a>`
@@ -57,8 +62,34 @@ ${
     )
   }
 ${select("phase", words.endedIn, words.anyPhase, phases, choice.phase)}
-<button>${words.filter}</button>
+${
+    Object.entries(narrowing(choice)).map(([name, value]) =>
+      html`
+        <input type="hidden" name="${name}" value="${value}">
+      `
+    )
+  }<button>${words.filter}</button>
 </form>`;
+}
+
+/** What the form does not ask for, as a query has it. */
+function narrowing({ peer, from, to }: SessionChoice): Record<string, string> {
+  return {
+    ...(peer === undefined ? {} : { peer }),
+    ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+  };
+}
+
+function narrowed(choice: SessionChoice): View {
+  const { peer, from, to, ...rest } = choice;
+  if (peer === undefined && from === undefined && to === undefined) return html``;
+  const words = texts.sessions;
+  return html`<p class="narrowed">${words.narrowed}${peer === undefined ? "" : words.withPeer(peer)}${
+    from === undefined ? "" : html`${words.endedFrom}${time(from)}`
+  }${to === undefined ? "" : html`${words.endedTo}${time(to)}`}. <a href="${
+    pathOf({ ...rest, before: undefined })
+  }">${words.widen}</a></p>`;
 }
 
 function select(
@@ -78,7 +109,7 @@ function select(
 }
 
 function pathOf(choice: SessionChoice): string {
-  const query = new URLSearchParams();
+  const query = new URLSearchParams(narrowing(choice));
   for (const name of ["hop", "outcome", "phase"] as const) if (choice[name]) query.set(name, choice[name]);
   if (choice.before !== undefined) query.set("before", formatId(choice.before));
   return query.size === 0 ? "/sessions" : `/sessions?${query}`;

@@ -1,10 +1,13 @@
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Hop, SessionOutcome } from "../../dialogue/phases.ts";
 import type { Database } from "../database.ts";
-import { delivery, hopMinute, mailboxMessage, message, phaseMinute, session, transcript } from "../schema.ts";
+import { firstIdAt } from "../ids.ts";
+import { delivery, hopMinute, mailboxMessage, message, PEER, phaseMinute, session, transcript } from "../schema.ts";
 
 /** Rows that a search by a column without an index looks at, the newest. */
 const NEWEST_SEARCHED = 20_000;
+/** A session that began earlier than this before a span of time is not found by it. */
+const LONGEST_SESSION_MS = 86_400_000;
 /** Messages that a session is shown to have led to. */
 const MESSAGES_OF_SESSION = 100;
 
@@ -22,6 +25,12 @@ export interface SessionFilter {
   readonly outcome?: SessionOutcome | "unfinished" | undefined;
   /** The phase in which they ended. */
   readonly endedIn?: string | undefined;
+  /** What the traffic by phase calls its other side; only together with a hop. */
+  readonly peer?: string | undefined;
+  /** Those that ended at this time or later. */
+  readonly fromAt?: number | undefined;
+  /** Those that ended before this time. */
+  readonly toAt?: number | undefined;
   /** Only sessions with a smaller id: the page after the one that ended there. */
   readonly before?: number | undefined;
   readonly limit: number;
@@ -38,6 +47,10 @@ export async function sessionList({ db }: Database, filter: SessionFilter) {
     // Written out, not bound: the partial index serves only what the database sees at preparation.
     where.push(filter.outcome === "unfinished" ? sql`outcome <> 'completed'` : eq(session.outcome, filter.outcome));
   }
+  if (filter.peer !== undefined) {
+    where.push(filter.outcome === "unfinished" ? sql`+${PEER} = ${filter.peer}` : sql`${PEER} = ${filter.peer}`);
+  }
+  where.push(...endedWithin(filter));
   if (filter.before !== undefined) where.push(lt(session.id, filter.before));
   if (filter.endedIn === undefined) {
     return await db.select().from(session).where(and(...where)).orderBy(desc(session.id)).limit(filter.limit);
@@ -46,6 +59,16 @@ export async function sessionList({ db }: Database, filter: SessionFilter) {
     .as("newest");
   return await db.select().from(newest).where(eq(newest.endedIn, filter.endedIn)).orderBy(desc(newest.id))
     .limit(filter.limit);
+}
+
+/** Ids tell when sessions began: they bound what is looked at. */
+function endedWithin({ fromAt, toAt }: SessionFilter): SQL[] {
+  const where: SQL[] = [];
+  if (fromAt !== undefined) {
+    where.push(gte(session.id, firstIdAt(fromAt - LONGEST_SESSION_MS)), sql`started_at + duration_ms >= ${fromAt}`);
+  }
+  if (toAt !== undefined) where.push(lt(session.id, firstIdAt(toAt)), sql`started_at + duration_ms < ${toAt}`);
+  return where;
 }
 
 /** A session with its transcript, or null. The transcript is null once it has been forgotten. */
