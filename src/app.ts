@@ -177,7 +177,12 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
     clock,
     nextId,
     recorder,
-    room: createRoom({ folder: settings.dataDir, clock, changed: tellOfRoom }),
+    room: createRoom({
+      folder: settings.dataDir,
+      clock,
+      changed: tellOfRoom,
+      reusableOctets: () => store.read("reusableOctets", null).catch(() => 0),
+    }),
     settings: () => settings,
     directory: () => directory,
     hostname: () => settings.hostname,

@@ -79,7 +79,12 @@ async function runImport(
   // Beside a server that gives ids as well.
   const nextId = createIds(systemClock, 0, await store.read("newestId", null), BESIDE);
   const mailboxId = await store.write("ensureMailbox", { id: nextId(), account, source });
-  const room = createRoom({ folder: settings.dataDir, clock: systemClock, changed: () => undefined });
+  const room = createRoom({
+    folder: settings.dataDir,
+    clock: systemClock,
+    changed: () => undefined,
+    reusableOctets: () => store.read("reusableOctets", null).catch(() => 0),
+  });
   const importer = await Importer.open(mailboxId, {
     store,
     clock: systemClock,

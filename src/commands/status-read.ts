@@ -8,7 +8,7 @@ import type { Explained, UpstreamModel } from "../../web/models.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { Settings } from "../settings.ts";
 import { databaseFile } from "../store/read-only.ts";
-import { RESERVE_OCTETS } from "../store/room.ts";
+import { RESERVE_OCTETS, roomFor } from "../store/room.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { CommandIo } from "./command.ts";
@@ -69,6 +69,8 @@ export interface DiskStatus {
   readonly totalOctets: number | null;
   /** What is kept free: with less than it new mail is refused. */
   readonly reserveOctets: number;
+  /** New mail is refused until there is more room. */
+  readonly isFull: boolean;
   /** The database with its log; null for a libSQL server. */
   readonly databaseOctets: number | null;
 }
@@ -100,7 +102,7 @@ export async function readStatus(
     store.read("queueSize", null),
     store.read("queueOverview", null),
     readMailboxes({ store, describe: () => directory, clock: systemClock }, true),
-    readDisk(settings),
+    store.read("reusableOctets", null).then((octets) => readDisk(settings, octets)),
   ]);
   const explained = reasons.map((one) => ({ ...one, explained: explain(directory, one.upstream, one.lastReply) }));
   const upstreams = upstreamsOf(directory, attempts, await readPaces(server, settings));
@@ -145,13 +147,15 @@ function fromApi(upstreams: readonly UpstreamModel[]): UpstreamModel[] {
   }));
 }
 
-/** The room in the data folder, and what the database takes. */
-export async function readDisk({ dataDir, store }: Settings): Promise<DiskStatus> {
+/** The room in the data folder, and what the database takes. `reusableOctets`: those within the database. */
+export async function readDisk({ dataDir, store }: Settings, reusableOctets: number): Promise<DiskStatus> {
   const file = databaseFile(store.url);
   const room = existsSync(dataDir) ? await statfs(dataDir) : null;
+  const freeOctets = room ? room.bavail * room.bsize : null;
   return {
     dataDir,
-    freeOctets: room ? room.bavail * room.bsize : null,
+    freeOctets,
+    isFull: freeOctets !== null && roomFor(freeOctets, reusableOctets) <= 0,
     totalOctets: room ? room.blocks * room.bsize : null,
     reserveOctets: RESERVE_OCTETS,
     databaseOctets: file === null

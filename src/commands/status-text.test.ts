@@ -15,6 +15,7 @@ const QUIET: Status = {
     freeOctets: 5_000_000_000,
     totalOctets: 32_000_000_000,
     reserveOctets: 64_000_000,
+    isFull: false,
     databaseOctets: 1_200_000,
   },
 };
@@ -39,7 +40,7 @@ Disk
 });
 
 test("a disk that is nearly full is said with what is kept free", () => {
-  const text = describeStatus({ ...QUIET, disk: { ...QUIET.disk, freeOctets: 42_000_000 } }, NOW);
+  const text = describeStatus({ ...QUIET, disk: { ...QUIET.disk, freeOctets: 42_000_000, isFull: true } }, NOW);
   expect(text).toContain(`Disk
   New mail is refused: the disk is nearly full (42 MB free, 64 MB are kept
   free).

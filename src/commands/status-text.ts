@@ -152,16 +152,15 @@ function budgetText({ messagesPerDay, octetsPerDay, messagesFetched, octetsFetch
 }
 
 function diskLines({ disk }: Status): string[] {
-  const { dataDir, freeOctets, totalOctets, reserveOctets, databaseOctets } = disk;
+  const { dataDir, freeOctets, totalOctets, reserveOctets, databaseOctets, isFull } = disk;
   const room = freeOctets === null || totalOctets === null
     ? "is not there"
     : `${showOctets(freeOctets)} free of ${showOctets(totalOctets)}`;
   const database = databaseOctets === null
     ? "the database is on a libSQL server"
     : `database ${showOctets(databaseOctets)}`;
-  const isFull = freeOctets !== null && freeOctets <= reserveOctets;
   return [
-    ...(isFull ? sentence(roomText({ freeOctets, reserveOctets })) : []),
+    ...(isFull && freeOctets !== null ? sentence(roomText({ freeOctets, reserveOctets })) : []),
     ...sentence(`${dataDir}: ${room}, ${database}`),
   ];
 }

@@ -189,3 +189,12 @@ test("a message of ten thousand recipients is taken, claimed and settled", async
   await stored.store.write("settle", { delivery: null, changes, bounce: null, octets: null });
   expect((await stored.store.read("messageHistory", { id: Number(id) }))?.message.doneAt).toBe(now);
 });
+
+test("a message that came without its size is refused for now once the disk has no room for the rest", async () => {
+  let looks = 0;
+  const full = await startRelay(stored.store, () => directoryOf({}), { hasRoom: () => ++looks < 2 });
+  const text = `Subject: large\r\n\r\n${`${"x".repeat(998)}\r\n`.repeat(5_000)}`;
+  expect(await full.take({ text })).toMatchObject({ code: 452, enhanced: "4.3.1" });
+  expect(await stored.store.read("reusableOctets", null)).toBeGreaterThan(1_000_000);
+  await full.stop();
+});

@@ -16,7 +16,7 @@ import type {
 } from "../smtp/server/ports.ts";
 import { matchAddress } from "../wire/address.ts";
 import type { Clock } from "../wire/clock.ts";
-import { Intake, type IntakePorts } from "./intake.ts";
+import { Intake, type IntakePorts, NEARLY_FULL } from "./intake.ts";
 import type { Lane } from "./lane.ts";
 import { DirectPassage } from "./passage.ts";
 
@@ -36,8 +36,6 @@ export interface SubmissionPorts extends IntakePorts {
   readonly lane: (name: string) => Lane;
   /** Something went wrong that no message's history shows. */
   readonly warn: (text: string, error: unknown) => void;
-  /** Whether the disk has room for a message of this size. */
-  readonly hasRoom: (octets: number) => boolean;
 }
 
 /** Lets in who may send, and takes their messages into the queue. */
@@ -52,10 +50,7 @@ export function createSubmissions(ports: SubmissionPorts): Submissions {
     knowsLocalName: (name) =>
       aliasOf({ aliases: ports.directory().aliases, hostname: ports.hostname() }, name) !== undefined,
     refuseRecipient: () => null,
-    refuseForNow: (octets) =>
-      ports.hasRoom(octets)
-        ? null
-        : reply(452, "4.3.1", "The disk is nearly full, try again later", "disk nearly full"),
+    refuseForNow: (octets) => ports.hasRoom(octets) ? null : NEARLY_FULL,
     refusePace: (sender) => refusePace(ports, pace, sender),
     noteRefused: (attempt) => ports.refusedClients.note(attempt),
     begin,

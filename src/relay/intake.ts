@@ -11,7 +11,15 @@ import { IncomingMessage, type IncomingPorts } from "./incoming.ts";
 export interface IntakePorts extends IncomingPorts {
   readonly store: Store;
   readonly queue: AcceptingQueue;
+  /** Whether the disk has room for a message of this size; 0: for more of one that is under way. */
+  readonly hasRoom: (octets: number) => boolean;
 }
+
+/** What a client is told when the disk has no room for its message. */
+export const NEARLY_FULL = reply(452, "4.3.1", "The disk is nearly full, try again later", "disk nearly full");
+
+/** So many octets of a message are taken before the disk is looked at once more. */
+const LOOK_EVERY_OCTETS = 1_000_000;
 
 /** The queue, as far as taking a message concerns it. */
 export interface AcceptingQueue {
@@ -36,6 +44,9 @@ export class Intake implements Submission {
   readonly #spooler: Spooler;
   /** What must be waited for before more octets come. */
   #pressure: Promise<void> | void = undefined;
+  #octetsToLook = LOOK_EVERY_OCTETS;
+  /** The disk has become too full for the rest of the message. */
+  #isFull = false;
 
   constructor(start: SubmissionStart, ports: IntakePorts) {
     this.#ports = ports;
@@ -52,15 +63,22 @@ export class Intake implements Submission {
   }
 
   readonly #take = (octets: Uint8Array): void => {
+    this.#octetsToLook -= octets.length;
+    if (this.#octetsToLook < 0 && !this.#isFull) {
+      this.#octetsToLook = LOOK_EVERY_OCTETS;
+      this.#isFull = !this.#ports.hasRoom(0);
+    }
+    if (this.#isFull) return;
     // The last promise is kept when all before it are.
     this.#pressure = this.#spooler.write(octets) ?? this.#pressure;
   };
 
   async commit(): Promise<SmtpReply> {
     const loop = this.#message.finish(this.#take);
-    if (loop) {
+    const refusal = loop ?? (this.#isFull ? NEARLY_FULL : null);
+    if (refusal) {
       await this.abort();
-      return loop;
+      return refusal;
     }
     try {
       await this.#store();

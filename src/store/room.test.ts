@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createRoom, RESERVE_OCTETS, type RoomState } from "./room.ts";
 
-function roomOf(free: number) {
+function roomOf(free: number, reusable = 0) {
   const disk = { free, now: 0 };
   const told: RoomState[] = [];
   const room = createRoom({
@@ -9,12 +9,13 @@ function roomOf(free: number) {
     clock: { now: () => disk.now },
     changed: (state) => void told.push(state),
     freeOctets: () => disk.free,
+    reusableOctets: () => Promise.resolve(reusable),
   });
   const later = (next: number) => {
     disk.free = next;
     disk.now += 3_000;
   };
-  return { room, told, later };
+  return { room, told, later, disk };
 }
 
 test("what is kept free is refused to mail, and a message needs twice its size beyond it", () => {
@@ -46,4 +47,25 @@ test("a message that is too large for what is left is no reason to say that the 
   const { room, told } = roomOf(100_000_000);
   expect(room.refuses(50_000_000)).toBe(true);
   expect(told).toEqual([]);
+});
+
+test("close to what is kept free the disk is looked at each time, with plenty only now and then", () => {
+  const { room, disk } = roomOf(10_000_000_000);
+  room.refuses(0);
+  disk.free = 100_000_000;
+  expect(room.refuses(0)).toBe(false);
+  disk.now += 3_000;
+  expect(room.refuses(0)).toBe(false);
+  disk.free = RESERVE_OCTETS;
+  expect(room.refuses(0)).toBe(true);
+});
+
+test("what a queue that has drained left empty in the database is room, as long as the log has some beside it", async () => {
+  const { room, told, later } = roomOf(RESERVE_OCTETS - 1_000, 500_000_000);
+  expect([room.refuses(0), room.state().isFull]).toEqual([true, true]);
+  await Promise.resolve();
+  expect([room.refuses(0), room.refuses(200_000_000), room.refuses(300_000_000)]).toEqual([false, false, true]);
+  expect(told.map(({ isFull }) => isFull)).toEqual([true, false]);
+  later(RESERVE_OCTETS / 2);
+  expect([room.refuses(0), room.state().isFull]).toEqual([true, true]);
 });

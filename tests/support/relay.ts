@@ -4,7 +4,7 @@ import { createAuthenticator } from "../../src/identity/authenticator.ts";
 import { createDirectory, type Directory } from "../../src/identity/directory.ts";
 import { createPasswordChecker } from "../../src/identity/passwords.ts";
 import { createLoginThrottle } from "../../src/identity/throttle.ts";
-import { createSubmissions } from "../../src/relay/accept.ts";
+import { createSubmissions, type SubmissionPorts } from "../../src/relay/accept.ts";
 import { QueueWorker, type WorkerPorts } from "../../src/relay/worker.ts";
 import {
   type Account,
@@ -84,7 +84,7 @@ export interface TestMessage
 export async function startRelay(
   store: Store,
   directory: () => Directory,
-  changes: Partial<WorkerPorts> = {},
+  { hasRoom = () => true, ...changes }: Partial<WorkerPorts & Pick<SubmissionPorts, "hasRoom">> = {},
 ): Promise<TestRelay> {
   const records: SessionRecord[] = [];
   const warnings: string[] = [];
@@ -125,7 +125,7 @@ export async function startRelay(
     allowPublicNetworks: () => false,
     refusedClients: { note: () => undefined, stop: () => Promise.resolve() },
     allowWithoutAuth: () => ({ contains: () => true, list: [] }),
-    hasRoom: () => true,
+    hasRoom,
   });
   await worker.start();
   return {

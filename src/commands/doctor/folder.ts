@@ -64,7 +64,7 @@ async function examineOwner(dataDir: string, owner: number, mode: number): Promi
 }
 
 async function examineRoom(settings: Settings): Promise<Finding[]> {
-  const { freeOctets, totalOctets, databaseOctets } = await readDisk(settings);
+  const { freeOctets, totalOctets, databaseOctets } = await readDisk(settings, 0);
   if (freeOctets === null || totalOctets === null) return [];
   const database = databaseOctets === null ? "" : `; the database takes ${showOctets(databaseOctets)}`;
   const text = `${showOctets(freeOctets)} free of ${showOctets(totalOctets)}${database}`;

@@ -28,6 +28,15 @@ export async function emptyLog({ client }: Database, _args: null): Promise<void>
   await client.execute("pragma wal_checkpoint(truncate)");
 }
 
+/** Octets of the database file that hold nothing any more and are used before it grows; 0 for a libSQL server. */
+export async function reusableOctets({ client, local }: Database, _args: null): Promise<number> {
+  if (!local) return 0;
+  const { rows } = await client.execute(
+    "select freelist_count * page_size as octets from pragma_freelist_count, pragma_page_size",
+  );
+  return Number(rows[0]?.["octets"] ?? 0);
+}
+
 /** The newest id of a message, mailbox message or session; 0 when there is none. The clock never was behind its time. */
 export async function newestId({ client }: Database, _args: null): Promise<number> {
   const { rows } = await client.execute(
