@@ -10,6 +10,12 @@ const LENGTHS: Readonly<Record<RangeName, { readonly bucket: string; readonly ro
   month: { bucket: "6 hours", row: "Day from" },
 };
 
+/** A part in hundredths: what is not nothing or all does not read as that. */
+function percentOf(share: number): string {
+  if (share > 0 && share < 0.01) return "<1";
+  return share > 0.99 && share < 1 ? ">99" : String(Math.round(share * 100));
+}
+
 export const traffic = {
   title: "Traffic by phase",
   hops: "Hop",
@@ -40,7 +46,7 @@ export const traffic = {
       limit === null ? "" : `, here from the newest ${numbers.format(limit)}: older ones are not in the picture`
     }.`,
   none: "No session ended in this time.",
-  share: (share: number) => `${share > 0 && share < 0.01 ? "<1" : Math.round(share * 100)}\u00a0% of the time`,
+  share: (share: number) => `${percentOf(share)}\u00a0% of the time`,
   noTime: "no time",
   figures: {
     sessions: "Sessions",

@@ -4,6 +4,7 @@ import { DURATION_BUCKETS_MS, type Phase } from "../../src/dialogue/phases.ts";
 import { duration, octets, time, type View } from "../format.ts";
 import type { PhaseTraffic, Traffic } from "../models.ts";
 import { texts } from "../texts.ts";
+import { failuresPath } from "./failures-path.ts";
 import { icon } from "./layout.ts";
 import { histogramBars } from "./phases.ts";
 
@@ -21,22 +22,10 @@ const BAR_HEIGHT = 92;
 const MARKED = [0, 6, 11] as const;
 
 /** Where sessions are listed that ended without completing: in a phase or in any, in all the time or in one bucket. */
-export function failuresPath(traffic: Traffic, phase: Phase | null, bucket?: number): string {
+export function endedPath(traffic: Traffic, phase: Phase | null, bucket?: number): string {
   const { hop, peer, fromAt, toAt, bucketMs } = traffic;
   const from = bucket === undefined ? fromAt : fromAt + bucket * bucketMs;
-  const to = bucket === undefined ? toAt : from + bucketMs;
-  return `/sessions?${new URLSearchParams({
-    hop,
-    ...(phase === null ? {} : { phase }),
-    outcome: "unfinished",
-    ...(peer === null ? {} : { peer }),
-    from: minuteOf(from),
-    to: minuteOf(to),
-  })}`;
-}
-
-function minuteOf(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16)}Z`;
+  return failuresPath({ hop, phase, peer, fromAt: from, toAt: bucket === undefined ? toAt : from + bucketMs });
 }
 
 /** The duration at the top of the courses of all phases, so that they compare: a bound of the histogram. */
@@ -97,7 +86,7 @@ function took({ medianMs, p95Ms }: PhaseTraffic): View {
 function failures(traffic: Traffic, { phase, failures: count }: PhaseTraffic): View {
   if (count === 0) return html`<span class="quiet">0</span>`;
   return html`
-    <a class="mark bad" id="ended-${phase}" href="${failuresPath(traffic, phase)}" aria-label="${texts.traffic
+    <a class="mark bad" id="ended-${phase}" href="${endedPath(traffic, phase)}" aria-label="${texts.traffic
       .showFailed(phase, count)}">${icon("trouble")}${texts.numbers(count)}</a>
   `;
 }
@@ -163,7 +152,7 @@ function course(traffic: Traffic, phase: PhaseTraffic, top: number): View {
       step.toFixed(1)
     }" height="${HEIGHT}">${title}</rect>`;
     return html`${raw(bars)}${
-      failed === 0 ? hit : html`<a href="${failuresPath(traffic, phase.phase, bucket)}" tabindex="-1">${hit}</a>`
+      failed === 0 ? hit : html`<a href="${endedPath(traffic, phase.phase, bucket)}" tabindex="-1">${hit}</a>`
     }`;
   });
   return html`<svg class="course-picture" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">

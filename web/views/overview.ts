@@ -28,7 +28,7 @@ export function overviewPage(frame: Frame, overview: Overview): View {
   const content = html`<h1 class="unseen">${words.title}</h1>
 ${healthLine(overview.health)}
 ${house(frame, overview)}
-${phasesSection(overview.hops)}
+${phasesSection(overview)}
 ${chartSection(overview.chart)}
 <section aria-labelledby="newest-title">
 <div class="section-head"><h2 id="newest-title">${words.newestTitle}</h2><a href="/sessions">${words.allSessions}</a></div>

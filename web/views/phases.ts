@@ -1,13 +1,18 @@
 import { html } from "hono/html";
-import { DURATION_BUCKETS_MS } from "../../src/dialogue/phases.ts";
+import { DURATION_BUCKETS_MS, type Hop } from "../../src/dialogue/phases.ts";
 import { duration, octets, type View } from "../format.ts";
-import type { HopFigures, PhaseFigures } from "../models.ts";
+import type { HopFigures, Overview, PhaseFigures } from "../models.ts";
 import { texts } from "../texts.ts";
+import { failuresPath } from "./failures-path.ts";
 import { icon } from "./layout.ts";
 import { wayOf } from "./parts.ts";
 
+const MINUTE_MS = 60_000;
+
 /** The three phases of each hop side by side. */
-export function phasesSection(hops: readonly HopFigures[]): View {
+export function phasesSection({ hops, computedAt, windowMs }: Overview): View {
+  // The figures are of whole minutes, the last of which is under way.
+  const fromAt = Math.floor(computedAt / MINUTE_MS + 1) * MINUTE_MS - windowMs;
   const words = texts.overview;
   return html`
     <section aria-labelledby="phases-title">
@@ -15,12 +20,12 @@ export function phasesSection(hops: readonly HopFigures[]): View {
         <h2 id="phases-title">${words.phasesTitle}</h2>
         <p class="hint">${words.phasesNote}</p>
       </div>
-      <div class="hop-grid" id="phase-figures">${hops.map(hopCard)}</div>
+      <div class="hop-grid" id="phase-figures">${hops.map((figures) => hopCard(figures, fromAt))}</div>
     </section>
   `;
 }
 
-function hopCard(figures: HopFigures): View {
+function hopCard(figures: HopFigures, fromAt: number): View {
   const { hop, phases } = figures;
   const rows = texts.overview.rows;
   const cells = (cell: (phase: PhaseFigures) => View | string) => phases.map((phase) => html`<td>${cell(phase)}</td>`);
@@ -49,7 +54,7 @@ ${shareBar(phases)}
 <tr><th scope="row">${rows.commands}</th>${cells((phase) => number(phase.commands))}</tr>
 <tr><th scope="row">${rows.refusals}</th>${cells((phase) => number(phase.refusals))}</tr>
 <tr><th scope="row" title="${texts.overview.endedHere}">${rows.failures}</th>${
-    cells((phase) => failures(hop, phase))
+    cells((phase) => failures(hop, phase, fromAt))
   }</tr>
 </tbody></table></article>`;
 }
@@ -63,11 +68,11 @@ function durations(phase: PhaseFigures): View {
   return html`<b>${duration(phase.medianMs)}</b> <span class="p95">/ ${duration(phase.p95Ms)}</span>`;
 }
 
-function failures(hop: string, { phase, failures: count }: PhaseFigures): View {
+function failures(hop: Hop, { phase, failures: count }: PhaseFigures, fromAt: number): View {
   if (count === 0) return html`<span class="quiet">0</span>`;
   return html`
     <a class="mark bad" id="ended-${hop}-${phase}"
-      href="/sessions?hop=${hop}&amp;phase=${phase}&amp;outcome=unfinished">${icon("trouble")}${texts.numbers(
+      href="${failuresPath({ hop, phase, fromAt })}">${icon("trouble")}${texts.numbers(
         count,
       )}</a>
   `;

@@ -3,7 +3,7 @@ import { DURATION_BUCKETS_MS } from "../../src/dialogue/phases.ts";
 import { duration, type View } from "../format.ts";
 import type { PhaseTraffic, Traffic } from "../models.ts";
 import { texts } from "../texts.ts";
-import { axisTime, failuresPath } from "./lane.ts";
+import { axisTime, endedPath } from "./lane.ts";
 
 /** The pictures of the traffic as tables: each bucket of time, the newest first, and each bucket of durations. */
 export function trafficNumbers(traffic: Traffic): View {
@@ -57,9 +57,9 @@ function bucketCells(traffic: Traffic, { phase, course }: PhaseTraffic, bucket: 
     <td class="number">${took}</td>
     <td class="number">${failures === 0
       ? html`<span class="quiet">0</span>`
-      : html`<a href="${failuresPath(traffic, phase, bucket)}" aria-label="${
-        texts.traffic.showFailed(phase, failures)
-      }">${texts.numbers(failures)}</a>`}</td>
+      : html`<a href="${endedPath(traffic, phase, bucket)}" aria-label="${texts.traffic.showFailed(phase, failures)}">${
+        texts.numbers(failures)
+      }</a>`}</td>
   `;
 }
 

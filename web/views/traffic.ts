@@ -4,7 +4,7 @@ import { flag, type View } from "../format.ts";
 import type { RangeName, Traffic } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { courseTop, failuresPath, lane } from "./lane.ts";
+import { courseTop, endedPath, lane } from "./lane.ts";
 import { wayOf } from "./parts.ts";
 import { shareBar } from "./phases.ts";
 import { rangeLinks } from "./ranges.ts";
@@ -72,7 +72,7 @@ function summary(traffic: Traffic): View {
   const unfinished = traffic.sessions - traffic.completed;
   const ended = unfinished === 0
     ? (traffic.sessions === 0 ? "" : words.allCompleted)
-    : html`<a class="mark bad" href="${failuresPath(traffic, null)}">${icon("trouble")}${
+    : html`<a class="mark bad" href="${endedPath(traffic, null)}">${icon("trouble")}${
       words.unfinished(unfinished)
     }</a>`;
   const parts = [ended, texts.messages(traffic.messages), words.open(traffic.open)].filter((part) => part !== "");
