@@ -5,6 +5,7 @@ import {
   formatEndpoint,
   formatSettingError,
   loadSettings,
+  publicNetworksOf,
   type Settings,
   type Source,
 } from "../settings.ts";
@@ -93,8 +94,15 @@ function describeSource({ name, host, port, tls, username, mode, deleteAfterMs, 
 }
 
 /** What is allowed and yet perhaps not meant. */
-function findNotes({ upstreams, accounts }: Settings): string[] {
+function findNotes({ upstreams, accounts, smtp, devices }: Settings): string[] {
+  const open = [smtp.allowWithoutAuth, ...devices.map(({ networks }) => networks)].flatMap(publicNetworksOf);
   return [
+    ...open.length === 0 ? [] : [
+      `whoever on the internet has an address in ${open.join(", ")} may send to anybody, without a login`,
+    ],
+    ...smtp.listeners.filter(({ authWithoutTls }) => authWithoutTls).map(({ endpoint }) =>
+      `smtp ${formatEndpoint(endpoint)}: passwords may cross the LAN in the clear`
+    ),
     ...upstreams.length === 0 ? ["no [[upstream]] here: mail waits in the queue until the dashboard has one"] : [],
     ...upstreams.filter(({ verify, tls }) => !verify && tls !== "off").map(({ name }) =>
       `upstream ${name}: its certificate is not checked, anybody on the way may read along`

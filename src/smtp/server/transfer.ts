@@ -135,7 +135,8 @@ function beginMail(state: Extract<SmtpState, { at: "ready" }>, path: PathArgumen
   const { policy, submissions } = context;
   if (policy.maxMessages > 0 && context.begun >= policy.maxMessages) {
     const text = `At most ${policy.maxMessages} messages of one connection: connect anew for the others`;
-    return { reply: reply(421, "4.7.0", text), end: "refused" };
+    const cause = `${context.begun} messages have come, as many as one connection may bring`;
+    return { reply: reply(421, "4.7.0", text, cause), end: "refused" };
   }
   const sender = state.login ?? senderByAddress(context);
   if (sender === null) {

@@ -119,6 +119,13 @@ test("a client that never reads its replies is waited for, not remembered withou
 test.each<[string, string, SessionOptions, readonly number[], string]>([
   ["too many errors", "FOO\r\n".repeat(9), { limits: { maxRefusals: 3 } }, [220, 500, 500, 500, 500, 421], "refused"],
   ["too much chatter", "NOOP\r\n".repeat(9), { policy: { maxChatter: 2 } }, [220, 250, 250, 421], "refused"],
+  [
+    "too many messages",
+    `${HELLO}MAIL FROM:<a@example.net>\r\nRSET\r\nMAIL FROM:<a@example.net>\r\n`,
+    { policy: { maxMessages: 1 } },
+    [220, 250, 250, 250, 421],
+    "refused",
+  ],
   ["too many connections", "", { turnedAway: { text: "Too many", cause: "many", forNow: true } }, [421], "refused"],
   [
     "a network that may not connect",
