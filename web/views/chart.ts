@@ -92,7 +92,7 @@ function numbers(chart: Chart): View {
     );
   }
   return html`
-    <div class="scroll" id="chart-numbers">
+    <div class="scroll" id="chart-numbers" tabindex="0" role="region" aria-label="${texts.overview.asNumbers}">
       <table class="list plain">
         <thead>
           <tr><th scope="col">${texts.traffic.rowFrom(chart.range)}</th>${hops.map((hop) =>

@@ -26,7 +26,7 @@ function courseTable(traffic: Traffic): View {
     }</tr>`
   );
   return html`
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="${words.course}">
       <table class="list plain">
         <caption>${words.course}</caption>
         <thead>
@@ -72,7 +72,7 @@ function distributionTable(phases: readonly PhaseTraffic[]): View {
     }</tr>`;
   });
   return html`
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="${texts.traffic.distribution}">
       <table class="list plain">
         <caption>${texts.traffic.distribution}</caption>
         <thead>
