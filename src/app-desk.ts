@@ -95,6 +95,7 @@ function portsOf(
     secure: false,
     endpoints: () => endpoints,
     describe: () => describe(directory()),
+    deviceAt: (address) => directory().device(address)?.name ?? null,
     failedLogins: () => throttle.report(clock.now()),
     liftLogin: (suspect) => throttle.lift(suspect),
     upstreamStates: () => worker.lanes.map((lane) => lane.state),

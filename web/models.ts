@@ -147,6 +147,8 @@ export interface TranscriptEntry {
 
 /** A session with everything that is known of it. */
 export interface SessionDetail extends SessionSummary {
+  /** Of a client that did not log in: the device that has its address now; null: none. */
+  readonly device: string | null;
   /** Null when it was not kept. */
   readonly transcript: readonly TranscriptEntry[] | null;
   readonly linesDropped: number;

@@ -177,6 +177,7 @@ export const texts = {
       began: "Began",
       took: "Took",
       account: "Account",
+      device: "Device",
       tls: "Encryption",
       localPort: "Our port",
       outcome: "Outcome",

@@ -106,9 +106,10 @@ test("a session opens with its phases, its transcript and what it led to", async
   expect((session["led"] as { id: string }[]).map((message) => message.id).sort()).toEqual(
     [desk.known.waiting, desk.known.delivered].map(formatId).sort(),
   );
-  expect(await page(`/sessions/${formatId(desk.known.completed)}`)).toContain(
-    `/messages/${formatId(desk.known.waiting)}`,
-  );
+  expect(session["device"]).toBe("scanner");
+  const shown = await page(`/sessions/${formatId(desk.known.completed)}`);
+  expect(shown).toContain(`/messages/${formatId(desk.known.waiting)}`);
+  expect(shown).toMatch(/Device<\/dt>\s*<dd[^>]*>\s*scanner/);
 });
 
 test("a message tells its journey with replies and links to the sessions", async () => {

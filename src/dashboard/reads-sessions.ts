@@ -72,17 +72,20 @@ function pageOf(sessions: readonly SessionSummary[], limit: number): SessionPage
 
 /** A session with all that is known of it, or null. */
 export async function readSession(
-  { store }: Pick<DashboardPorts, "store">,
+  { store, deviceAt }: Pick<DashboardPorts, "store" | "deviceAt">,
   live: LiveTraffic,
   id: number,
 ): Promise<SessionDetail | null> {
+  const deviceOf = ({ hop, account, peerAddress }: SessionSummary) =>
+    hop === "smtp-server" && account === null ? deviceAt(peerAddress) : null;
   const open = live.open().find((session) => session.id === id);
-  if (open) return { ...open, transcript: null, linesDropped: 0, led: [] };
+  if (open) return { ...open, device: deviceOf(open), transcript: null, linesDropped: 0, led: [] };
   const record = live.ended().find((ended) => ended.id === id);
   if (record) {
     const summary = summaryOfRecord(record);
     return {
       ...summary,
+      device: deviceOf(summary),
       transcript: record.transcript.map(entryOf),
       linesDropped: record.linesDropped,
       led: await readLed(store, summary),
@@ -93,6 +96,7 @@ export async function readSession(
   const summary = summaryOfRow(found.session);
   return {
     ...summary,
+    device: deviceOf(summary),
     transcript: found.transcript && (JSON.parse(found.transcript.lines) as TranscriptLine[]).map(entryOf),
     linesDropped: found.transcript?.linesDropped ?? 0,
     led: await readLed(store, summary),

@@ -182,6 +182,7 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
       asked.push(`lift ${JSON.stringify(suspect)}`);
       return "address" in suspect;
     },
+    deviceAt: (address) => address === "192.168.1.7" ? "scanner" : null,
     describe: () => ({
       upstreams: [{
         name: "provider",

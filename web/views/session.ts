@@ -45,6 +45,7 @@ function sessionFacts(session: SessionDetail): View {
       }<span class="id">${session.peerAddress}:${session.peerPort}</span>`,
     ],
     session.account === null ? null : [words.account, session.account],
+    session.device === null ? null : [words.device, session.device],
     [words.began, time(session.startedAt)],
     [words.took, isOpen ? texts.sessions.notEnded : duration(session.durationMs)],
     isOpen ? null : [
