@@ -19,6 +19,7 @@ import type { PhaseRecorder } from "./store/phases.ts";
 import type { NextId } from "./store/ids.ts";
 import type { Room } from "./store/room.ts";
 import type { Store } from "./store/store.ts";
+import type { StoreTrouble } from "./store/trouble.ts";
 import type { Clock } from "./wire/clock.ts";
 
 /** What the dashboard is built of. */
@@ -26,6 +27,7 @@ export interface DeskParts {
   readonly store: Store;
   readonly phases: PhaseRecorder;
   readonly room: Room;
+  readonly storeTrouble: () => StoreTrouble | null;
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly settings: Settings;
@@ -86,6 +88,7 @@ function portsOf(
     store,
     phases,
     room: () => room.state(),
+    storeTrouble: parts.storeTrouble,
     certificateProblem: parts.certificateProblem,
     clock,
     randomBytes,

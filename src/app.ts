@@ -24,6 +24,7 @@ import { nodeName } from "./store/node.ts";
 import { createRoom, type Room, type RoomState, watchRoom } from "./store/room.ts";
 import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { type StoreTrouble, watchWrites } from "./store/trouble.ts";
 import { createMaintenance } from "./store/maintenance.ts";
 import { type Clock, systemClock, systemSleep } from "./wire/clock.ts";
 
@@ -67,8 +68,8 @@ export async function startApp(initial: Settings): Promise<App> {
   }
 }
 
-async function startParts(initial: Settings, store: Store): Promise<App> {
-  const ground = await layGround(initial, store);
+async function startParts(initial: Settings, opened: Store): Promise<App> {
+  const ground = await layGround(initial, opened);
   const worker = buildWorker(ground, await nodeName(initial.dataDir));
   const refusedClients = createRefusedClients({ ...ground, warn });
   const poller = buildPoller(ground);
@@ -105,7 +106,7 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
     await poller.update(sourcesOf(ground.directory()));
     return served;
   });
-  const maintenance = createMaintenance(store, ground.clock, warn);
+  const maintenance = createMaintenance(ground.store, ground.clock, warn);
   const retention = startRetention({ ...ground, warn });
   const watch = watchRoom(ground.room);
 
@@ -121,7 +122,8 @@ async function startParts(initial: Settings, store: Store): Promise<App> {
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
       await Promise.all([worker.stop(), refusedClients.stop()]);
       await ground.recorder.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
-      await store.close();
+      ground.stopWatching();
+      await opened.close();
     },
   };
 }
@@ -139,6 +141,8 @@ async function startOrClose<T>(servers: Servers, start: () => Promise<T>): Promi
 /** What every part stands on. Settings and entries are asked for at each use: they may be reloaded. */
 interface Ground extends Logins {
   readonly store: Store;
+  readonly storeTrouble: () => StoreTrouble | null;
+  readonly stopWatching: () => void;
   readonly clock: Clock;
   readonly nextId: NextId;
   readonly recorder: PhaseRecorder;
@@ -150,9 +154,10 @@ interface Ground extends Logins {
   readonly use: (next: Settings) => Promise<void>;
 }
 
-async function layGround(initial: Settings, store: Store): Promise<Ground> {
+async function layGround(initial: Settings, opened: Store): Promise<Ground> {
   let settings = initial;
   const clock = systemClock;
+  const { store, trouble, stop } = watchWrites(opened, { clock, changed: tellOfTrouble });
   const nextId = createIds(clock, randomInt(4096), await store.read("newestId", null));
   const box = await loadSecretBox(settings.dataDir, (await store.read("entries", null)).length === 0);
   let directory = await loadDirectory(settings, store, box);
@@ -174,6 +179,8 @@ async function layGround(initial: Settings, store: Store): Promise<Ground> {
   return {
     ...logins,
     store,
+    storeTrouble: trouble,
+    stopWatching: stop,
     clock,
     nextId,
     recorder,
@@ -262,4 +269,11 @@ function tellOfRoom({ isFull, freeOctets, reserveOctets }: RoomState): void {
       "new mail is refused: the disk is nearly full, {freeOctets} octets free, {reserveOctets} are kept free";
     log.warn(text, figures);
   } else log.info("new mail is taken again: {freeOctets} octets are free on the disk", figures);
+}
+
+function tellOfTrouble(trouble: StoreTrouble | null): void {
+  if (trouble) {
+    const { code, message } = trouble;
+    log.warn("new mail is refused: nothing can be written to the store: {code}, {message}", { code, message });
+  } else log.info("new mail is taken again: the store can be written");
 }

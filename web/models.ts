@@ -252,6 +252,8 @@ export interface Overview {
   /** The length of the time that the figures are of. */
   readonly windowMs: number;
   readonly health: Health;
+  /** Why nothing can be written to the store, in words; null: it can. */
+  readonly storeTrouble: string | null;
   readonly hops: readonly HopFigures[];
   readonly chart: Chart;
   readonly queue: QueueFigures;

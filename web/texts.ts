@@ -72,6 +72,16 @@ export const texts = {
     certificateIs: (what: string) => `${what[0]?.toUpperCase() ?? ""}${what.slice(1)}.`,
     diskFull: (free: string, kept: string) =>
       `New mail is refused: the disk is nearly full (${free} free, ${kept} are kept free).`,
+    storeTrouble: (why: string) => `New mail is refused: the database cannot be written. ${why}`,
+    /** By how the code of the error begins. */
+    storeWhy: {
+      SQLITE_BUSY: "Another program has locked it: mail is taken again as soon as that ends.",
+      SQLITE_LOCKED: "Another program has locked it: mail is taken again as soon as that ends.",
+      SQLITE_READONLY:
+        "It, or the disk that it lies on, is read-only: make it writable, with the data folder around it.",
+      SQLITE_FULL: "The disk is full: make room.",
+      SQLITE_IOERR: "The disk answers with errors: look at the system's log, it may be read-only or broken.",
+    },
     quiet: "All quiet, nothing waits.",
     partlyWaiting: "Mail is moving, but some of it waits.",
     waiting: "Mail waits.",

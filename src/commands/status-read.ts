@@ -26,6 +26,8 @@ export interface Status {
   readonly queue: QueueStatus;
   readonly mailboxes: Awaited<ReturnType<typeof readMailboxes>>;
   readonly disk: DiskStatus;
+  /** Why the running server cannot write to its store, in words; null: it can, or none runs. */
+  readonly storeTrouble: string | null;
 }
 
 /** How an upstream fared. */
@@ -106,7 +108,8 @@ export async function readStatus(
   ]);
   const explained = reasons.map((one) => ({ ...one, explained: explain(directory, one.upstream, one.lastReply) }));
   const upstreams = upstreamsOf(directory, attempts, await readPaces(server, settings));
-  return { server, upstreams, queue: { ...size, reasons: explained }, mailboxes, disk };
+  const storeTrouble = await readStoreTrouble(server, settings);
+  return { server, upstreams, queue: { ...size, reasons: explained }, mailboxes, disk, storeTrouble };
 }
 
 function upstreamsOf(
@@ -135,6 +138,14 @@ async function readPaces(server: Status["server"], { dataDir }: Settings): Promi
   const found = await findServer(dataDir);
   const answer = await found?.ask({ method: "GET", path: "/api/v1/upstreams" });
   return fromApi((answer as { upstreams?: readonly UpstreamModel[] } | undefined)?.upstreams ?? []);
+}
+
+/** What hinders the running server from writing. */
+async function readStoreTrouble(server: Status["server"], { dataDir }: Settings): Promise<string | null> {
+  if (server.state !== "running") return null;
+  const found = await findServer(dataDir);
+  const answer = await found?.ask({ method: "GET", path: "/api/v1/overview" });
+  return (answer as { storeTrouble?: string | null } | undefined)?.storeTrouble ?? null;
 }
 
 /** The API writes times as ISO 8601. */

@@ -151,7 +151,7 @@ function budgetText({ messagesPerDay, octetsPerDay, messagesFetched, octetsFetch
   return `${left.join(", ")} may still be fetched in these 24 hours`;
 }
 
-function diskLines({ disk }: Status): string[] {
+function diskLines({ disk, storeTrouble }: Status): string[] {
   const { dataDir, freeOctets, totalOctets, reserveOctets, databaseOctets, isFull } = disk;
   const room = freeOctets === null || totalOctets === null
     ? "is not there"
@@ -161,6 +161,7 @@ function diskLines({ disk }: Status): string[] {
     : `database ${showOctets(databaseOctets)}`;
   return [
     ...(isFull && freeOctets !== null ? sentence(roomText({ freeOctets, reserveOctets })) : []),
+    ...(storeTrouble !== null ? sentence(storeTrouble) : []),
     ...sentence(`${dataDir}: ${room}, ${database}`),
   ];
 }

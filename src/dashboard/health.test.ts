@@ -25,6 +25,7 @@ function input(change: Partial<HealthInput> = {}): HealthInput {
     queue: { waitingRecipients: 0, heldMessages: 0, reasons: [] },
     mailboxes: [],
     room: { isFull: false, freeOctets: 5_000_000_000, reserveOctets: 64_000_000 },
+    storeTrouble: null,
     certificate: null,
     failedLogins: [],
     ...change,
@@ -78,6 +79,17 @@ test("a disk that is nearly full is said before all else, in the colour of troub
     headline: "New mail is refused: the disk is nearly full (42 MB free, 64 MB are kept free).",
   });
   expect(healthText(health)).not.toContain("All quiet");
+});
+
+test.each([
+  ["SQLITE_BUSY_SNAPSHOT", "Another program has locked it"],
+  ["SQLITE_READONLY", "read-only"],
+  ["STORE_FAILED", "STORE_FAILED, fetch failed."],
+])("a database that cannot be written (%s) is said with its cause", (code, why) => {
+  const health = healthOf(input({ storeTrouble: { sinceAt: now, code, message: "fetch failed" } }));
+  expect(health.level).toBe("trouble");
+  expect(health.headline).toMatch(/^New mail is refused: the database cannot be written\. /);
+  expect(health.headline).toContain(why);
 });
 
 test("a certificate that cannot be used is trouble, whatever else there is", () => {

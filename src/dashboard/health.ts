@@ -1,5 +1,6 @@
 import type { FailedLogins } from "../identity/throttle.ts";
 import type { RoomState } from "../store/room.ts";
+import type { StoreTrouble } from "../store/trouble.ts";
 import type { Health, HealthLevel, HopFigures, MailboxModel, QueueFigures, Sentence } from "../../web/models.ts";
 import { octets } from "../../web/format.ts";
 import { texts } from "../../web/texts.ts";
@@ -12,6 +13,7 @@ export interface HealthInput {
   readonly queue: QueueFigures;
   readonly mailboxes: readonly MailboxModel[];
   readonly room: RoomState;
+  readonly storeTrouble: StoreTrouble | null;
   /** What is wrong with the certificate of the mail servers, or null. */
   readonly certificate: string | null;
   /** Addresses and logins that are refused for failed logins. */
@@ -30,7 +32,7 @@ type Detail = Health["details"][number];
 /** Says in plain words whether mail is moving. Pure. */
 export function healthOf(input: HealthInput): Health {
   const details = detailsOf(input);
-  const level = input.room.isFull
+  const level = input.room.isFull || input.storeTrouble
     ? "trouble"
     : LEVELS.find((candidate) => details.some((detail) => detail.level === candidate)) ?? "ok";
   const relayed = messagesOf(input, "smtp-client");
@@ -61,6 +63,7 @@ function messagesOf(input: HealthInput, hop: HopFigures["hop"]): number {
 
 function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): string {
   if (input.room.isFull) return roomText(input.room);
+  if (input.storeTrouble) return troubleText(input.storeTrouble);
   const waits = input.queue.reasons.some((reason) => reason.upstream !== null);
   if (level === "ok") return moved ? texts.health.moving : texts.health.quiet;
   if (waits) return moved ? texts.health.partlyWaiting : texts.health.waiting;
@@ -72,6 +75,12 @@ function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): str
 export function roomText({ freeOctets, reserveOctets }: Omit<RoomState, "isFull">): string {
   const figure = (number: number) => octets(number).replace("\u00a0", " ");
   return texts.health.diskFull(figure(freeOctets), figure(reserveOctets));
+}
+
+/** That nothing can be written to the store, why, and what to do. */
+export function troubleText({ code, message }: StoreTrouble): string {
+  const known = Object.entries(texts.health.storeWhy).find(([begin]) => code.startsWith(begin))?.[1];
+  return texts.health.storeTrouble(known ?? `${code}, ${message}.`);
 }
 
 function detailsOf({ now, queue, mailboxes, certificate, failedLogins }: HealthInput): Detail[] {

@@ -1,7 +1,7 @@
 import type { Hop } from "../dialogue/phases.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { MailboxModel, Overview, QueueFigures, RangeName } from "../../web/models.ts";
-import { healthOf } from "./health.ts";
+import { healthOf, troubleText } from "./health.ts";
 import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { RANGE_NAMES } from "./ranges.ts";
@@ -59,6 +59,7 @@ async function readOverview(
   readSharedMailboxes: () => Promise<MailboxModel[]>,
 ): Promise<Omit<Overview, "chart">> {
   const now = ports.clock.now();
+  const storeTrouble = ports.storeTrouble();
   const lastMinute = Math.floor(now / MINUTE_MS);
   const [traffic, queue, mailboxes, newest] = await Promise.all([
     ports.store.read("trafficSince", { minute: lastMinute - WINDOW_MINUTES + 1 }),
@@ -73,10 +74,11 @@ async function readOverview(
     computedAt: now,
     windowMs: WINDOW_MINUTES * MINUTE_MS,
     health: healthOf({
-      ...{ now, hops, queue, mailboxes, room: ports.room() },
+      ...{ now, hops, queue, mailboxes, room: ports.room(), storeTrouble },
       certificate: ports.certificateProblem(),
       failedLogins: ports.failedLogins(),
     }),
+    storeTrouble: storeTrouble && troubleText(storeTrouble),
     hops,
     queue,
     mailboxes,

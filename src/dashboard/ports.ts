@@ -5,6 +5,7 @@ import type { LaneState } from "../relay/lane-ports.ts";
 import type { RoomState } from "../store/room.ts";
 import type { OwnerActions } from "../relay/owner-actions.ts";
 import type { Store } from "../store/store.ts";
+import type { StoreTrouble } from "../store/trouble.ts";
 import type { Clock } from "../wire/clock.ts";
 
 /** What the dashboard needs of the rest of Waypost. The composition root implements it. */
@@ -14,6 +15,8 @@ export interface DashboardPorts {
   readonly phases: Pick<PhaseRecorder, "open" | "listen">;
   /** The room on the disk. */
   readonly room: () => RoomState;
+  /** Why nothing can be written to the store, or null. */
+  readonly storeTrouble: () => StoreTrouble | null;
   /** What is wrong with the certificate of the mail servers, in a sentence without a full stop, or null. */
   readonly certificateProblem: () => string | null;
   readonly clock: Clock;

@@ -144,6 +144,7 @@ function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clo
     store,
     phases,
     certificateProblem: () => null,
+    storeTrouble: () => null,
     room: () => ({ isFull: false, freeOctets: 5_000_000_000, reserveOctets: 64_000_000 }),
     clock,
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
