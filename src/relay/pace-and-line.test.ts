@@ -17,7 +17,7 @@ test("an upstream that asks for less gets less, and the state of its lane says s
   const { take, worker } = await relay({ upstreams: [{ port: busy.port, maxConnections: 8 }] });
   const { outcomes } = await ended(await take({}));
   expect(outcomes).toEqual(["first deferred", "first delivered"]);
-  expect(worker.lanes[0]!.state).toMatchObject({ connections: 4, maxConnections: 8, perMinute: 6 });
+  expect(worker.lanes[0]!.state).toMatchObject({ connections: 4, maxConnections: 8, perMinute: 30 });
   expect(worker.lanes[0]!.state.slowedAt).toBeGreaterThan(0);
 });
 

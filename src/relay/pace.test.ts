@@ -41,8 +41,11 @@ test("each complaint halves the connections and the rate, those of the same mome
 
 test("without a limit the rate of the last minute is what was too fast", () => {
   expect(slowDown(null, NO_LIMITS, 300, 0)).toMatchObject({ perMinute: 150, fullPerMinute: 300 });
-  // A single message that met a busy server does not say much: the next may follow soon.
-  expect(slowDown(null, NO_LIMITS, 1, 0)).toMatchObject({ perMinute: 6, fullPerMinute: 12 });
+  // A single message that met a busy server does not say much, one recipient's even less: the next may follow soon.
+  const first = slowDown(null, NO_LIMITS, 1, 0);
+  expect(first).toMatchObject({ perMinute: 30, fullPerMinute: 60 });
+  // Who goes on to complain is heard.
+  expect(slowDown(first, NO_LIMITS, 1, 10_000)).toMatchObject({ perMinute: 15 });
 });
 
 test("a limit that is lower than the slowest pace is halved all the same", () => {
@@ -63,11 +66,11 @@ test("each minute without a complaint gives one connection and a tenth of the ra
 
 test("a pace that was slowed says so, lets less through, and comes back", () => {
   const pace = createPace(() => NO_LIMITS);
-  for (let sent = 0; sent < 40; sent++) expect(pace.take(1_000)).toBe(0);
+  for (let sent = 0; sent < 80; sent++) expect(pace.take(1_000)).toBe(0);
   pace.slow(1_000);
-  expect(pace.state(1_000)).toMatchObject({ connections: 4, maxConnections: 8, perMinute: 20, slowedAt: 1_000 });
+  expect(pace.state(1_000)).toMatchObject({ connections: 4, maxConnections: 8, perMinute: 40, slowedAt: 1_000 });
   expect(pace.take(1_000)).toBe(0);
-  expect(pace.take(1_000)).toBe(3_000);
+  expect(pace.take(1_000)).toBe(1_500);
   expect(pace.connections(1_000 + 2 * MINUTE)).toBe(6);
   expect(pace.state(1_000 + 9 * MINUTE)).toMatchObject({ connections: 8, perMinute: null, slowedAt: null });
 });

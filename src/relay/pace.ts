@@ -27,6 +27,8 @@ const RECOVER_EVERY_MS = 60_000;
 const RECOVER_SHARE = 0.1;
 /** The slowest pace that a complaint alone leads to, where no limit is lower: a message every ten seconds. */
 const LEAST_PER_MINUTE = 6;
+/** What was too fast, at the least, where no limit is set: a burst has only begun when the first complaint comes. */
+const ASSUMED_PER_MINUTE = 60;
 /** Times that are remembered to know the rate: beyond, more is not told apart. */
 const MAX_COUNTED = 1_000;
 
@@ -42,7 +44,7 @@ export function slowDown(
 ): Slowdown {
   if (before && now - before.slowedAt < ONCE_MS) return before;
   const left = recovered(before, limits, now);
-  const full = left?.fullPerMinute ?? (limits.perMinute || Math.max(sentPerMinute, 2 * LEAST_PER_MINUTE));
+  const full = left?.fullPerMinute ?? (limits.perMinute || Math.max(sentPerMinute, ASSUMED_PER_MINUTE));
   const least = Math.min(LEAST_PER_MINUTE, full / 2);
   return {
     slowedAt: now,
