@@ -14,7 +14,7 @@ const statusTexts: readonly StatusText[] = [
   { detail: "1.7", text: "The receiving server does not accept the address of the sender." },
   { detail: "1.8", text: "The receiving server does not accept the domain of the sender." },
   { detail: "1.", text: "There is no mailbox with this address. Please check it for a typing mistake." },
-  { detail: "2.1", text: "The mailbox is switched off." },
+  { detail: "2.1", text: "The mailbox takes no mail at present, or is switched off." },
   { detail: "2.2", text: "The mailbox is full. The recipient has to make room in it." },
   { detail: "2.3", text: "The message is too large for this mailbox." },
   { detail: "2.", text: "The mailbox does not take the message." },
