@@ -18,6 +18,7 @@ const QUIET: Status = {
     isFull: false,
     databaseOctets: 1_200_000,
   },
+  storeTrouble: null,
 };
 
 test("a fresh Waypost says what is missing and what to do", () => {
@@ -37,6 +38,12 @@ Mailboxes
 Disk
   /d: 5.0 GB free of 32 GB, database 1.2 MB
 `);
+});
+
+test("a database that cannot be written is said with the cause", () => {
+  expect(describeStatus({ ...QUIET, storeTrouble: "New mail is refused: it is locked." }, NOW)).toContain(`Disk
+  New mail is refused: it is locked.
+  /d: `);
 });
 
 test("a disk that is nearly full is said with what is kept free", () => {
