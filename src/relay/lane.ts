@@ -14,7 +14,6 @@ import { limitOf } from "./replies.ts";
 
 /** How long an upstream is left alone whose quota is used up: it is asked again now and then. */
 const QUOTA_MS = 3_600_000;
-
 /** How long no more connections are tried where one of several could not be had. */
 const FULL_MS = 5_000;
 
@@ -132,13 +131,13 @@ export class Lane {
     this.#pace.slow(this.#ports.clock.now());
   }
 
-  /** Takes nothing more from its queue; resolves when what is under way has ended. */
-  async stop(): Promise<void> {
+  /** Takes nothing more from its queue; resolves when what is under way has ended, with the jobs that were not begun. */
+  async stop(): Promise<readonly Job[]> {
     this.#stopped = true;
-    this.#waiting.length = 0;
     this.#line.stop();
     if (this.#running > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#pool.stop();
+    return this.#waiting.splice(0);
   }
 
   /** Puts as many connections to work as there are jobs, as far as the upstream lets us. */
@@ -154,6 +153,7 @@ export class Lane {
       let connection: PooledConnection | null = null;
       for (let job = this.#waiting.shift(); job; job = this.#next()) {
         const closed = await this.#keepPace();
+        if (this.#stopped && this.#waiting.push(job)) break;
         if (closed) {
           this.#giveBack(job, closed);
           continue;

@@ -44,6 +44,20 @@ test("the end of an attempt is written down once the store can again, and nothin
   expect(warnings).toEqual(["the end of an attempt could not be written"]);
 });
 
+test("what waits for its turn when the worker stops is not hurried out, and the next start sends it at once", async () => {
+  const upstream = await peer();
+  const slow = await relay({ upstreams: [{ port: upstream.port, messagesPerMinute: 1 }] });
+  await ended(await slow.take({}));
+  const id = await slow.take({});
+  await waitFor("its turn to be awaited", () => slow.worker.lanes[0]!.state.running === 1);
+  await slow.stop();
+  expect(upstream.messages.length).toBe(1);
+  const again = await relay({ upstreams: [{ port: upstream.port }] });
+  expect(await ended(id)).toMatchObject({ states: ["delivered"], outcomes: ["first delivered"] });
+  expect(upstream.messages.length).toBe(2);
+  await again.stop();
+});
+
 test("a queue that could not be read for a while is read again", async () => {
   const upstream = await peer();
   let failing = true;

@@ -1,6 +1,7 @@
 import type { Directory } from "../identity/directory.ts";
 import type { Envelope } from "../store/operations/queue.ts";
 import type { Store } from "../store/store.ts";
+import { giveUp } from "./give-up.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
 import type { Job, QueuedRow, RecipientRow } from "./job.ts";
 import { Lane } from "./lane.ts";
@@ -97,8 +98,9 @@ export class QueueWorker implements AcceptingQueue {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearInterval(this.#heartbeat);
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
+    const left = await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
     await this.#settler.stop();
+    await giveUp(left.flat(), this.#ports);
   }
 
   /** What each upstream's lane is doing. */

@@ -37,7 +37,7 @@ import { storeImported } from "./operations/archive.ts";
 import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
 import { readdress, sendBy, takeOut } from "./operations/owner.ts";
-import { passOver, wakeLine } from "./operations/turn.ts";
+import { giveUpClaim, passOver, wakeLine } from "./operations/turn.ts";
 import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 
 /**
@@ -54,6 +54,7 @@ export const operations = {
   extendClaim,
   settle,
   releaseClaims,
+  giveUpClaim,
   passOver,
   wakeLine,
   actOnQueue,

@@ -18,6 +18,25 @@ export const passOver: Operation<PassedOver, void> = {
     })),
 };
 
+/** Recipients that were claimed, and have not been tried. */
+export interface NotBegun {
+  readonly messageId: number;
+  readonly positions: readonly number[];
+  readonly owner: string;
+  readonly now: number;
+}
+
+/** Gives up claims whose attempt has not begun: they are due at once, and it does not count. */
+export const giveUpClaim: Operation<NotBegun, void> = {
+  statements: (calls) =>
+    calls.map(({ messageId, positions, owner, now }) => ({
+      sql: `update recipient set lease_owner = null, next_attempt_at = ?, attempts = attempts - 1
+            where message_id = ? and position in (select value from json_each(?)) and state = 'waiting'
+              and lease_owner = ?`,
+      args: [now, messageId, JSON.stringify(positions), owner],
+    })),
+};
+
 /** Upstreams that can be reached again. */
 export interface LineBack {
   readonly upstreams: readonly string[];
