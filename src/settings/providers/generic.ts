@@ -50,7 +50,12 @@ export const generic: Provider = {
       limit: "rate",
     },
     {
-      pattern: /^4\d\d .*(?:rate limit|throttl|too (?:many|fast)|exceed.*(?:rate|messages)|slow down|try again later)/i,
+      pattern: /^4\d\d .*gr[ae]y.?list/i,
+      meaning: "The recipient's server does not know us yet and takes mail at a second try only",
+      mending: "Nothing: it is tried again by itself",
+    },
+    {
+      pattern: /^4\d\d .*(?:rate limit|throttl|too (?:many|fast)|exceed.*(?:rate|messages)|slow down)/i,
       meaning: "The provider finds that we send too fast",
       mending: "Nothing: Waypost slows down by itself. If it happens often, set messages_per_minute",
       limit: "rate",
