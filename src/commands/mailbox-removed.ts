@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { resendMessage } from "../mailbox/owner.ts";
 import { randomUidl } from "../mailbox/uidl.ts";
+import { hasErrorCode } from "../net/files.ts";
 import { formatId, parseId } from "../store/ids.ts";
 import { systemClock } from "../wire/clock.ts";
 import { CommandError, type CommandIo, printJson, readCommandLine, settingsOf, UsageError } from "./command.ts";
@@ -85,7 +86,10 @@ export async function saveMessage(args: string[], io: CommandIo): Promise<number
     const found = await store.read("mailboxMessageHistory", { id });
     if (!found) throw new CommandError(`there is no message ${formatId(id)}, or it was removed for good`);
     // Nothing that is there is written over.
-    await pipeline(Readable.from(store.octets(id)), createWriteStream(file, { flags: "wx", mode: 0o600 }));
+    await pipeline(Readable.from(store.octets(id)), createWriteStream(file, { flags: "wx", mode: 0o600 }))
+      .catch((error: unknown) => {
+        throw hasErrorCode(error, "EEXIST") ? new CommandError(`${file} is there already`) : error;
+      });
     return found.message.size;
   });
   if (values.json) printJson(io, { file, octets });

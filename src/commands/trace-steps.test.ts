@@ -112,51 +112,66 @@ test("a message that is done ends with what became of each recipient", () => {
   expect(steps.at(-1)).toMatchObject({ at: 3_000, place: "queue", event: "done: delivered 1, bounced 1" });
 });
 
+const FETCHED = {
+  message: {
+    id: 20,
+    mailboxId: 1,
+    uidl: "u",
+    size: 50,
+    messageId: "m",
+    sender: "x@example.net",
+    subject: "s",
+    fetchedAt: 5_000,
+    sessionId: 6,
+    deletedAt: null,
+    deletedBy: null,
+    readBySessionId: null,
+    copyOf: null,
+    noticeOctets: null,
+    keepUntil: null,
+  },
+  mailbox: {
+    id: 1,
+    account: "alice",
+    source: "private",
+    lastFetchAt: null,
+    lastOutcome: null,
+    nextFetchAt: null,
+    failures: 0,
+    pausedBecause: null,
+    failureKind: null,
+  },
+  ledger: {
+    mailboxId: 1,
+    uidl: "u1",
+    state: "delete-confirmed",
+    mailboxMessageId: 20,
+    size: 50,
+    storedAt: 5_000,
+    changedAt: 6_000,
+    requestedAt: null,
+  },
+} as const;
+
 test("a fetched message is traced to its reader and to the end of its life on the server", () => {
-  const steps = traceFetched({
-    message: {
-      id: 20,
-      mailboxId: 1,
-      uidl: "u",
-      size: 50,
-      messageId: "m",
-      sender: "x@example.net",
-      subject: "s",
-      fetchedAt: 5_000,
-      sessionId: 6,
-      deletedAt: null,
-      deletedBy: null,
-      readBySessionId: null,
-      copyOf: null,
-      noticeOctets: null,
-      keepUntil: null,
-    },
-    mailbox: {
-      id: 1,
-      account: "alice",
-      source: "private",
-      lastFetchAt: null,
-      lastOutcome: null,
-      nextFetchAt: null,
-      failures: 0,
-      pausedBecause: null,
-      failureKind: null,
-    },
-    ledger: {
-      mailboxId: 1,
-      uidl: "u1",
-      state: "delete-confirmed",
-      mailboxMessageId: 20,
-      size: 50,
-      storedAt: 5_000,
-      changedAt: 6_000,
-      requestedAt: null,
-    },
-  }, [{ ...SESSION, hop: "pop3-client" }]);
+  const steps = traceFetched(FETCHED, [{ ...SESSION, hop: "pop3-client" }]);
   expect(steps.map(({ place, event }) => [place, event])).toEqual([
     ["pop3-client", "fetched from private for alice"],
     ["mailbox", "stored in the mailbox of alice"],
     ["ledger", "the server has confirmed its deletion"],
   ]);
   expect(steps[0]!.session?.peerAddress).toBe("192.168.1.20");
+});
+
+test("the trace of a notice says that its message came in its place, and that of what made room says so", () => {
+  const lastOf = (changes: { deletedBy: "replaced" | "retention"; noticeOctets: number | null }) =>
+    traceFetched({ ...FETCHED, message: { ...FETCHED.message, deletedAt: 9_000, ...changes }, ledger: null }, []).at(
+      -1,
+    );
+  expect(lastOf({ deletedBy: "replaced", noticeOctets: 2_000_000 })?.event).toBe(
+    "replaced by the message that it announced",
+  );
+  expect(lastOf({ deletedBy: "retention", noticeOctets: null })?.event).toBe(
+    "removed to make room, as the settings say",
+  );
 });

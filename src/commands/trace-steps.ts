@@ -78,12 +78,21 @@ export function traceFetched({ message, mailbox, ledger }: CachedHistory, rows: 
     });
   }
   if (message.deletedAt !== null) {
-    steps.push(step(message.deletedAt, "mailbox", "deleted by a client; it can be restored for a while"));
+    steps.push(step(message.deletedAt, "mailbox", DELETED[message.deletedBy ?? "client"]));
   }
   if (ledger) steps.push(step(ledger.changedAt, "ledger", LEDGER[ledger.state]));
-  else steps.push(step(message.fetchedAt, "ledger", "no longer known: it has left the source long ago"));
+  else if (message.noticeOctets === null) {
+    steps.push(step(message.fetchedAt, "ledger", "no longer known: it has left the source long ago"));
+  }
   return steps.sort((one, other) => one.at - other.at);
 }
+
+/** Who deleted a message here, and what that means. */
+const DELETED: Readonly<Record<NonNullable<CachedHistory["message"]["deletedBy"]>, string>> = {
+  client: "deleted by a client; it can be restored for a while",
+  retention: "removed to make room, as the settings say",
+  replaced: "replaced by the message that it announced",
+};
 
 /** What each state of the ledger says about the message on its source. */
 const LEDGER: Readonly<Record<NonNullable<CachedHistory["ledger"]>["state"], string>> = {

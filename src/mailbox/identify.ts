@@ -31,14 +31,21 @@ export async function listMessages(
     try {
       return await listUidls(client);
     } catch (error) {
-      if (offered.has("UIDL") || !isUnknownCommand(error)) throw error;
+      if (!isUnknownCommand(error)) throw error;
+      if (offered.has("UIDL")) throw refusedThoughOffered(error.reply.text);
       client.dialogue.log.note("the server has no UIDL: messages are known by their headers");
     }
   }
   return await listByHeaders(client, window);
 }
 
-function isUnknownCommand(error: unknown): boolean {
+function refusedThoughOffered(text: string): Pop3Error {
+  const cause = `UIDL: the server says that it has it, and refuses it (-ERR ${text}); should that last, ` +
+    `identify_by = "headers" does without`;
+  return new Pop3Error("UIDL", negative(text, undefined, cause));
+}
+
+function isUnknownCommand(error: unknown): error is Pop3Error {
   if (!(error instanceof Pop3Error) || error.step !== "UIDL") return false;
   const { ok, code, cause } = error.reply;
   return !ok && code === undefined && cause === undefined;

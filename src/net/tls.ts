@@ -133,6 +133,9 @@ function keyOf(socket: Pick<Socket, "remoteAddress" | "remotePort" | "localPort"
   return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
 }
 
+/** What Node adds to the errors of a certificate that nobody trusted has signed. */
+const RUNTIME_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca$/;
+
 /**
  * Runs the TLS handshake as client and checks the server's certificate and name.
  * @throws TlsError, DeadlineError
@@ -153,7 +156,11 @@ export async function secureClient(connection: Connection, options: ClientTls): 
         secured.destroy();
         reject(error);
       };
-      const onError = (cause: Error) => fail(new TlsError(`TLS with ${options.serverName} failed`, { cause }));
+      const onError = (cause: Error) => {
+        // Whoever reads it runs Waypost, with settings of its own for that, and no Node.js with options.
+        cause.message = cause.message.replace(RUNTIME_ADVICE, "");
+        fail(new TlsError(`TLS with ${options.serverName} failed`, { cause }));
+      };
       const timer = setTimeout(
         () => fail(new DeadlineError(`timed out in the TLS handshake with ${options.serverName}`)),
         options.timeoutMs,

@@ -6,6 +6,7 @@ import { mailboxOf, openPolicy, recorded, sendAll, serveOnPipe } from "../../tes
 import { noRecorder, SessionLog, type SessionRecord } from "../dialogue/session.ts";
 import { type CertificatePair, issueCa, issueServer } from "../net/certificate-issue.ts";
 import type { Connection } from "../net/connection.ts";
+import { describeError } from "../net/errors.ts";
 import { connect, listen, type Listener } from "../net/listener.ts";
 import { pipe } from "../net/pipe.ts";
 import { secureClient, TlsAcceptor } from "../net/tls.ts";
@@ -163,6 +164,8 @@ test("a certificate that is not trusted, or names another host, ends the session
       () => connect("127.0.0.1", port, 5_000),
     );
   await expect(open("localhost", undefined)).rejects.toThrow("TLS with localhost failed");
+  const refused = await open("localhost", undefined).catch((error: unknown) => describeError(error));
+  expect(refused).not.toContain("Node.js");
   await expect(open("pop.example.net", ca.cert)).rejects.toThrow("TLS with pop.example.net failed");
 });
 

@@ -1,10 +1,11 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@libsql/client";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { readMigrationFiles } from "drizzle-orm/migrator";
+import { hasErrorCode } from "../net/files.ts";
 import { StoreError } from "./errors.ts";
 import { type LocalConnection, openLocal, type StatementConnection } from "./local.ts";
 import { CASING } from "./statements.ts";
@@ -28,6 +29,8 @@ export interface Database {
   readonly db: LibSQLDatabase<typeof schema>;
 }
 
+/** Of a database that is made; of one that is there its owner may have let others read. */
+const PRIVATE_MODE = 0o600;
 /** How long a statement waits for a lock that another process holds. */
 const LOCK_TIMEOUT_MS = 5_000;
 /** Pages written to the WAL before they are copied into the database: 32 MB at 4096 octets a page. */
@@ -52,7 +55,7 @@ const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
  */
 export function openDatabase(location: DatabaseLocation): Database {
   try {
-    if (location.url.startsWith("file:")) mkdirSync(dirname(pathOf(location.url)), { recursive: true, mode: 0o700 });
+    if (location.url.startsWith("file:")) prepareFile(pathOf(location.url));
     const client = createClient({
       url: location.url,
       timeout: LOCK_TIMEOUT_MS,
@@ -63,6 +66,19 @@ export function openDatabase(location: DatabaseLocation): Database {
     return { client, db: drizzle(client, { schema, casing: CASING }), statements: local ?? remote(client), local };
   } catch (cause) {
     throw new StoreError("STORE_OPEN", `cannot open the database ${location.url}`, { cause });
+  }
+}
+
+/**
+ * Nobody else may read the mail in it, whatever the folder allows: the log and its index take the file's permissions.
+ * A file that is there is not opened here: closing it would give up the locks that this process has on it (POSIX).
+ */
+function prepareFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, "wx", PRIVATE_MODE));
+  } catch (error) {
+    if (!hasErrorCode(error, "EEXIST")) throw error;
   }
 }
 

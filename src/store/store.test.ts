@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { envelope, NOW } from "../../tests/support/envelopes.ts";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
@@ -37,6 +39,15 @@ test("a database is brought to this version's schema once, and opens again as it
   await stored.reopen();
   expect(await stored.sql("select sql from sqlite_master order by name")).toEqual(tables);
   expect((await history(1)).message.id).toBe(1);
+});
+
+test("a new database is for its owner alone, in a folder that others may read too", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "waypost-store-"));
+  const store = await openStore({ url: pathToFileURL(join(folder, "private.db")).href });
+  const open = readdirSync(folder).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
+  await store.close();
+  rmSync(folder, { recursive: true });
+  expect(open).toEqual([]);
 });
 
 test("two that open a new database at once both get it", async () => {

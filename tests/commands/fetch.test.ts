@@ -199,7 +199,10 @@ test(
     const file = path.join(folder, "saved.eml");
     expect(await run(["mailbox", "save", messages[1]!.id, file])).toMatchObject({ code: 0 });
     expect(fs.readFileSync(file, "utf8")).toContain("Subject: number 1\r\n");
-    expect((await run(["mailbox", "save", messages[1]!.id, file])).code).toBe(1);
+    expect(await run(["mailbox", "save", messages[1]!.id, file])).toMatchObject({
+      code: 1,
+      err: `waypost: ${file} is there already\n`,
+    });
     expect(await json(["mailbox", "resend", messages[1]!.id])).toEqual({ resent: 1, missing: [] });
     const again = await RawPop3.logIn(waypost.pop3[0]!, waypost.ca, alice.login, alice.password);
     const after = await again.uidls();

@@ -133,7 +133,9 @@ describe("servers without UIDL, and with UIDLs that change", () => {
     const bench = await benches.open(several(2));
     await bench.poll();
     bench.source.faults = { replies: { UIDL: "-ERR the index is broken\r\n" } };
-    expect(await bench.poll()).toMatchObject({ fetched: 0, failureKind: "server" });
+    const { failure, ...report } = await bench.poll();
+    expect(report).toMatchObject({ fetched: 0, failureKind: "server" });
+    expect(failure?.cause).toMatch(/says that it has it, and refuses it \(-ERR the index is broken\).*identify_by/);
     expect(Object.keys(await bench.ledger())).toEqual(["m0", "m1"]);
   });
 

@@ -14,7 +14,7 @@ const TOO_LITTLE_OCTETS = 200_000_000;
 /** With less than this somebody should look. */
 const LITTLE_OCTETS = 1_000_000_000;
 /** Files that nobody else may read. */
-const PRIVATE_FILES = ["secret.key", "control.json", "tls/ca.key", "tls/server.key"];
+const PRIVATE_FILES = ["waypost.db", "secret.key", "control.json", "tls/ca.key", "tls/server.key"];
 const OTHERS = 0o077;
 
 /** Tests the data folder: is it there, ours, private, writable, with room enough? */
