@@ -168,9 +168,10 @@ export class Lane {
     }
   }
 
-  /** A connection is no longer at work. */
+  /** A connection is no longer at work. Where several failed at the same moment, each has counted on the others. */
   #ended(): void {
     this.#running--;
+    if (this.#running === 0 && !this.#stopped) this.#spread();
     if (this.#running === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
   }
 
@@ -205,8 +206,7 @@ export class Lane {
       this.#line.answered();
       return opened;
     }
-    const { error, sessionId } = opened;
-    const reply = error instanceof SmtpRefusal ? error.reply : localFailure(error);
+    const reply = opened.error instanceof SmtpRefusal ? opened.error.reply : localFailure(opened.error);
     if (limitOf(reply, upstream) !== null) this.#pace.slow(now);
     // As long as another connection works or is being tried, the upstream may only be short of room. The last one that
     // fails speaks for all.
@@ -214,7 +214,7 @@ export class Lane {
       this.#fullUntil = now + FULL_MS;
       return "full";
     }
-    return this.#closed = { reply, sessionId, until: now + this.#line.failed(reply) };
+    return this.#closed = { reply, sessionId: opened.sessionId, until: now + this.#line.failed(reply) };
   }
 
   async #send(connection: PooledConnection, whole: Job): Promise<PooledConnection | null> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createRelayScene } from "../../tests/support/relay-scene.ts";
+import { freePort } from "../../tests/support/free-port.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { StoreError } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
@@ -56,6 +57,18 @@ test("what waits for its turn when the worker stops is not hurried out, and the 
   expect(await ended(id)).toMatchObject({ states: ["delivered"], outcomes: ["first delivered"] });
   expect(upstream.messages.length).toBe(2);
   await again.stop();
+});
+
+test("messages whose connections are all refused at the same moment are deferred, and none is left behind", async () => {
+  const port = await freePort();
+  const { take, worker } = await relay({ upstreams: [{ port }] });
+  for (let round = 0; round < 20; round++) {
+    worker.retryNow();
+    const ids = await Promise.all([take({}), take({}), take({})]);
+    for (const id of ids) {
+      await waitFor("its deferral", async () => (await historyOf(Number(id))).deliveries.length > 0);
+    }
+  }
 });
 
 test("a queue that could not be read for a while is read again", async () => {
