@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
 import { assetUrl } from "../assets.ts";
 import type { View } from "../format.ts";
+import { isWithin, sectionOf, sections } from "../navigation.ts";
 import { texts } from "../texts.ts";
 
 /** What every page behind the door shows around its content. */
@@ -60,7 +61,7 @@ ${scripts.map((name) => html`<script defer src="${assetUrl(name)}"></script>`)}`
 ${header(frame)}
 <p class="lost" id="lost" role="status" hidden>${texts.lost}</p>
 <main id="main" tabindex="-1">
-${page.content}
+${tabs(frame.path)}${page.content}
 </main>
 ${live}
 ${footer(frame)}
@@ -110,22 +111,16 @@ function brandMark(): View {
 }
 
 function header(frame: Frame): View {
-  const pages = [
-    ["/", texts.nav.overview],
-    ["/traffic", texts.nav.traffic],
-    ["/sessions", texts.nav.sessions],
-    ["/queue", texts.nav.queue],
-    ["/mailboxes", texts.nav.mailboxes],
-    ["/logins", texts.nav.logins],
-  ] as const;
-  const isHere = (path: string) => path === "/" ? frame.path === "/" : frame.path.startsWith(path);
+  const here = sectionOf(frame.path);
   return html`
     <header class="top">
       <a class="brand" href="/">${brandMark()}<span>${texts.product}</span></a>
       <nav aria-label="${texts.nav.label}">
         <ul>
-    ${pages.map(([path, name]) =>
-      html`<li><a href="${path}"${isHere(path) ? raw(' aria-current="page"') : ""}>${name}</a></li>`
+    ${sections().map(({ name, tabs: [{ path }] }) =>
+      html`<li><a href="${path}"${
+        name === here?.name ? raw(path === frame.path ? ' aria-current="page"' : ' aria-current="true"') : ""
+      }>${name}</a></li>`
     )}
         </ul>
       </nav>
@@ -140,6 +135,21 @@ function header(frame: Frame): View {
         <button class="bare" title="${texts.nav.signedInAs(frame.user)}">${texts.nav.signOut}</button>
       </form>
     </header>
+  `;
+}
+
+/** The pages of a section, where it has several. */
+function tabs(path: string): View {
+  const section = sectionOf(path);
+  if (section === null || section.tabs.length === 1) return html``;
+  return html`
+    <nav class="tabs" aria-label="${texts.nav.within(section.name)}">
+      <ul>${section.tabs.map((tab) =>
+        html`<li><a href="${tab.path}"${
+          isWithin(path, tab) ? raw(path === tab.path ? ' aria-current="page"' : ' aria-current="true"') : ""
+        }>${tab.name}</a></li>`
+      )}</ul>
+    </nav>
   `;
 }
 
