@@ -11,7 +11,7 @@ import { isSetupOpen } from "./setup.ts";
 /** Who asks. */
 export interface Identity {
   readonly name: string;
-  readonly role: "owner" | "viewer";
+  readonly role: "owner" | "viewer" | "person";
 }
 
 /** What a request carries through the dashboard. */

@@ -269,6 +269,7 @@ export const session = sqliteTable(
     index("session_by_outcome").on(table.outcome, table.id),
     index("session_unfinished").on(table.id).where(sql`outcome <> 'completed'`),
     index("session_by_peer").on(table.hop, PEER, table.id),
+    index("session_by_account").on(table.account, table.id).where(sql`account is not null`),
   ],
 );
 
@@ -377,9 +378,17 @@ export const refusedClient = sqliteTable("refused_client", {
 /** Who may sign in to the dashboard. */
 export const user = sqliteTable("user", {
   name: text().primaryKey(),
+  /** "" where there is none: before the one-time code was used, and of a person who signs in as at the mail servers. */
   passwordHash: text().notNull(),
-  role: text({ enum: ["owner", "viewer"] }).notNull(),
+  role: text({ enum: ["owner", "viewer", "person"] }).notNull(),
   createdAt: integer().notNull(),
+  /** The login of the account whose mail a person sees; null for the other roles. */
+  account: text(),
+  /** Of the one-time code by which a password is chosen; null: none. */
+  codeHash: text(),
+  codeExpiresAt: integer(),
+  /** A person signs in with the password of the account; null: as false. */
+  byAccountPassword: integer({ mode: "boolean" }),
 });
 
 /** Signed-in browsers. The cookie holds the token, the table only its hash. */
@@ -388,4 +397,27 @@ export const webSession = sqliteTable("web_session", {
   userName: text().notNull(),
   createdAt: integer().notNull(),
   expiresAt: integer().notNull(),
+  /** When it was last used, give or take some minutes; null: not since that is kept. */
+  lastSeenAt: integer(),
+  /** What the browser calls itself; null: not known. */
+  browser: text(),
+  /** From which network address it signed in; null: not known. */
+  address: text(),
+}, (table) => [index("web_session_by_user").on(table.userName)]);
+
+/** Tokens of programs for the API. The table holds only their hashes. */
+export const apiToken = sqliteTable("api_token", {
+  id: integer().primaryKey(),
+  /** What it is for, as its owner calls it. */
+  name: text().notNull().unique(),
+  tokenHash: text().notNull().unique(),
+  /** What it may do: names of dashboard/roles.ts, with spaces between them. */
+  scopes: text().notNull(),
+  createdAt: integer().notNull(),
+  /** The dashboard's user who made it; null: the command line did. */
+  createdBy: text(),
+  /** When it ceases to work; null: never. */
+  expiresAt: integer(),
+  /** When it was last used, give or take some minutes; null: not yet. */
+  lastUsedAt: integer(),
 });
