@@ -70,6 +70,7 @@ function noteIn(before: RefusedClientRow | undefined, attempt: RefusedAttempt, n
     attempts: (before?.attempts ?? 0) + (isNew ? 1 : 0),
     firstAt: before?.firstAt ?? now,
     lastAt: now,
+    dismissedAt: null,
   };
 }
 

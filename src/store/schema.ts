@@ -346,14 +346,32 @@ export const hopHour = sqliteTable("hop_hour", {
 /** Accounts, upstreams, routes and devices made in the dashboard or by command; those of the file stay in the file. */
 export const entry = sqliteTable("entry", {
   kind: text({ enum: ["account", "upstream", "route", "device"] }).notNull(),
-  /** The account's login, the upstream's name, the device's network, the route's number. */
+  /** The account's login, the name of the upstream or device; of a route one that nobody sees. */
   name: text().notNull(),
   /** JSON with the shape of the entry in waypost.toml; passwords are sealed (identity/secrets.ts) or hashed. */
   value: text().notNull(),
   changedAt: integer().notNull(),
   /** "upstream-login": the account was made by a login with its upstream's password; null: by its owner. */
   madeBy: text({ enum: ["upstream-login"] }),
+  /** A route's place in their order, the smallest first; null: behind those that have one. */
+  position: integer(),
 }, (table) => [primaryKey({ columns: [table.kind, table.name] })]);
+
+/** Who changed what, for owners to read: one row for each change, written together with it. It holds no secret. */
+export const audit = sqliteTable("audit", {
+  id: integer().primaryKey(),
+  at: integer().notNull(),
+  /** The name of a dashboard's user or token, "command" for one on this machine's command line, "signal" for SIGHUP. */
+  actor: text().notNull(),
+  /** What was changed: "account", "device", "upstream", "route", "user", "settings" … */
+  kind: text().notNull(),
+  /** Which one; "" where there is but one. */
+  name: text().notNull(),
+  /** What was done: "added", "changed", "removed" … */
+  action: text().notNull(),
+  /** JSON: AuditDetail of identity/audit.ts. */
+  detail: text().notNull(),
+}, (table) => [index("audit_by_kind").on(table.kind, table.id)]);
 
 /**
  * Clients that wanted to send and were refused because they had not logged in and are no device: each may be a device
@@ -373,6 +391,8 @@ export const refusedClient = sqliteTable("refused_client", {
   attempts: integer().notNull(),
   firstAt: integer().notNull(),
   lastAt: integer().notNull(),
+  /** When an owner said not to be shown it any more; null: not. */
+  dismissedAt: integer(),
 });
 
 /** Who may sign in to the dashboard. */

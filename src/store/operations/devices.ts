@@ -12,7 +12,7 @@ export interface RefusedClientNotes {
   readonly keep: number;
 }
 
-/** Adds to what is known of clients that were refused, and forgets those that are too many. */
+/** Adds to what is known of clients that were refused, and forgets those that are too many. A dismissed one stays so. */
 export const noteRefusedClients: Operation<RefusedClientNotes, void> = {
   unpromised: true,
   statements: (calls) =>
