@@ -203,7 +203,20 @@ export const mailboxMessage = sqliteTable("mailbox_message", {
   index("mailbox_message_by_message_id").on(table.messageId),
   index("mailbox_message_deleted").on(table.deletedAt).where(sql`deleted_at is not null`),
   index("mailbox_message_by_copy").on(table.copyOf).where(sql`copy_of is not null`),
+  index("mailbox_message_kept").on(table.mailboxId, table.id, table.keepUntil).where(sql`keep_until is not null`),
 ]);
+
+/**
+ * What is served of a mailbox, counted as it changes: triggers keep it, in the transaction that changes the messages. Each
+ * mailbox has its row from the beginning.
+ */
+export const mailboxCount = sqliteTable("mailbox_count", {
+  mailboxId: integer().primaryKey(),
+  messages: integer().notNull(),
+  octets: integer().notNull(),
+  /** Those that nobody has read. */
+  unread: integer().notNull(),
+});
 
 /** What clients deleted where that hides a message from the client that did it alone (setting mailbox.on_delete). */
 export const hidden = sqliteTable("hidden", {
@@ -213,12 +226,14 @@ export const hidden = sqliteTable("hidden", {
   hiddenAt: integer().notNull(),
 }, (table) => [primaryKey({ columns: [table.mailboxMessageId, table.client] })]);
 
+const LEDGER_STATES = ["announced", "stored", "evicted", "delete-sent", "delete-confirmed", "gone"] as const;
+
 /** What we know of every message on a source, by its UIDL there. See mailbox/ledger.ts. */
 export const ledger = sqliteTable("ledger", {
   mailboxId: integer().notNull(),
   /** The source's UIDL. */
   uidl: text().notNull(),
-  state: text({ enum: ["announced", "stored", "evicted", "delete-sent", "delete-confirmed", "gone"] }).notNull(),
+  state: text({ enum: LEDGER_STATES }).notNull(),
   /** The mailbox message it became, the first of several; of an announced one: its notice. */
   mailboxMessageId: integer().notNull(),
   /** Octets as stored; of an announced one: as its source says. */
@@ -231,7 +246,16 @@ export const ledger = sqliteTable("ledger", {
   primaryKey({ columns: [table.mailboxId, table.uidl] }),
   index("ledger_by_message").on(table.mailboxMessageId),
   index("ledger_evicted").on(table.mailboxId).where(sql`state = 'evicted'`),
+  index("ledger_by_stored").on(table.mailboxId, table.storedAt),
 ]);
+
+/** How many messages the ledger of a mailbox knows in each state, counted as `mailboxCount` is. */
+export const ledgerCount = sqliteTable("ledger_count", {
+  mailboxId: integer().notNull(),
+  state: text({ enum: LEDGER_STATES }).notNull(),
+  messages: integer().notNull(),
+  octets: integer().notNull(),
+}, (table) => [primaryKey({ columns: [table.mailboxId, table.state] })]);
 
 /**
  * What a session's other side is called in the traffic by phase: the upstream or source of a client hop, the client's

@@ -119,7 +119,13 @@ export async function openTestDashboard(tick?: () => number): Promise<TestDashbo
   };
 }
 
-function portsOf(store: Store, phases: PhaseRecorder, clock: DashboardPorts["clock"], asked: string[]): DashboardPorts {
+/** The ports of a dashboard over a store; what it asks of the rest of Waypost is noted in `asked`. */
+export function portsOf(
+  store: Store,
+  phases: PhaseRecorder,
+  clock: DashboardPorts["clock"],
+  asked: string[],
+): DashboardPorts {
   const directory = directoryOf({ upstreams: [{ name: "provider" }] });
   const actions = createOwnerActions({
     store,

@@ -1,22 +1,17 @@
 import { and, asc, desc, eq, gte, inArray, isNull, ne, notExists, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { hidden, ledger, mailbox, mailboxMessage } from "../schema.ts";
+import { hidden, ledger, mailbox, mailboxCount, mailboxMessage } from "../schema.ts";
 
 /** All mailboxes. */
 export async function mailboxes({ db }: Database, _args: null) {
   return await db.select().from(mailbox).orderBy(mailbox.account, mailbox.source);
 }
 
-/** Mailboxes with what is in them. */
+/** Mailboxes with what is served of them. */
 export async function mailboxTotals({ db }: Database, _args: null) {
-  return await db.select({
-    mailbox,
-    messages: sql<number>`count(${mailboxMessage.id})`,
-    octets: sql<number>`coalesce(sum(${mailboxMessage.size}), 0)`,
-    unread: sql<number>`count(${mailboxMessage.id}) - count(${mailboxMessage.readBySessionId})`,
-  }).from(mailbox)
-    .leftJoin(mailboxMessage, and(eq(mailboxMessage.mailboxId, mailbox.id), isNull(mailboxMessage.deletedAt)))
-    .groupBy(mailbox.id).orderBy(mailbox.account, mailbox.source);
+  const { messages, octets, unread } = mailboxCount;
+  return await db.select({ mailbox, messages, octets, unread }).from(mailbox)
+    .innerJoin(mailboxCount, eq(mailboxCount.mailboxId, mailbox.id)).orderBy(mailbox.account, mailbox.source);
 }
 
 /**

@@ -1,0 +1,95 @@
+import { type Filled, UPSTREAM } from "./scale-data.ts";
+
+/** Every page and route of the API, with filters that people use, first and last pages. */
+export function pathsOf(filled: Filled): string[] {
+  const hops = ["smtp-server", "smtp-client", "pop3-client", "pop3-server"];
+  const ranges = ["hour", "day", "week", "month"];
+  const near = filled.oldestSession.slice(0, -1) + "Z";
+  const sessions = [
+    "",
+    ...hops.map((hop) => `?hop=${hop}`),
+    "?outcome=unfinished",
+    "?outcome=completed",
+    "?outcome=timeout",
+    "?outcome=open",
+    ...hops.map((hop) => `?hop=${hop}&outcome=unfinished`),
+    ...hops.map((hop) => `?hop=${hop}&outcome=timeout`),
+    ...["establishment", "transfer", "termination", "authorization", "transaction", "update"].map((phase) =>
+      `?phase=${phase}`
+    ),
+    "?hop=smtp-client&phase=transfer&outcome=unfinished",
+    "?hop=smtp-server&phase=update",
+    `?hop=smtp-client&peer=${UPSTREAM}`,
+    `?hop=smtp-client&peer=nobody`,
+    `?hop=smtp-client&peer=${UPSTREAM}&outcome=unfinished`,
+    `?hop=smtp-client&peer=nobody&outcome=unfinished`,
+    "?hop=smtp-server&peer=192.168.0.7&phase=establishment",
+    `?hop=smtp-server&peer=192.168.0.7&outcome=refused`,
+    `?before=${filled.middleSession}`,
+    `?before=${near}`,
+    `?hop=pop3-server&before=${filled.middleSession}`,
+    `?hop=pop3-server&before=${near}&phase=update`,
+    `?hop=smtp-client&outcome=unfinished&before=${near}`,
+    "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z",
+    "?from=2030-01-01T00:00:00Z",
+    "?to=2026-01-01T00:00:00Z&phase=transfer",
+  ];
+  const traffic = hops.flatMap((hop) => ranges.map((range) => `?hop=${hop}&range=${range}`));
+  const peers = ranges.flatMap((range) => [
+    `?hop=smtp-client&range=${range}&peer=${UPSTREAM}`,
+    `?hop=smtp-server&range=${range}&peer=192.168.0.7`,
+    `?hop=pop3-client&range=${range}&peer=nobody`,
+  ]);
+  const searches = [
+    "meeting",
+    "nothing-has-this",
+    "user7@example.net",
+    "person5@example.org",
+    "31 of the 7th",
+    "199999@laptop.example",
+    "100@sender.example",
+    filled.middleMessage,
+  ].map((q) => `?q=${encodeURIComponent(q)}`);
+  searches.push(`?q=meeting&before=${filled.middleMessage}`, `?q=nothing-has-this&before=${filled.middleMessage}`);
+  const queue = [
+    "",
+    "?limit=500",
+    "?state=held",
+    "?state=waiting",
+    "?sender=user7@example.net",
+    "?sender=nobody@example.net",
+    "?recipient=*@example.org",
+    "?recipient=nobody@*",
+    `?upstream=${UPSTREAM}`,
+    "?upstream=nobody",
+    "?age=10d",
+    "?age=100d",
+    "?sender=nobody*&recipient=nobody*&state=held&age=1h",
+  ];
+  const details = [
+    ...[filled.newestSession, filled.middleSession, filled.oldestSession, filled.failedSession].map((id) =>
+      `/sessions/${id}`
+    ),
+    ...[filled.waitingMessage, filled.deliveredMessage, filled.middleMessage, filled.cachedMessage, filled.middleCached]
+      .map((id) => `/messages/${id}`),
+    `/mailboxes/${filled.largeMailbox}`,
+    `/mailboxes/${filled.smallMailbox}`,
+  ];
+  const both = [
+    ...sessions.map((query) => `/sessions${query}`),
+    ...[...traffic, ...peers].map((query) => `/traffic${query}`),
+    ...searches.map((query) => `/search${query}`),
+    ...queue.map((query) => `/queue${query}`),
+    ...details,
+    "/mailboxes",
+    "/logins",
+  ];
+  return [
+    ...["", ...ranges.map((range) => `?chart=${range}`)].map((query) => `/${query}`),
+    ...both,
+    "/sign-in",
+    ...["", ...ranges.map((range) => `?chart=${range}`)].map((query) => `/api/v1/overview${query}`),
+    ...both.map((target) => `/api/v1${target}`),
+    "/api/v1/upstreams",
+  ];
+}
