@@ -1,11 +1,10 @@
-import { noRecorder, SessionLog, type SessionRecord, type TranscriptLine } from "../dialogue/session.ts";
+import type { TranscriptLine } from "../dialogue/session.ts";
+import type { CertificateFacts } from "../net/certificate.ts";
+import { tryUpstream, type UpstreamTrial } from "../relay/trial.ts";
 import type { Directory } from "../identity/directory.ts";
 import { formatEndpoint, type Upstream } from "../settings.ts";
 import { providerById } from "../settings/providers.ts";
-import { closeSession, openSession, type SmtpTarget } from "../smtp/client/session.ts";
-import { systemClock } from "../wire/clock.ts";
 import { asCommand, CommandError, type CommandIo, printJson, readCommandLine, runPart, settingsOf } from "./command.ts";
-import { diagnose, type Diagnosis } from "./diagnosis.ts";
 import {
   changeEntries,
   given,
@@ -15,6 +14,7 @@ import {
   requireEntry,
   tellChange,
 } from "./entry-changes.ts";
+import { showTime } from "./output/figures.ts";
 import { layOutTable, oneLine, WIDTH, wrap } from "./output/table.ts";
 import { openPasswords } from "./password.ts";
 import { readDirectory } from "./stores.ts";
@@ -30,9 +30,6 @@ const ADD_OPTIONS = {
   "password-stdin": { type: "boolean" },
   set: { type: "string", multiple: true },
 } as const;
-
-/** A person waits for a test: it gives up sooner than the relay does. */
-export const TEST_TIMEOUT_MS = 15_000;
 
 /** `waypost upstream`. @returns 0 done, 1 it failed, 2 the command line is wrong */
 export const run = asCommand(
@@ -133,21 +130,6 @@ function findUpstream({ upstreams }: Directory, name: string) {
   return upstreams.find((upstream) => isSameName(upstream.name, name));
 }
 
-/** What a test of an upstream came to. */
-export interface UpstreamTest {
-  readonly ok: boolean;
-  readonly tls: string | null;
-  /** When the server's certificate expires; null without TLS. */
-  readonly certificateExpiresAt: number | null;
-  /** The fingerprint of the server's key, to be pinned; null without TLS. */
-  readonly fingerprint: string | null;
-  /** Extensions that the server offers. */
-  readonly extensions: readonly string[];
-  readonly durationMs: number;
-  readonly transcript: readonly TranscriptLine[];
-  readonly diagnosis: Diagnosis | null;
-}
-
 async function test(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readCommandLine(args, {}, ONE_NAME);
   const settings = settingsOf(values.config, io);
@@ -157,76 +139,16 @@ async function test(args: string[], io: CommandIo): Promise<number> {
     const known = directory.upstreams.map(({ name }) => name).join(", ");
     throw new CommandError(`there is no upstream ${positionals[0]}${known === "" ? "" : `; there is ${known}`}`);
   }
-  const tested = await testUpstream(upstream, settings.hostname);
+  const tested = await tryUpstream(upstream, settings.hostname);
   if (values.json) printJson(io, { upstream: upstream.name, ...tested });
   else io.stdout(describeTest(upstream, tested));
   return tested.ok ? 0 : 1;
 }
 
-/** Opens a session up to the login, and leaves. Never throws. */
-export async function testUpstream(upstream: Upstream, helo: string): Promise<UpstreamTest> {
-  let record: SessionRecord | undefined;
-  const log = new SessionLog(
-    {
-      id: 0,
-      hop: "smtp-client",
-      peer: { address: upstream.host, port: upstream.port },
-      localPort: 0,
-      peerName: upstream.name,
-    },
-    { ...noRecorder, ended: (ended) => void (record = ended) },
-    systemClock,
-  );
-  try {
-    const session = await openSession(targetOf(upstream, helo), log);
-    await closeSession(session);
-    const { tls: secured } = session.dialogue.connection;
-    const certificateExpiresAt = secured?.peerExpiresAt ?? null;
-    const fingerprint = secured?.peerFingerprint ?? null;
-    const extensions = [...session.extensions.keys()];
-    return { ok: true, ...outcomeOf(record), certificateExpiresAt, fingerprint, extensions, diagnosis: null };
-  } catch (error) {
-    const diagnosis = diagnose(error, { ...upstream, protocol: "smtp" });
-    return {
-      ok: false,
-      ...outcomeOf(record),
-      certificateExpiresAt: null,
-      fingerprint: null,
-      extensions: [],
-      diagnosis,
-    };
-  }
-}
-
-function outcomeOf(record: SessionRecord | undefined) {
-  return { tls: record?.tls ?? null, durationMs: record?.durationMs ?? 0, transcript: record?.transcript ?? [] };
-}
-
-function targetOf(upstream: Upstream, helo: string): SmtpTarget {
-  const { host, port, tls, ca, verify, fingerprint, username, password, auth } = upstream;
-  const commandMs = Math.min(upstream.commandTimeoutMs, TEST_TIMEOUT_MS);
-  return {
-    host,
-    port,
-    tls,
-    ca: ca?.pem,
-    verify,
-    fingerprint,
-    login: username !== undefined && password !== undefined ? { username, password, auth } : undefined,
-    helo,
-    timeouts: {
-      connectMs: Math.min(upstream.connectTimeoutMs, TEST_TIMEOUT_MS),
-      commandMs,
-      dataMs: commandMs,
-      finalReplyMs: commandMs,
-    },
-  };
-}
-
 const FROM: Readonly<Record<TranscriptLine[1], string>> = { client: ">", server: "<", note: "*" };
 
 /** The page of `waypost upstream test`. Pure. */
-export function describeTest(upstream: Upstream, tested: UpstreamTest): string {
+export function describeTest(upstream: Upstream, tested: UpstreamTrial): string {
   const { name, host, port, tls } = upstream;
   const lines = tested.transcript.map(([offsetMs, from, text]) =>
     wrap(oneLine(text), WIDTH - 11).map((line, index) =>
@@ -235,10 +157,21 @@ export function describeTest(upstream: Upstream, tested: UpstreamTest): string {
   );
   const login = upstream.username === undefined ? "without a login" : `logged in as ${upstream.username}`;
   const end = tested.diagnosis === null
-    ? `It works: ${tested.tls ?? "no TLS"}, ${login}.\n${
-      tested.fingerprint === null ? "" : `The server's key: ${tested.fingerprint}\n`
-    }`
+    ? `It works: ${tested.tls ?? "no TLS"}, ${login}.\n`
     : `It does not work: ${tested.diagnosis.fault}.\nTo do: ${tested.diagnosis.advice}.\n`;
-  const wrapped = end.trimEnd().split("\n").flatMap((line) => wrap(line, WIDTH)).join("\n");
+  const shown = tested.certificate === null ? [] : describeCertificate(tested.certificate);
+  const wrapped = [...end.trimEnd().split("\n"), ...shown].flatMap((line) => wrap(line, WIDTH)).join("\n");
   return `${name}: ${formatEndpoint({ address: host, port })}, TLS ${tls}\n\n${lines.join("")}\n${wrapped}\n`;
+}
+
+function describeCertificate({ subject, issuer, names, expiresAt, fingerprint }: CertificateFacts): string[] {
+  const until = expiresAt === null ? "" : `, valid until ${showTime(expiresAt)}`;
+  const signed = issuer === subject ? "signed by itself" : `signed by ${oneLine(issuer)}`;
+  const others = names.filter((name) => name !== subject);
+  return [
+    `The server's certificate: ${oneLine(subject)}${
+      others.length === 0 ? "" : ` (for ${oneLine(others.join(", "))})`
+    }, ${signed}${until}`,
+    `The server's key: ${fingerprint}`,
+  ];
 }

@@ -4,10 +4,9 @@ import type { Connection } from "../net/connection.ts";
 import { ConnectionError, DeadlineError, describeError, InterruptedError, TlsError } from "../net/errors.ts";
 import { connect } from "../net/listener.ts";
 import type { Pop3Client } from "../pop3/client/dialogue.ts";
-import { type Capabilities, capabilities, logIn, openSession, type Pop3Target } from "../pop3/client/login.ts";
+import { type Capabilities, capabilities, logIn, openSession } from "../pop3/client/login.ts";
 import { quit } from "../pop3/client/mailbox.ts";
 import { Pop3Error, replyOf } from "../pop3/reply.ts";
-import type { Source } from "../settings.ts";
 import { findDoubts } from "./confirm.ts";
 import { kindOfFailure } from "./failure.ts";
 import { divide, foresee, removeDue, takeNew } from "./fetch-steps.ts";
@@ -15,6 +14,7 @@ import { listMessages } from "./identify.ts";
 import { type LedgerRow, onlyThese, plan } from "./ledger.ts";
 import { forgetRows, readLedger, writeLedger } from "./ledger-store.ts";
 import { type FetchPorts, type FetchReport, type FetchRequest, NOTHING_DONE, type Tally } from "./report.ts";
+import { pop3Target } from "./target.ts";
 import { policyOf, userNameOf } from "./source-policy.ts";
 
 /** Messages asked for ahead of their arrival, and DELEs sent ahead of their replies, where the source pipelines. */
@@ -34,7 +34,7 @@ export async function fetchSource(request: FetchRequest, ports: FetchPorts): Pro
   const tally: Tally = { ...NOTHING_DONE };
   const wire = interruptible(request.signal, ports.connect ?? connect);
   try {
-    const client = await openSession(targetOf(source), log, wire.connect);
+    const client = await openSession(pop3Target(source), log, wire.connect);
     await poll(client, request, ports, tally);
     log.end("completed", tally.brake);
   } catch (error) {
@@ -87,11 +87,6 @@ async function poll(client: Pop3Client, request: FetchRequest, ports: FetchPorts
 function loginDelayOf(offered: Capabilities): number {
   const seconds = Number(offered.get("LOGIN-DELAY")?.[0]);
   return Number.isInteger(seconds) ? Math.min(seconds * 1000, MAX_LOGIN_DELAY_MS) : 0;
-}
-
-function targetOf(source: Source): Pop3Target {
-  const { host, port, tls, ca, verify, connectTimeoutMs, commandTimeoutMs, dataTimeoutMs } = source;
-  return { host, port, tls, ca: ca?.pem, verify, connectTimeoutMs, commandTimeoutMs, dataTimeoutMs };
 }
 
 /** Connections that an abort breaks off wherever they wait, and that are gone once `close` was called. */

@@ -45,6 +45,7 @@ export function sourceOf(changes: Partial<Source> = {}): Source {
     port: 110,
     ca: undefined,
     verify: true,
+    fingerprint: undefined,
     username: "mrose",
     password: new Secret("secret"),
     provider: undefined,

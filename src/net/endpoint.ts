@@ -15,4 +15,6 @@ export interface TlsInfo {
   readonly peerExpiresAt?: number;
   /** The fingerprint of the peer's public key (tls.ts), on the client side. */
   readonly peerFingerprint?: string;
+  /** The peer's certificate, DER, on the client side; certificate.ts reads it. */
+  readonly peerCertificate?: Uint8Array;
 }

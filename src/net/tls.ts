@@ -202,12 +202,12 @@ function isIpAddress(name: string): boolean {
 }
 
 /** What is known of the server's certificate. */
-function peerOf(socket: tls.TLSSocket): Pick<TlsInfo, "peerExpiresAt" | "peerFingerprint"> {
+function peerOf(socket: tls.TLSSocket): Pick<TlsInfo, "peerExpiresAt" | "peerFingerprint" | "peerCertificate"> {
   const certificate = socket.getPeerCertificate();
   const at = Date.parse(certificate?.valid_to ?? "");
   return {
     ...Number.isNaN(at) ? {} : { peerExpiresAt: at },
-    ...certificate?.raw ? { peerFingerprint: keyFingerprint(certificate.raw) } : {},
+    ...certificate?.raw ? { peerFingerprint: keyFingerprint(certificate.raw), peerCertificate: certificate.raw } : {},
   };
 }
 

@@ -3,7 +3,7 @@ import { noRecorder, SessionLog } from "../dialogue/session.ts";
 import type { SmtpReply } from "../smtp/reply.ts";
 import { closeSession, openSession } from "../smtp/client/session.ts";
 import type { Clock } from "../wire/clock.ts";
-import { targetOf } from "./outgoing.ts";
+import { smtpTarget } from "./target.ts";
 
 /** How long an upstream that could not be used is left alone: doubles from the first to the last. */
 const DOWN_FIRST_MS = 5_000;
@@ -90,7 +90,7 @@ export class LineWatch {
 async function answers(upstream: Upstream, hostname: string, clock: Clock): Promise<boolean> {
   const peer = { address: upstream.host, port: upstream.port };
   const log = new SessionLog({ id: 0, hop: "smtp-client", peer, localPort: 0 }, noRecorder, clock);
-  const target = targetOf(upstream, hostname);
+  const target = smtpTarget(upstream, hostname);
   const connectMs = Math.min(target.timeouts.connectMs, PROBE_TIMEOUT_MS);
   const commandMs = Math.min(target.timeouts.commandMs, PROBE_TIMEOUT_MS);
   try {

@@ -1,32 +1,6 @@
-import type { Upstream } from "../settings.ts";
-import type { SmtpTarget } from "../smtp/client/session.ts";
 import type { OutgoingMessage } from "../smtp/client/message.ts";
 import { convertToSevenBit } from "../wire/seven-bit.ts";
 import type { Job, QueuedRow } from "./job.ts";
-
-/**
- * The server of an upstream, as the SMTP client needs it.
- * @param helo our own name
- */
-export function targetOf(upstream: Upstream, helo: string): SmtpTarget {
-  const { username, password, auth } = upstream;
-  return {
-    host: upstream.host,
-    port: upstream.port,
-    tls: upstream.tls,
-    ca: upstream.ca?.pem,
-    verify: upstream.verify,
-    fingerprint: upstream.fingerprint,
-    login: username !== undefined && password !== undefined ? { username, password, auth } : undefined,
-    helo,
-    timeouts: {
-      connectMs: upstream.connectTimeoutMs,
-      commandMs: upstream.commandTimeoutMs,
-      dataMs: upstream.dataTimeoutMs,
-      finalReplyMs: upstream.finalReplyTimeoutMs,
-    },
-  };
-}
 
 /**
  * A job's message, as the SMTP client needs it.

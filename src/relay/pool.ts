@@ -4,7 +4,7 @@ import type { NextId } from "../store/ids.ts";
 import { closeSession, openSession, type SmtpClientSession } from "../smtp/client/session.ts";
 import { serverLimits } from "../smtp/client/limits.ts";
 import type { Clock } from "../wire/clock.ts";
-import { targetOf } from "./outgoing.ts";
+import { smtpTarget } from "./target.ts";
 
 /** What opening connections needs. */
 export interface PoolPorts {
@@ -66,7 +66,7 @@ export class ConnectionPool {
     const about = { id: nextId(), hop: "smtp-client", peer, localPort: 0, peerName: upstream.name } as const;
     const log = new SessionLog(about, recorder, clock);
     try {
-      return { session: await openSession(targetOf(upstream, hostname()), log), upstream, sent: 0 };
+      return { session: await openSession(smtpTarget(upstream, hostname()), log), upstream, sent: 0 };
     } catch (error) {
       return { error, sessionId: log.id };
     }

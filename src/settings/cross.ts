@@ -190,10 +190,8 @@ export function checkUpstream(
   }>,
   report: Report,
 ): void {
-  const { provider, host, tls, fingerprint, username, password } = upstream;
-  if (fingerprint !== undefined && tls === "off") {
-    report(["fingerprint"], 'tls "starttls" or "implicit": without TLS no key is seen', `"${fingerprint}"`);
-  }
+  const { provider, host, username, password } = upstream;
+  checkFingerprint(upstream, report);
   if (host === "") {
     const hint = providerById(provider)?.smtp.hostHint;
     const expected = hint ? `a host name: ${hint}` : "a host name, or the provider whose server it is";
@@ -207,12 +205,18 @@ export function checkUpstream(
   }
 }
 
+function checkFingerprint({ tls, fingerprint }: Maybe<{ tls: string; fingerprint: string }>, report: Report): void {
+  if (fingerprint === undefined || tls !== "off") return;
+  report(["fingerprint"], 'tls "starttls" or "implicit": without TLS no key is seen', `"${fingerprint}"`);
+}
+
 /** A source has a server, and asks nothing of its provider that it has not. */
 export function checkSource(
-  source: Maybe<{ provider: string; host: string; recent: boolean }>,
+  source: Maybe<{ provider: string; host: string; tls: string; fingerprint: string; recent: boolean }>,
   report: Report,
 ): void {
   const { provider, host, recent } = source;
+  checkFingerprint(source, report);
   if (host === "") report(["host"], "a host name, or the provider whose server it is", MISSING);
   if (recent && providerById(provider)?.pop3?.recentPrefix === undefined) {
     report(["recent"], 'provider = "gmail" beside it: no other is known to have such a login', "true");

@@ -1,3 +1,4 @@
+import { fingerprint as serverFingerprint } from "./fingerprint.ts";
 import * as kinds from "./kinds.ts";
 import { checkSource } from "./cross.ts";
 import { type FetchingLimits, providers } from "./providers.ts";
@@ -76,6 +77,13 @@ export const source = entries(
       "The authorities that may have signed the server's certificate, instead of the system's.",
     ),
     verify: setting(kinds.flag, true, "Whether the server's certificate is checked. Without, anybody may read along."),
+    fingerprint: optional(
+      serverFingerprint,
+      "sha256:" + "0123456789abcdef".repeat(4),
+      "The key that the server must have, for one whose certificate no authority has signed. It alone counts then, not the " +
+        "name, the authority or the expiry; it stays when the certificate is renewed with the same key. The test of a source " +
+        "in the dashboard shows it.",
+    ),
     username: required(kinds.words("a user name"), "alice@example.net", "The login there."),
     password: required(kinds.indirectSecret, "correct horse battery", "The password that goes with it."),
     auth: setting(

@@ -38,7 +38,7 @@ test("a test of an upstream logs in, shows what was said without the password, a
   expect(upstream.messages).toEqual([]);
   const tested = await json<Tested>(["upstream", "test", "upstream-1"]);
   expect(tested).toMatchObject({ ok: true, diagnosis: null, extensions: expect.any(Array) });
-  expect(tested).toHaveProperty("certificateExpiresAt", expect.stringMatching(/^20\d\d-.*Z$/));
+  expect(tested).toHaveProperty("certificate.expiresAt", expect.stringMatching(/^20\d\d-.*Z$/));
 });
 
 test.each(

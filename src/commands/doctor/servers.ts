@@ -1,14 +1,12 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Directory } from "../../identity/directory.ts";
-import { noRecorder, SessionLog } from "../../dialogue/session.ts";
-import { capabilities, logIn, openSession } from "../../pop3/client/login.ts";
-import { leave } from "../../pop3/client/mailbox.ts";
+import { diagnose } from "../../dialogue/diagnosis.ts";
+import { trySource } from "../../mailbox/trial.ts";
+import { tryUpstream } from "../../relay/trial.ts";
 import { formatEndpoint, type Settings, type Source, type Upstream } from "../../settings.ts";
 import { systemClock } from "../../wire/clock.ts";
-import { diagnose } from "../diagnosis.ts";
 import { showDuration, showTime } from "../output/figures.ts";
-import { TEST_TIMEOUT_MS, testUpstream } from "../upstream.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 /** A certificate that expires sooner should have been renewed by now; those of ACME are renewed a month ahead. */
@@ -37,7 +35,7 @@ async function examineUpstream(upstream: Upstream, hostname: string): Promise<Fi
   const about = `upstream ${name}`;
   const named = await examineName(about, upstream);
   if (named?.level === "problem") return [named];
-  const tested = await testUpstream(upstream, hostname);
+  const tested = await tryUpstream(upstream, hostname);
   const server = formatEndpoint({ address: host, port });
   if (tested.diagnosis) {
     return [
@@ -50,7 +48,7 @@ async function examineUpstream(upstream: Upstream, hostname: string): Promise<Fi
   }
   const login = username === undefined ? "no login" : `login as ${username} accepted`;
   const text = `${server}: ${tested.tls ?? "no TLS"}, ${login}, in ${showDuration(tested.durationMs)}`;
-  return [ok(about, text), ...examineTls(about, upstream, tested.certificateExpiresAt)];
+  return [ok(about, text), ...examineTls(about, upstream, tested.certificate?.expiresAt ?? null)];
 }
 
 /** What will not do for ever, or not safely, with the TLS of a server that works. */
@@ -92,38 +90,14 @@ async function examineName(about: string, { host }: { readonly host: string }): 
 }
 
 async function examineSource(login: string, source: Source): Promise<Finding[]> {
-  const { name, host, port, tls, ca, verify, username, password, auth } = source;
-  const about = `source ${login}, ${name}`;
+  const about = `source ${login}, ${source.name}`;
   const named = await examineName(about, source);
   if (named) return [named];
-  const peer = { address: host, port };
-  const log = new SessionLog({ id: 0, hop: "pop3-client", peer, localPort: 0 }, noRecorder, systemClock);
-  const startedAt = systemClock.now();
-  try {
-    const client = await openSession({
-      host,
-      port,
-      tls,
-      ca: ca?.pem,
-      verify,
-      connectTimeoutMs: Math.min(source.connectTimeoutMs, TEST_TIMEOUT_MS),
-      commandTimeoutMs: Math.min(source.commandTimeoutMs, TEST_TIMEOUT_MS),
-      dataTimeoutMs: Math.min(source.dataTimeoutMs, TEST_TIMEOUT_MS),
-    }, log);
-    try {
-      await logIn(client, await capabilities(client), username, password, auth);
-      await leave(client);
-    } finally {
-      client.dialogue.connection.destroy();
-    }
-    const info = client.dialogue.connection.tls;
-    const took = showDuration(systemClock.now() - startedAt);
-    const text = `${formatEndpoint(peer)}: ${
-      info ? info.protocol : "no TLS"
-    }, login as ${username} accepted, in ${took}`;
-    return [ok(about, text), ...examineTls(about, source, info?.peerExpiresAt ?? null)];
-  } catch (error) {
-    const { fault, advice } = diagnose(error, { ...source, protocol: "pop3" });
-    return [problem(about, `${formatEndpoint(peer)}: ${fault}`, advice)];
-  }
+  const tried = await trySource(source);
+  const server = formatEndpoint({ address: source.host, port: source.port });
+  if (tried.diagnosis) return [problem(about, `${server}: ${tried.diagnosis.fault}`, tried.diagnosis.advice)];
+  const text = `${server}: ${tried.tls ?? "no TLS"}, login as ${source.username} accepted, in ${
+    showDuration(tried.durationMs)
+  }`;
+  return [ok(about, text), ...examineTls(about, source, tried.certificate?.expiresAt ?? null)];
 }

@@ -17,6 +17,8 @@ export interface Pop3Target extends Pop3Timeouts {
   readonly ca?: string | undefined;
   /** False: any certificate is taken, and anybody may read along. */
   readonly verify?: boolean | undefined;
+  /** The fingerprint of the server's key, which alone counts then (net/tls.ts). */
+  readonly fingerprint?: string | undefined;
   /** How long connecting and a TLS handshake may take, each. */
   readonly connectTimeoutMs: number;
 }
@@ -126,8 +128,8 @@ async function requireStls(client: Pop3Client): Promise<void> {
 }
 
 async function secure({ dialogue: { connection, log } }: Pop3Client, target: Pop3Target): Promise<void> {
-  const { host, ca, verify, connectTimeoutMs } = target;
-  await secureClient(connection, { serverName: host, ca, verify, timeoutMs: connectTimeoutMs });
+  const { host, ca, verify, fingerprint, connectTimeoutMs } = target;
+  await secureClient(connection, { serverName: host, ca, verify, fingerprint, timeoutMs: connectTimeoutMs });
   log.note(`TLS handshake done: ${connection.tls?.protocol} ${connection.tls?.cipher}`);
 }
 

@@ -1,6 +1,7 @@
 import { ClientDialogue } from "../../dialogue/client.ts";
 import type { SessionOutcome } from "../../dialogue/phases.ts";
 import type { SessionLog } from "../../dialogue/session.ts";
+import type { Connection } from "../../net/connection.ts";
 import { connect } from "../../net/listener.ts";
 import { ConnectionError, DeadlineError, describeError, InterruptedError } from "../../net/errors.ts";
 import { secureClient } from "../../net/tls.ts";
@@ -58,12 +59,17 @@ export interface SmtpClientSession {
 /**
  * Connects, greets, protects and logs in (RFC 5321 section 4.1.1.1, RFC 3207, RFC 4954). When it fails the connection is
  * closed and the session recorded.
+ * @param makeConnection how a TCP connection is made
  * @throws SmtpRefusal, ConnectionError, TlsError, DeadlineError
  */
-export async function openSession(target: SmtpTarget, log: SessionLog): Promise<SmtpClientSession> {
+export async function openSession(
+  target: SmtpTarget,
+  log: SessionLog,
+  makeConnection: (host: string, port: number, timeoutMs: number) => Promise<Connection> = connect,
+): Promise<SmtpClientSession> {
   const { host, port, timeouts } = target;
   try {
-    const connection = await connect(host, port, timeouts.connectMs);
+    const connection = await makeConnection(host, port, timeouts.connectMs);
     const dialogue = new ClientDialogue(connection, log, { read: readReply, show: showReply, isRefusal });
     const steps = smtpSteps(timeouts);
     try {

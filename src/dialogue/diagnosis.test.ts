@@ -58,5 +58,37 @@ test("a provider's own replies are told as it means them", () => {
   expect(diagnose(error, { ...SERVER, host: "smtp.office365.com" })).toEqual({
     fault: "Microsoft has switched basic login (user name and password) off for this account",
     advice: "Sign in with OAuth, or send by another upstream until this one has it",
+    certificateFault: null,
+    remedy: null,
   });
+});
+
+const NOT_TLS = new TlsError("TLS failed", { cause: because("ERR_SSL_WRONG_VERSION_NUMBER") });
+const NO_STARTTLS = new Error("STARTTLS was refused: 451 4.7.5 the server does not offer STARTTLS");
+const SILENT = new Error("timed out while waiting for the reply to the greeting");
+
+test.each<[string, Error, Partial<FailedServer>, object | null]>([
+  ["implicit TLS at the port for STARTTLS", NOT_TLS, { tls: "implicit", port: 587 }, { tls: "starttls" }],
+  ["implicit TLS at a port that is in the clear", NOT_TLS, { tls: "implicit", port: 2525 }, { tls: "starttls" }],
+  ["no STARTTLS", NO_STARTTLS, {}, { tls: "implicit", port: 465 }],
+  ["STLS at the port for implicit TLS", SILENT, { protocol: "pop3", port: 995 }, { tls: "implicit" }],
+  ["silence where TLS began at once", SILENT, { tls: "implicit", port: 465 }, null],
+  ["a closed port", because("ECONNREFUSED"), { port: 2525 }, { port: 587 }],
+  ["a closed port 587", because("ECONNREFUSED"), {}, { tls: "implicit", port: 465 }],
+  [
+    "a POP3 server in place of an SMTP server",
+    new ConnectionError('the server sent what is no SMTP reply: "+OK Dovecot ready."'),
+    { port: 110 },
+    { port: 587 },
+  ],
+  [
+    "an SMTP server in place of a POP3 server",
+    new Error('reply: the server sent "220 mail ESMTP", expected +OK or -ERR (RFC 1939 section 3)'),
+    { protocol: "pop3", port: 25 },
+    { tls: "implicit", port: 995 },
+  ],
+  ["what the provider documents", because("ECONNREFUSED"), { host: "smtp.gmail.com", port: 25 }, { port: 587 }],
+  ["a wrong password", new Error("AUTH was refused: 535 5.7.8 no"), {}, null],
+])("%s has a remedy, or none", (_, error, change, remedy) => {
+  expect(diagnose(error, { ...SERVER, ...change }).remedy).toEqual(remedy);
 });
