@@ -27,7 +27,9 @@ export interface UpstreamScript {
   readonly certificate?: { readonly cert: string; readonly key: string };
   /** Asks for AUTH PLAIN with these. */
   readonly login?: { readonly username: string; readonly password: string };
-  /** The reply to RCPT; absent: 250. */
+  /** The reply to MAIL; absent: 250. "" closes the connection instead. */
+  readonly sender?: (address: string) => string;
+  /** The reply to RCPT; absent: 250. "" closes the connection instead. */
   readonly recipient?: (address: string) => string;
   /** The final reply; "" closes the connection instead, after the message was taken. */
   readonly final?: (message: TakenMessage) => string;
@@ -97,7 +99,7 @@ class Session {
   #socket: net.Socket | null = null;
   #line = "";
   #data: DataReader | null = null;
-  #from = "";
+  #from: string | null = null;
   #to: string[] = [];
   #secured = false;
   #login: string | null = null;
@@ -151,16 +153,20 @@ class Session {
         return this.#startTls();
       case "AUTH":
         return this.say(this.#checkLogin(line) ? "235 2.7.0 Welcome" : "535 5.7.8 Wrong");
-      case "MAIL":
+      case "MAIL": {
         if (login && !this.#login) return this.say("530 5.7.0 Log in first");
-        this.#from = /<(.*?)>/.exec(line)?.[1] ?? "";
+        const from = /<(.*?)>/.exec(line)?.[1] ?? "";
+        const answer = this.#script.sender?.(from) ?? "250 2.1.0 OK";
+        this.#from = answer.startsWith("2") ? from : null;
         this.#to = [];
-        return this.say("250 2.1.0 OK");
+        return this.#answer(answer);
+      }
       case "RCPT": {
+        if (this.#from === null) return this.say("503 5.5.1 No sender");
         const address = /<(.*?)>/.exec(line)?.[1] ?? "";
         const answer = recipient?.(address) ?? "250 2.1.5 OK";
         if (answer.startsWith("2")) this.#to.push(address);
-        return this.say(answer);
+        return this.#answer(answer);
       }
       case "DATA":
         if (this.#to.length === 0) return this.say("554 5.5.1 No recipients");
@@ -202,7 +208,7 @@ class Session {
   #finish(data: DataReader): void {
     this.#data = null;
     const message = {
-      from: this.#from,
+      from: this.#from ?? "",
       to: this.#to,
       ...data.result(),
       connection: this.#connection,
@@ -211,8 +217,12 @@ class Session {
     };
     const answer = this.#script.final?.(message) ?? "250 2.0.0 Taken";
     if (answer === "" || answer.startsWith("2")) this.#taken(message);
-    if (answer === "") this.#socket?.destroy();
-    else this.say(answer);
+    this.#answer(answer);
+  }
+
+  #answer(reply: string): void {
+    if (reply === "") this.#socket?.destroy();
+    else this.say(reply);
   }
 }
 
