@@ -103,7 +103,9 @@ export const recipient = sqliteTable("recipient", {
   originalRecipient: text(),
   /** Which go first among those that are due: 1 before 0 before -1. */
   priority: integer().notNull().default(0),
-  /** The last attempt did not reach an upstream: it goes at once when the line is back; null: as false. */
+  /**
+   * Its upstream could not be reached, or is away and nothing was tried: it goes at once when it is back; null: as false.
+   */
   awaitsLine: integer({ mode: "boolean" }),
   /** When its sender was told that it is delayed; null: not. */
   warnedAt: integer(),
@@ -115,6 +117,7 @@ export const recipient = sqliteTable("recipient", {
   index("recipient_by_turn").on(table.priority, table.nextAttemptAt, table.upstream, table.messageId)
     .where(sql`state = 'waiting'`),
   index("recipient_held").on(table.messageId).where(sql`state = 'held'`),
+  index("recipient_awaiting").on(table.upstream, table.messageId).where(sql`state = 'waiting' and awaits_line = 1`),
 ]);
 
 /** One attempt to hand one message to one upstream. */

@@ -1,0 +1,1 @@
+CREATE INDEX `recipient_awaiting` ON `recipient` (`upstream`,`message_id`) WHERE state = 'waiting' and awaits_line = 1;
