@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "@libsql/client";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
@@ -33,6 +34,8 @@ export interface Database {
 const PRIVATE_MODE = 0o600;
 /** How long a statement waits for a lock that another process holds. */
 const LOCK_TIMEOUT_MS = 5_000;
+/** How long one that could not migrate waits before it looks again. */
+const RETRY_MS = 50;
 /** Pages written to the WAL before they are copied into the database: 32 MB at 4096 octets a page. */
 const CHECKPOINT_PAGES = 8_000;
 /** What an open WAL may keep on disk after a checkpoint. */
@@ -116,11 +119,17 @@ export async function migrateDatabase(database: Database): Promise<void> {
       "the database was written by a newer version of Waypost: install that version, or restore a backup of this one",
     );
   }
-  try {
-    await migrate(database.db, { migrationsFolder: MIGRATIONS });
-  } catch (cause) {
-    // Another process that started at the same time was faster: nothing is left to be done.
-    if (await schemaState(database) !== "current") throw cause;
+  const giveUpAt = performance.now() + LOCK_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await migrate(database.db, { migrationsFolder: MIGRATIONS });
+    } catch (cause) {
+      // Another process that started at the same time is faster: nothing is left to be done once it is ready. Of two
+      // that want to write after they have read, SQLite refuses one at once, however long it would wait for a lock.
+      if (await schemaState(database) === "current") return;
+      if (performance.now() > giveUpAt) throw cause;
+      await sleep(RETRY_MS);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Connection } from "../../src/net/connection.ts";
 import { listen } from "../../src/net/listener.ts";
+import { freePort } from "./free-port.ts";
 
 /** How long a peer waits for a client that should act at once. */
 const PATIENCE_MS = 10_000;
@@ -40,15 +41,15 @@ const usual: PeerScript = {
   QUIT: "221 2.0.0 goodbye\r\n",
 };
 
-/** Starts a peer; what its script leaves out, it does as a server should. Port 0: the system chooses one. */
-export async function startFaultyPeer(script: PeerScript = {}, port = 0): Promise<FaultyPeer> {
+/** Starts a peer; what its script leaves out, it does as a server should. No port: one that stays free when it stops. */
+export async function startFaultyPeer(script?: PeerScript, port?: number): Promise<FaultyPeer> {
   const commands: string[] = [];
   const messages: string[] = [];
   const open = new Set<Connection>();
   const counts = new Map<string, number>();
   let connections = 0;
   const actAt = (step: string): Act => {
-    const acts = script[step] ?? usual[step] ?? "500 5.5.2 unknown\r\n";
+    const acts = script?.[step] ?? usual[step] ?? "500 5.5.2 unknown\r\n";
     if (typeof acts === "string") return acts;
     const count = counts.get(step) ?? 0;
     counts.set(step, count + 1);
@@ -80,7 +81,7 @@ export async function startFaultyPeer(script: PeerScript = {}, port = 0): Promis
       if (!act(connection, actAt("message"))) return;
     }
   };
-  const listener = await listen({ address: "127.0.0.1", port }, (connection) => {
+  const listener = await listen({ address: "127.0.0.1", port: port ?? await freePort() }, (connection) => {
     connections++;
     open.add(connection);
     void serve(connection).catch(() => "the client has gone").finally(() => {

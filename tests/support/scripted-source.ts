@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { freePort } from "./free-port.ts";
 import { stuffDots } from "./raw-smtp.ts";
 
 /** A message in an upstream mailbox. Its octets end with CRLF. */
@@ -32,7 +33,7 @@ export function sourceMessage(uidl: string, octets: Uint8Array): SourceMessage {
 /** Starts a source on 127.0.0.1; with a certificate it speaks TLS from the first octet. */
 export async function startSource(
   messages: SourceMessage[],
-  port: number | undefined = 0,
+  port: number | undefined = undefined,
   certificate: { readonly cert: string; readonly key: string } | null = null,
 ): Promise<ScriptedSource> {
   const commands: string[] = [];
@@ -47,9 +48,10 @@ export async function startSource(
     converse(socket, source, commands).then((quit) => ended += quit ? 1 : 0, (error) => socket.destroy(error));
   };
   const server = certificate ? tls.createServer(certificate, accept) : net.createServer(accept);
+  const listenAt = port ?? await freePort();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(listenAt, "127.0.0.1", resolve);
   });
   return Object.assign(source, {
     port: (server.address() as net.AddressInfo).port,

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { freePort } from "./free-port.ts";
 
 /** A message that an upstream took. */
 export interface TakenMessage {
@@ -21,7 +22,7 @@ export interface TakenMessage {
 
 /** How an upstream behaves. */
 export interface UpstreamScript {
-  /** 0 or absent: the system chooses a port. */
+  /** Absent: a port that stays free when the upstream stops. */
   readonly port?: number;
   /** Offers STARTTLS with this certificate. */
   readonly certificate?: { readonly cert: string; readonly key: string };
@@ -73,9 +74,10 @@ export async function startUpstream(script: UpstreamScript = {}): Promise<Script
     session.attach(socket);
     session.say("220 upstream.example ESMTP");
   });
+  const port = script.port ?? await freePort();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(script.port ?? 0, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", resolve);
   });
   return {
     port: (server.address() as net.AddressInfo).port,
