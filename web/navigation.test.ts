@@ -8,14 +8,14 @@ test.each([
   ["/sessions/1Q4W7Z0K8", texts.nav.traffic],
   ["/logins", texts.nav.settings],
 ])("%s belongs to %s", (path, name) => {
-  expect(sectionOf(path)?.name).toBe(name);
+  expect(sectionOf(path, "owner")?.name).toBe(name);
 });
 
 test("a page that only begins like another belongs to none", () => {
-  expect(sectionOf("/queues")).toBeNull();
+  expect(sectionOf("/queues", "owner")).toBeNull();
 });
 
 test("no page stands in two places", () => {
-  const paths = sections().flatMap(({ tabs }) => tabs.map(({ path }) => path));
+  const paths = sections("owner").flatMap(({ tabs }) => tabs.map(({ path }) => path));
   expect(new Set(paths).size).toBe(paths.length);
 });

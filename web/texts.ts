@@ -246,7 +246,11 @@ export const texts = {
     host: (host: string) =>
       `The dashboard is not known by the name “${host}”. Use its address, or add the name to trusted_hosts in the settings.`,
     origin: "The request came from another site and was refused.",
-    forbidden: "Only an owner may do that.",
+    /** By whom it may be done; absent: by owners. */
+    forbidden: (who: readonly string[] | undefined) =>
+      who?.includes("person") ? "Only an owner may do that, or whose mail it is." : "Only an owner may do that.",
+    scopeMissing: (scope: string | undefined) =>
+      scope === undefined ? "No token may do that." : `The token may not do that: it lacks the scope “${scope}”.`,
     unauthorized: "Sign in first.",
     internal: "Something went wrong inside Waypost. The log says more.",
     back: "Back to the overview",

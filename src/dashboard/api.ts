@@ -1,21 +1,22 @@
 import { Hono } from "hono";
 import { texts } from "../../web/texts.ts";
-import { DashboardError } from "./errors.ts";
-import { countSources } from "./fetching.ts";
+import { api } from "./api-route.ts";
+import type { Desk } from "./desk.ts";
+import { countSources, narrowFetch } from "./fetching.ts";
 import { healthText } from "./health.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
-import { toApi } from "./json.ts";
 import { createMailApi } from "./mail-requests.ts";
-import { createQueueApi, filterOf } from "./queue-requests.ts";
+import * as output from "./output.ts";
 import { readQueueFigures } from "./overview.ts";
+import { narrowedTo, requireVisible, visible } from "./own.ts";
+import type { DashboardPorts } from "./ports.ts";
+import { createQueueApi, filterOf } from "./queue-requests.ts";
 import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import { readTraffic } from "./reads-traffic.ts";
 import { readUpstreams } from "./upstreams.ts";
-import type { Desk } from "./desk.ts";
-import type { DashboardPorts } from "./ports.ts";
 
 /**
  * The JSON API, under /api/v1: what the pages show, for programs. Models are those of web/models.ts, written as json.ts
@@ -23,85 +24,164 @@ import type { DashboardPorts } from "./ports.ts";
  */
 export function createApi(desk: Desk): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
-  const { ports, hub } = desk;
-
   addTraffic(app, desk);
-
-  app.get("/queue", async (c) => {
-    const { limit, ...match } = input.read(input.queueQuery, c.req.query());
-    const messages = await readQueue(ports, limit, filterOf(match, ports.clock.now()));
-    return c.json(toApi({ ...await readQueueFigures(ports), messages }));
-  });
-
-  app.get("/upstreams", (c) => c.json(toApi({ upstreams: readUpstreams(ports) })));
-
-  app.get("/messages/:id", async (c) => {
-    const message = await readMessage(ports, input.read(input.idParam, c.req.param()).id);
-    if (!message) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
-    return c.json(toApi(message));
-  });
-
-  app.get("/mailboxes", async (c) => c.json(toApi({ mailboxes: await readMailboxes(ports, true) })));
-
-  app.get("/mailboxes/:id", async (c) => {
-    const mailbox = await readMailbox(ports, input.read(input.idParam, c.req.param()).id);
-    if (!mailbox) throw new DashboardError(404, "NOT_FOUND", texts.mailboxes.gone);
-    return c.json(toApi(mailbox));
-  });
-
-  app.get("/search", async (c) => {
-    return c.json(toApi(await search(ports, input.read(input.searchQuery, c.req.query()))));
-  });
-
-  app.get("/logins", (c) => c.json(toApi({ failed: ports.failedLogins() })));
-
-  app.get("/events", () => hub.open());
-
-  addActions(app, ports);
-  app.route("/", createMailApi(ports));
-  app.route("/", createQueueApi(ports));
+  addSessions(app, desk);
+  addMail(app, desk);
+  addActions(app, desk.ports);
+  app.route("/", createMailApi(desk.ports));
+  app.route("/", createQueueApi(desk.ports));
   return app;
 }
 
-/** What moved: in all, phase by phase, session by session. */
-function addTraffic(app: Hono<DashboardEnv>, { ports, live, overview }: Desk): void {
-  app.get("/overview", async (c) => {
-    const { chart = "hour" } = input.read(input.overviewQuery, c.req.query());
+/** What moved: in all, and phase by phase. */
+function addTraffic(app: Hono<DashboardEnv>, desk: Desk): void {
+  const { ports, overview } = desk;
+  api(app, "get", "/overview", {
+    summary: "Whether mail moves, in words and figures",
+    who: ["owner", "viewer"],
+    scope: "read",
+    query: input.overviewQuery,
+    returns: output.anything,
+  }, async ({ query: { chart = "hour" } }) => {
     const found = await overview(chart);
-    return c.json(
-      toApi({ hostname: ports.hostname, version: ports.version, ...found, sentence: healthText(found.health) }),
-    );
+    return { hostname: ports.hostname, version: ports.version, ...found, sentence: healthText(found.health) };
   });
 
-  app.get("/traffic", async (c) => {
-    return c.json(toApi(await readTraffic(ports, input.read(input.trafficQuery, c.req.query()))));
-  });
+  api(app, "get", "/traffic", {
+    summary: "A hop's traffic, phase by phase",
+    who: ["owner", "viewer"],
+    scope: "read",
+    query: input.trafficQuery,
+    returns: output.anything,
+  }, ({ query }) => readTraffic(ports, query));
 
-  app.get("/sessions", async (c) => {
-    return c.json(toApi(await readSessions(ports, live, input.read(input.sessionQuery, c.req.query()))));
-  });
+  api(app, "get", "/events", {
+    summary: "What moves, live",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    returns: { contentType: "text/event-stream" },
+    errors: [503],
+  }, ({ identity }) => desk.hubFor(narrowedTo(identity)).open());
+}
 
-  app.get("/sessions/:id", async (c) => {
-    const session = await readSession(ports, live, input.read(input.idParam, c.req.param()).id);
-    if (!session) throw new DashboardError(404, "NOT_FOUND", texts.message.sessionGone);
-    return c.json(toApi(session));
+function addSessions(app: Hono<DashboardEnv>, { ports, live }: Desk): void {
+  api(app, "get", "/sessions", {
+    summary: "Sessions, the newest first",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    query: input.sessionQuery,
+    returns: output.anything,
+  }, ({ query, identity }) => readSessions(ports, live, { ...query, account: narrowedTo(identity) }));
+
+  api(app, "get", "/sessions/:id", {
+    summary: "A session with its phases, its transcript and what it led to",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    params: input.idParam,
+    returns: output.anything,
+    errors: [404],
+  }, async ({ params: { id }, identity }) => {
+    return requireVisible(identity, await readSession(ports, live, id, identity), texts.message.sessionGone);
   });
 }
 
-/** What changes something: for owners alone. */
+function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
+  api(app, "get", "/queue", {
+    summary: "Messages of the queue, the soonest due first, and how many wait for what",
+    who: ["owner", "viewer"],
+    scope: "read",
+    query: input.queueQuery,
+    returns: output.anything,
+  }, async ({ query: { limit, ...match } }) => {
+    const messages = await readQueue(ports, limit, filterOf(match, ports.clock.now()));
+    return { ...await readQueueFigures(ports), messages };
+  });
+
+  api(app, "get", "/upstreams", {
+    summary: "Upstreams and their pace",
+    who: ["owner", "viewer"],
+    scope: "read",
+    returns: output.anything,
+  }, () => ({ upstreams: readUpstreams(ports) }));
+
+  api(
+    app,
+    "get",
+    "/messages/:id",
+    {
+      summary: "A message of the queue or of a mailbox with its journey",
+      who: ["owner", "viewer", "person"],
+      scope: "read",
+      params: input.idParam,
+      returns: output.anything,
+      errors: [404],
+    },
+    async ({ params: { id }, identity }) => requireVisible(identity, await readMessage(ports, id), texts.message.gone),
+  );
+
+  api(app, "get", "/mailboxes", {
+    summary: "Mailboxes and the sources that fill them",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    returns: output.anything,
+  }, async ({ identity }) => ({ mailboxes: visible(identity, await readMailboxes(ports, true)) }));
+
+  api(app, "get", "/mailboxes/:id", {
+    summary: "A mailbox with its newest messages",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    params: input.idParam,
+    returns: output.anything,
+    errors: [404],
+  }, async ({ params: { id }, identity }) => {
+    return requireVisible(identity, await readMailbox(ports, id), texts.mailboxes.gone);
+  });
+
+  api(app, "get", "/search", {
+    summary: "Messages by id, Message-ID, sender, recipient or subject",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    query: input.searchQuery,
+    returns: output.anything,
+  }, ({ query, identity }) => search(ports, { ...query, account: narrowedTo(identity) }));
+}
+
 function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
-  app.post("/fetch", async (c) => {
-    const { resume, ...which } = input.read(input.fetchBody, input.parseJson(await c.req.text()));
+  api(app, "post", "/fetch", {
+    summary: "Polls sources now; answers when the polls have ended",
+    who: ["owner", "person"],
+    scope: "mailboxes",
+    body: input.fetchBody,
+    returns: output.anything,
+    errors: [404],
+  }, async ({ body: { resume, ...asked }, identity }) => {
+    const which = narrowFetch(identity, asked);
     countSources(ports, which);
-    return c.json({ sources: await ports.fetchNow(which, resume) });
+    return { sources: await ports.fetchNow(which, resume) };
   });
 
-  app.post("/logins/lift", async (c) => {
-    return c.json({ lifted: ports.liftLogin(input.read(input.suspectBody, input.parseJson(await c.req.text()))) });
-  });
+  api(app, "get", "/logins", {
+    summary: "Failed logins of mail programs",
+    who: ["owner", "viewer"],
+    scope: "read",
+    returns: output.anything,
+  }, () => ({ failed: ports.failedLogins() }));
 
-  app.post("/reload", async (c) => {
+  api(app, "post", "/logins/lift", {
+    summary: "Forgets what is counted against an address or a login, its ban too",
+    who: ["owner"],
+    scope: "settings",
+    body: input.suspectBody,
+    returns: output.anything,
+  }, ({ body }) => ({ lifted: ports.liftLogin(body) }));
+
+  api(app, "post", "/reload", {
+    summary: "Reads what commands changed in the database anew",
+    who: ["owner"],
+    scope: "settings",
+    returns: output.anything,
+  }, async () => {
     await ports.reload();
-    return c.json({ reloaded: true });
+    return { reloaded: true };
   });
 }

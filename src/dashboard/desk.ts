@@ -1,6 +1,6 @@
 import { createPasswordChecker, type PasswordChecker } from "../identity/passwords.ts";
 import { createLoginThrottle, defaultThrottlePolicy, type LoginThrottle } from "../identity/throttle.ts";
-import { createEventHub, type EventHub } from "./events.ts";
+import { createHubs, type EventHub } from "./events.ts";
 import { createLiveTraffic, type LiveTraffic } from "./live.ts";
 import { createOverview, type OverviewReader } from "./overview.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -9,7 +9,8 @@ import type { DashboardPorts } from "./ports.ts";
 export interface Desk {
   readonly ports: DashboardPorts;
   readonly live: LiveTraffic;
-  readonly hub: EventHub;
+  /** The live events of an account, of its own sessions alone; null: of everything. */
+  readonly hubFor: (account: string | null) => EventHub;
   readonly overview: OverviewReader;
   readonly throttle: LoginThrottle;
   readonly passwords: PasswordChecker;
@@ -21,7 +22,7 @@ export function createDesk(ports: DashboardPorts): Desk {
   return {
     ports,
     live,
-    hub: createEventHub(live, ports),
+    hubFor: createHubs(live, ports),
     overview: createOverview(ports, live),
     // Slowed down and never banned: who lifts bans must be able to sign in.
     throttle: createLoginThrottle(() => ({ ...defaultThrottlePolicy, banLoginAfter: 0, banAddressAfter: 0 })),

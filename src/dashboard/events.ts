@@ -1,7 +1,7 @@
 /** The live view: one stream of server-sent events for each browser that looks, and one timer for all of them. */
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
-import type { LiveTraffic } from "./live.ts";
+import { createLiveTraffic, type LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /** Gives streams of events. */
@@ -35,6 +35,21 @@ const QUEUE_EVENTS = 8;
 interface Stream {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   pulses: number;
+}
+
+/** Makes the hubs, one for everything and one for each account that somebody watches. */
+export function createHubs(
+  live: LiveTraffic,
+  ports: Pick<DashboardPorts, "clock" | "randomBytes" | "phases">,
+): (account: string | null) => EventHub {
+  const all = createEventHub(live, ports);
+  const own = new Map<string, EventHub>();
+  return (account) => {
+    if (account === null) return all;
+    const found = own.get(account) ?? createEventHub(createLiveTraffic(ports, account), ports);
+    own.set(account, found);
+    return found;
+  };
 }
 
 /** Makes the hub. It works only while somebody looks. */

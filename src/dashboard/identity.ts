@@ -6,12 +6,17 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
 import type { DashboardPorts } from "./ports.ts";
+import type { Role, Scope } from "../identity/roles.ts";
 import { isSetupOpen } from "./setup.ts";
 
 /** Who asks. */
 export interface Identity {
   readonly name: string;
-  readonly role: "owner" | "viewer" | "person";
+  readonly role: Role;
+  /** Of a person: the login of the account whose mail it sees; null for the other roles. */
+  readonly account: string | null;
+  /** What a token may do; null: whatever the role may. */
+  readonly scopes: ReadonlySet<Scope> | null;
 }
 
 /** What a request carries through the dashboard. */
@@ -22,6 +27,9 @@ export interface DashboardEnv {
 /** How long a browser stays signed in. */
 const SIGNED_IN_MS = 30 * 86_400_000;
 const TOKEN_OCTETS = 32;
+
+/** A command on this machine. */
+const LOCAL: Identity = { name: "local", role: "owner", account: null, scopes: null };
 
 type Ports = Pick<DashboardPorts, "store" | "clock" | "secure" | "isLocalToken" | "randomBytes">;
 
@@ -76,24 +84,17 @@ export function requireIdentity(ports: Ports): MiddlewareHandler<DashboardEnv> {
   };
 }
 
-/** Lets only owners change anything. */
-export const requireOwner: MiddlewareHandler<DashboardEnv> = async (c, next) => {
-  if (c.req.method === "POST" && c.get("identity").role !== "owner" && c.req.path !== "/sign-out") {
-    throw new DashboardError(403, "OWNERS_ONLY", texts.errors.forbidden);
-  }
-  await next();
-};
-
 async function identityOf(c: Context, ports: Ports): Promise<Identity | null> {
   const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (bearer !== undefined) {
-    return c.req.path.startsWith("/api/") && ports.isLocalToken(bearer) ? { name: "local", role: "owner" } : null;
+    return c.req.path.startsWith("/api/") && ports.isLocalToken(bearer) ? LOCAL : null;
   }
   const token = getCookie(c, cookieName(ports.secure));
   if (token === undefined) return null;
   const found = await ports.store.read("webSessionOf", { tokenHash: hashToken(token) });
   if (!found || found.session.expiresAt <= ports.clock.now()) return null;
-  return { name: found.user.name, role: found.user.role };
+  const { name, role, account } = found.user;
+  return { name, role, account, scopes: null };
 }
 
 function signInPath(c: Context): string {

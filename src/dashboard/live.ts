@@ -1,6 +1,7 @@
 import { type Hop, HOPS } from "../dialogue/phases.ts";
 import type { SessionRecord } from "../dialogue/session.ts";
 import type { SessionSummary } from "../../web/models.ts";
+import { isSameAccount } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /** What happened on one hop since the last pulse. */
@@ -33,14 +34,21 @@ const ENDED_KEPT = 24;
 
 type Counters = { -readonly [Key in keyof HopPulse]: HopPulse[Key] };
 
-/** Listens to the recorder from now on. */
-export function createLiveTraffic({ phases, clock }: Pick<DashboardPorts, "phases" | "clock">): LiveTraffic {
+/** Listens to the recorder from now on. `account`: only to the sessions of that account. */
+export function createLiveTraffic(
+  { phases, clock }: Pick<DashboardPorts, "phases" | "clock">,
+  account: string | null = null,
+): LiveTraffic {
+  const isMeant = (session: { readonly account: string | null }) =>
+    account === null || (session.account !== null && isSameAccount(session.account, account));
+  const openSessions = () => account === null ? phases.open : phases.open.filter(isMeant);
   const ended: SessionRecord[] = [];
   let counters = emptyCounters();
   let changed = false;
   let lastEventAt = 0;
 
   phases.listen((event) => {
+    if (!isMeant(event.kind === "opened" ? event.session : event.record)) return;
     changed = true;
     lastEventAt = clock.now();
     if (event.kind === "opened") {
@@ -60,12 +68,12 @@ export function createLiveTraffic({ phases, clock }: Pick<DashboardPorts, "phase
   });
 
   return {
-    open: () => phases.open.map((session) => openSummary(session, clock.now())).sort((a, b) => b.id - a.id),
+    open: () => openSessions().map((session) => openSummary(session, clock.now())).sort((a, b) => b.id - a.id),
     ended: () => ended,
     takePulse() {
       if (!changed) return null;
       const pulse = counters;
-      for (const session of phases.open) pulse[session.hop].open++;
+      for (const session of openSessions()) pulse[session.hop].open++;
       counters = emptyCounters();
       changed = false;
       return pulse;

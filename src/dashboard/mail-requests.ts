@@ -3,15 +3,19 @@ import { getLogger } from "@logtape/logtape";
 import { formatId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
 import { planPage } from "../../web/views/plan.ts";
+import { allow } from "./access.ts";
+import { api } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
 import { DashboardError } from "./errors.ts";
-import { countSources } from "./fetching.ts";
-import type { DashboardEnv } from "./identity.ts";
+import { countSources, narrowFetch } from "./fetching.ts";
+import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
-import { toApi } from "./json.ts";
+import * as output from "./output.ts";
+import { mayReadContent, narrowedTo, requireVisible } from "./own.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readRemoved } from "./reads-mail.ts";
+import { readMailboxes } from "./reads-mailboxes.ts";
 
 /* What owners ask of mailboxes, by page and by API: a message that was announced, a plan, a message once more or as file. */
 
@@ -19,41 +23,87 @@ import { readRemoved } from "./reads-mail.ts";
 export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
 
-  app.post("/messages/:id/fetch", async (c) => {
-    if (!await ports.mail.fetchMessage(idOf(c))) throw new DashboardError(404, "NOT_FOUND", texts.message.notAnnounced);
-    return c.json({ fetched: true });
+  const onMessage = { who: ["owner", "person"], scope: "mailboxes", params: input.idParam, errors: [404] } as const;
+
+  api(app, "post", "/messages/:id/fetch", {
+    ...onMessage,
+    summary: "Fetches the message behind a notice; answers when the poll has ended",
+    returns: output.anything,
+  }, async ({ params: { id }, identity }) => {
+    await requireOwn(ports, identity, id);
+    if (!await ports.mail.fetchMessage(id)) throw new DashboardError(404, "NOT_FOUND", texts.message.notAnnounced);
+    return { fetched: true };
   });
 
-  app.post("/messages/:id/resend", async (c) => {
-    if (!await ports.mail.resend(idOf(c))) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
-    return c.json({ sent: true });
+  api(app, "post", "/messages/:id/resend", {
+    ...onMessage,
+    summary: "Gives a mailbox message to its account once more, as a new one",
+    returns: output.anything,
+  }, async ({ params: { id }, identity }) => {
+    await requireOwn(ports, identity, id);
+    if (!await ports.mail.resend(id)) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
+    return { sent: true };
   });
 
-  app.post("/messages/:id/restore", async (c) => {
-    const restored = await ports.store.write("restoreMailboxMessages", { ids: [idOf(c)] });
+  api(app, "post", "/messages/:id/restore", {
+    ...onMessage,
+    summary: "Serves a message again that a client deleted",
+    returns: output.anything,
+  }, async ({ params: { id }, identity }) => {
+    await requireOwn(ports, identity, id);
+    const restored = await ports.store.write("restoreMailboxMessages", { ids: [id] });
     if (restored === 0) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
-    return c.json({ restored: true });
+    return { restored: true };
   });
 
-  app.get("/messages/:id/content", (c) => download(c, ports));
-
-  app.get("/mailboxes/:id/removed", async (c) => c.json(toApi({ messages: await readRemoved(ports, idOf(c)) })));
-
-  app.post("/fetch/plan", async (c) => {
-    const which = input.read(input.planBody, input.parseJson(await c.req.text()));
-    countSources(ports, which);
-    return c.json(toApi({ plans: await ports.mail.foresee(which) }));
-  });
-
+  addReads(app, ports);
   return app;
+}
+
+function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
+  api(app, "get", "/messages/:id/content", {
+    summary: "A message, octet for octet",
+    who: ["owner", "person"],
+    scope: "content",
+    params: input.idParam,
+    returns: { contentType: "message/rfc822" },
+    errors: [404],
+  }, ({ params: { id }, identity }) => download(ports, identity, id));
+
+  api(app, "get", "/mailboxes/:id/removed", {
+    summary: "Messages that were deleted on their server at our word and can be had back",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    params: input.idParam,
+    returns: output.anything,
+    errors: [404],
+  }, async ({ params: { id }, identity }) => {
+    const box = (await readMailboxes(ports, false)).find((mailbox) => mailbox.id === id) ?? null;
+    requireVisible(identity, box, texts.mailboxes.gone);
+    return { messages: await readRemoved(ports, id) };
+  });
+
+  api(app, "post", "/fetch/plan", {
+    summary: "What the next poll would fetch and delete; nothing is done",
+    who: ["owner", "person"],
+    scope: "mailboxes",
+    body: input.planBody,
+    returns: output.anything,
+    errors: [404],
+  }, async ({ body, identity }) => {
+    const which = narrowFetch(identity, body);
+    countSources(ports, which);
+    return { plans: await ports.mail.foresee(which) };
+  });
 }
 
 /** The pages' part. */
 export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
 
-  app.post("/messages/:id/fetch", (c) => {
+  app.post("/messages/:id/fetch", allow("owner", "person"), async (c) => {
     const id = idOf(c);
+    await requireOwn(ports, c.get("identity"), id);
     // A large message may take minutes: the page shows it when it is here.
     ports.mail.fetchMessage(id).catch((error: unknown) => {
       getLogger(["waypost", "dashboard"]).error("fetching a message failed: {error}", { error });
@@ -61,16 +111,17 @@ export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
     return c.redirect(`/messages/${formatId(id)}?acted=fetched`, 303);
   });
 
-  app.post("/messages/:id/resend", async (c) => {
+  app.post("/messages/:id/resend", allow("owner", "person"), async (c) => {
     const id = idOf(c);
+    await requireOwn(ports, c.get("identity"), id);
     const sent = await ports.mail.resend(id);
     return c.redirect(`/messages/${formatId(id)}?acted=${sent ? "resent" : "none"}`, 303);
   });
 
-  app.get("/messages/:id/content", (c) => download(c, ports));
+  app.get("/messages/:id/content", allow("owner", "person"), (c) => download(ports, c.get("identity"), idOf(c)));
 
-  app.post("/mailboxes/plan", async (c) => {
-    const which = input.read(input.planBody, await c.req.parseBody());
+  app.post("/mailboxes/plan", allow("owner", "person"), async (c) => {
+    const which = narrowFetch(c.get("identity"), input.read(input.planBody, await c.req.parseBody()));
     countSources(ports, which);
     return c.html(planPage(frameOf(ports, c.get("identity"), "/mailboxes"), await ports.mail.foresee(which)));
   });
@@ -82,13 +133,20 @@ function idOf(c: Context): number {
   return input.read(input.idParam, c.req.param()).id;
 }
 
-/** A message as a file, octet for octet: of a mailbox, or of the queue while it is there. What is in a letter is for owners alone. */
-async function download(c: Context<DashboardEnv>, ports: DashboardPorts): Promise<Response> {
-  if (c.get("identity").role !== "owner") throw new DashboardError(403, "OWNERS_ONLY", texts.errors.forbidden);
-  const id = idOf(c);
+/** Holds a person to the mailbox messages of the own account. @throws DashboardError 404 */
+async function requireOwn(ports: Pick<DashboardPorts, "store">, identity: Identity, id: number): Promise<void> {
+  if (narrowedTo(identity) === null) return;
+  const found = await ports.store.read("mailboxMessageHistory", { id });
+  requireVisible(identity, found && found.mailbox, texts.message.gone);
+}
+
+/** A message as a file, octet for octet: of a mailbox, or of the queue while it is there. */
+async function download(ports: DashboardPorts, identity: Identity, id: number): Promise<Response> {
   const queued = await ports.store.read("messageHistory", { id });
-  const found = queued?.message.doneAt === null ? queued : await ports.store.read("mailboxMessageHistory", { id });
-  if (!found) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
+  const found = queued?.message.doneAt === null
+    ? { message: queued.message, account: queued.message.account }
+    : await cachedOf(ports, id);
+  if (!found || !mayReadContent(identity, found)) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
   return new Response(streamOf(ports.mail.octets(id)), {
     headers: {
       "content-type": "message/rfc822",
@@ -98,6 +156,11 @@ async function download(c: Context<DashboardEnv>, ports: DashboardPorts): Promis
       "x-content-type-options": "nosniff",
     },
   });
+}
+
+async function cachedOf(ports: Pick<DashboardPorts, "store">, id: number) {
+  const cached = await ports.store.read("mailboxMessageHistory", { id });
+  return cached && { message: cached.message, account: cached.mailbox.account };
 }
 
 function streamOf(octets: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {

@@ -65,7 +65,7 @@ async function readOverview(
     ports.store.read("trafficSince", { minute: lastMinute - WINDOW_MINUTES + 1 }),
     readQueueFigures(ports),
     readSharedMailboxes(),
-    readSessions(ports, live, { limit: NEWEST_SESSIONS }),
+    readSessions(ports, live, { limit: NEWEST_SESSIONS, account: null }),
   ]);
   const open: Partial<Record<Hop, number>> = {};
   for (const session of ports.phases.open) open[session.hop] = (open[session.hop] ?? 0) + 1;

@@ -13,10 +13,11 @@ import { sessionsPage } from "../../web/views/sessions.ts";
 import { trafficPage } from "../../web/views/traffic.ts";
 import type { Frame } from "../../web/views/layout.ts";
 import type { Desk } from "./desk.ts";
-import { DashboardError } from "./errors.ts";
-import { countSources } from "./fetching.ts";
+import { allow } from "./access.ts";
+import { countSources, narrowFetch } from "./fetching.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
+import { type Belonging, narrowedTo, requireVisible, visible } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createQueuePages, filterOf } from "./queue-requests.ts";
 import { readQueueFigures } from "./overview.ts";
@@ -55,44 +56,49 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   const { ports, live, overview } = desk;
   const frame = (c: Context<DashboardEnv>) => frameOf(ports, c.get("identity"), c.req.path);
 
-  app.get("/", async (c) => {
+  app.get("/", allow("owner", "viewer", "person"), async (c) => {
+    // What moves in all is not a person's business: its own mail is.
+    if (c.get("identity").role === "person") return c.redirect("/mailboxes", 303);
     const { chart = "hour" } = input.read(input.overviewQuery, c.req.query());
     return c.html(overviewPage(frame(c), await overview(chart)));
   });
 
-  app.get("/traffic", async (c) => {
+  app.get("/traffic", allow("owner", "viewer"), async (c) => {
     const choice = input.read(input.trafficQuery, c.req.query());
     return c.html(trafficPage(frame(c), await readTraffic(ports, choice)));
   });
 
-  app.get("/sessions", async (c) => {
+  app.get("/sessions", allow("owner", "viewer", "person"), async (c) => {
     const query = input.read(input.sessionQuery, c.req.query());
-    return c.html(sessionsPage(frame(c), await readSessions(ports, live, { ...query, limit: ROWS }), query));
+    const asked = { ...query, limit: ROWS, account: narrowedTo(c.get("identity")) };
+    return c.html(sessionsPage(frame(c), await readSessions(ports, live, asked), query));
   });
 
-  app.get("/sessions/:id", async (c) => {
-    const session = await found(c, (id) => readSession(ports, live, id), texts.message.noSession);
+  app.get("/sessions/:id", allow("owner", "viewer", "person"), async (c) => {
+    const read = (id: number) => readSession(ports, live, id, c.get("identity"));
+    const session = await found(c, read, texts.message.noSession);
     return c.html(sessionPage(frame(c), session));
   });
 
-  app.get("/messages/:id", async (c) => {
+  app.get("/messages/:id", allow("owner", "viewer", "person"), async (c) => {
     const message = await found(c, (id) => readMessage(ports, id), texts.message.noMessage);
     return c.html(messagePage(frame(c), message, readUpstreams(ports), ports.clock.now(), actedOf(c)));
   });
 
-  app.get("/mailboxes", async (c) => {
+  app.get("/mailboxes", allow("owner", "viewer", "person"), async (c) => {
     const fetching = /^\d{1,6}$/.test(c.req.query("fetching") ?? "") ? Number(c.req.query("fetching")) : null;
-    return c.html(mailboxesPage(frame(c), await readMailboxes(ports, true), ports.clock.now(), fetching));
+    const mailboxes = visible(c.get("identity"), await readMailboxes(ports, true));
+    return c.html(mailboxesPage(frame(c), mailboxes, ports.clock.now(), fetching));
   });
 
-  app.get("/mailboxes/:id", async (c) => {
+  app.get("/mailboxes/:id", allow("owner", "viewer", "person"), async (c) => {
     const mailbox = await found(c, (id) => readMailbox(ports, id), texts.mailboxes.noMailbox);
     return c.html(mailboxPage(frame(c), mailbox, ports.clock.now()));
   });
 
-  app.get("/search", async (c) => {
+  app.get("/search", allow("owner", "viewer", "person"), async (c) => {
     const query = input.read(input.searchQuery, c.req.query());
-    const result = await search(ports, { ...query, limit: ROWS });
+    const result = await search(ports, { ...query, limit: ROWS, account: narrowedTo(c.get("identity")) });
     if (result.only) return c.redirect(`/${result.only.kind}s/${formatId(result.only.id)}`, 303);
     return c.html(searchPage(frame(c), result, query.before ?? null));
   });
@@ -107,24 +113,27 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
 /** What a page shows around its content. */
 export function frameOf(ports: DashboardPorts, { name, role }: Identity, path: string): Frame {
   const { hostname, version } = ports;
-  return { user: name, mayAct: role === "owner", path, hostname, version, endpoints: ports.endpoints() };
+  const may = { mayAct: role === "owner", mayFetch: role !== "viewer" };
+  return { user: name, role, ...may, path, hostname, version, endpoints: ports.endpoints() };
 }
 
-/** What is read by the id of a page's path. @throws DashboardError 404 when there is nothing by that id */
-async function found<T>(
-  c: Context,
+/**
+ * What is read by the id of a page's path.
+ * @throws DashboardError 404 when there is nothing by that id that who asks may see
+ */
+async function found<T extends Belonging>(
+  c: Context<DashboardEnv>,
   read: (id: number) => Promise<T | null>,
   gone: (id: string, isId: boolean) => string,
 ): Promise<T> {
   const text = c.req.param("id") ?? "";
   const id = parseId(text);
   const thing = id === null ? null : await read(id);
-  if (thing === null) throw new DashboardError(404, "NOT_FOUND", gone(text.slice(0, ID_SHOWN), id !== null));
-  return thing;
+  return requireVisible(c.get("identity"), thing, gone(text.slice(0, ID_SHOWN), id !== null));
 }
 
 function addQueue(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
-  app.get("/queue", async (c) => {
+  app.get("/queue", allow("owner", "viewer"), async (c) => {
     const { limit, ...match } = input.read(input.queueQuery, c.req.query());
     const filter = filterOf(match, ports.clock.now());
     const [figures, messages] = await Promise.all([readQueueFigures(ports), readQueue(ports, limit, filter)]);
@@ -143,8 +152,9 @@ function addQueue(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
 }
 
 function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
-  app.post("/mailboxes/fetch", async (c) => {
-    const { resume, ...which } = input.read(input.fetchBody, await c.req.parseBody());
+  app.post("/mailboxes/fetch", allow("owner", "person"), async (c) => {
+    const { resume, ...asked } = input.read(input.fetchBody, await c.req.parseBody());
+    const which = narrowFetch(c.get("identity"), asked);
     const sources = countSources(ports, which);
     // A poll may take minutes: the page shows it as it goes.
     ports.fetchNow(which, resume).catch((error: unknown) => {
@@ -155,13 +165,13 @@ function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
 }
 
 function addLogins(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
-  app.get("/logins", (c) => {
+  app.get("/logins", allow("owner", "viewer"), (c) => {
     const lifted = LIFTED.find((name) => name === c.req.query("lifted")) ?? null;
     const frame = frameOf(ports, c.get("identity"), c.req.path);
     return c.html(loginsPage(frame, ports.failedLogins(), ports.clock.now(), lifted));
   });
 
-  app.post("/logins/lift", async (c) => {
+  app.post("/logins/lift", allow("owner"), async (c) => {
     const lifted = ports.liftLogin(input.read(input.suspectBody, await c.req.parseBody()));
     return c.redirect(`/logins?lifted=${lifted ? "yes" : "no"}`, 303);
   });

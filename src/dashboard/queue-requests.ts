@@ -1,13 +1,15 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as v from "valibot";
 import { OwnerRequestError, type OwnerResult } from "../relay/owner-actions.ts";
 import { formatId } from "../store/ids.ts";
 import type { QueueFilter } from "../store/queries/selection.ts";
 import { texts } from "../../web/texts.ts";
+import { allow } from "./access.ts";
+import { api } from "./api-route.ts";
 import { DashboardError } from "./errors.ts";
-import type { DashboardEnv } from "./identity.ts";
+import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
-import { toApi } from "./json.ts";
+import * as output from "./output.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /* What owners do to the queue, by page and by API: to one message, to those they marked, to all that match. */
@@ -19,15 +21,23 @@ type Wish = v.InferOutput<typeof input.queueActionBody>;
 export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
 
-  app.post("/queue/actions", async (c) => {
-    const wish = input.read(input.queueActionBody, input.parseJson(await c.req.text()));
-    return c.json(toApi({ results: await act(c, ports, wish) }));
-  });
+  api(app, "post", "/queue/actions", {
+    summary: "Does something to messages of the queue, by their ids or to all that match",
+    who: ["owner"],
+    scope: "queue",
+    body: input.queueActionBody,
+    returns: output.anything,
+  }, async ({ body, identity }) => ({ results: await act(identity, ports, body) }));
 
-  app.post("/queue/:id/:action", async (c) => {
-    const { id, action } = input.read(input.actionParam, c.req.param());
-    const [result] = await act(c, ports, { action, ids: [id] });
-    return c.json({ changed: result!.changed });
+  api(app, "post", "/queue/:id/:action", {
+    summary: "Does something to a message of the queue",
+    who: ["owner"],
+    scope: "queue",
+    params: input.actionParam,
+    returns: output.anything,
+  }, async ({ params: { id, action }, identity }) => {
+    const [result] = await act(identity, ports, { action, ids: [id] });
+    return { changed: result!.changed };
   });
 
   return app;
@@ -37,19 +47,19 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
 export function createQueuePages(ports: Ports): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
 
-  app.post("/queue/actions", async (c) => {
+  app.post("/queue/actions", allow("owner"), async (c) => {
     const form = await c.req.parseBody({ all: true });
     const { all, ...fields }: Record<string, unknown> = { ...form, ids: [form["id"] ?? []].flat() };
     const wish = input.read(input.queueActionBody, all === undefined ? { ...fields, match: {} } : matchOf(fields));
-    const results = await act(c, ports, wish);
+    const results = await act(c.get("identity"), ports, wish);
     return c.redirect(`/queue?${outcomeOf(wish.action, results)}`, 303);
   });
 
-  app.post("/queue/:id/:action", async (c) => {
+  app.post("/queue/:id/:action", allow("owner"), async (c) => {
     const { id, action } = input.read(input.actionParam, c.req.param());
     const form = await c.req.parseBody();
     const wish = input.read(input.queueActionBody, { ...form, from: form["was"], action, ids: [formatId(id)] });
-    const results = await act(c, ports, wish);
+    const results = await act(c.get("identity"), ports, wish);
     const page = form["from"] === "message" ? `/messages/${formatId(id)}` : "/queue";
     return c.redirect(`${page}?${outcomeOf(action, results)}`, 303);
   });
@@ -63,14 +73,14 @@ function matchOf({ ids: _, ...fields }: Record<string, unknown>) {
   return { ...fields, match: { sender, recipient, upstream, state, age } };
 }
 
-async function act(c: Context<DashboardEnv>, ports: Ports, wish: Wish): Promise<OwnerResult[]> {
+async function act(identity: Identity, ports: Ports, wish: Wish): Promise<OwnerResult[]> {
   const { action, by, from, to } = wish;
   const ids = wish.ids ?? await ports.store.read("messagesForAction", {
     action,
     filter: filterOf(wish.match ?? {}, ports.clock.now()),
   });
   try {
-    return await ports.queueAct({ action, ids, by, from, to }, c.get("identity").name);
+    return await ports.queueAct({ action, ids, by, from, to }, identity.name);
   } catch (error) {
     if (!(error instanceof OwnerRequestError)) throw error;
     throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput(error.message), { cause: error });

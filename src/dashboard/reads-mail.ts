@@ -71,21 +71,27 @@ export interface MailSearch {
   readonly before?: number | undefined;
   /** Messages of a page, of both kinds together. */
   readonly limit: number;
+  /** Only mail of this account; null: all. */
+  readonly account: string | null;
 }
 
 /** Finds messages by queue id, Message-ID, sender, recipient or subject, the newest first. */
-export async function search({ store }: Ports, { q: query, before, limit }: MailSearch): Promise<SearchResult> {
+export async function search(
+  { store }: Ports,
+  { q: query, before, limit, account }: MailSearch,
+): Promise<SearchResult> {
   const words = query.trim().replace(/^<(.*)>$/, "$1");
   const found: SearchResult = { query, messages: [], cached: [], before: null, only: null };
   if (words === "") return found;
   const id = parseId(words);
-  const kind = id === null ? null : await store.read("kindOfId", { id });
+  const kind = id === null ? null : await store.read("kindOfId", { id, account });
   if (id !== null && kind !== null) return { ...found, only: { kind: kind === "session" ? "session" : "message", id } };
   const messageId = words.includes("@") && !words.includes(" ") ? words : null;
   const { exact, queued, cached } = await store.read("searchMail", {
     messageId,
     words,
     before: before ?? null,
+    account,
     // One more than a page has room for tells whether there is a next one.
     limit: limit + 1,
   });

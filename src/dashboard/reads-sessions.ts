@@ -3,7 +3,9 @@ import type { SessionRecord, TranscriptLine } from "../dialogue/session.ts";
 import { firstIdAt } from "../store/ids.ts";
 import type { QueryArgs, QueryResult } from "../store/queries.ts";
 import type { SessionDetail, SessionMessage, SessionPhase, SessionSummary, TranscriptEntry } from "../../web/models.ts";
+import type { Identity } from "./identity.ts";
 import type { LiveTraffic } from "./live.ts";
+import { isSameAccount, maySee } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { peerOf } from "./reads-traffic.ts";
 
@@ -20,6 +22,8 @@ export interface SessionSearch {
   readonly to?: number | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
+  /** Only those of this account; null: all. */
+  readonly account: string | null;
 }
 
 /** One page of the list of sessions. */
@@ -53,6 +57,7 @@ export async function readSessions(
     fromAt: search.from,
     toAt: search.to,
     before,
+    account: search.account,
     // One more than a page has room for tells whether there is a next one.
     limit: limit + 1,
   });
@@ -75,6 +80,7 @@ export async function readSession(
   { store, deviceAt }: Pick<DashboardPorts, "store" | "deviceAt">,
   live: LiveTraffic,
   id: number,
+  identity: Identity,
 ): Promise<SessionDetail | null> {
   const deviceOf = ({ hop, account, peerAddress }: SessionSummary) =>
     hop === "smtp-server" && account === null ? deviceAt(peerAddress) : null;
@@ -88,7 +94,7 @@ export async function readSession(
       device: deviceOf(summary),
       transcript: record.transcript.map(entryOf),
       linesDropped: record.linesDropped,
-      led: await readLed(store, summary),
+      led: await readLed(store, summary, identity),
     };
   }
   const found = await store.read("sessionDetail", { id });
@@ -99,11 +105,15 @@ export async function readSession(
     device: deviceOf(summary),
     transcript: found.transcript && (JSON.parse(found.transcript.lines) as TranscriptLine[]).map(entryOf),
     linesDropped: found.transcript?.linesDropped ?? 0,
-    led: await readLed(store, summary),
+    led: await readLed(store, summary, identity),
   };
 }
 
-async function readLed(store: DashboardPorts["store"], session: SessionSummary): Promise<SessionMessage[]> {
+async function readLed(
+  store: DashboardPorts["store"],
+  session: SessionSummary,
+  identity: Identity,
+): Promise<SessionMessage[]> {
   if (session.messages === 0 && session.hop !== "smtp-client") return [];
   const rows = await store.read("messagesOfSession", {
     id: session.id,
@@ -111,10 +121,18 @@ async function readLed(store: DashboardPorts["store"], session: SessionSummary):
     fromId: firstIdAt(session.startedAt - SLACK_MS),
     toId: firstIdAt(session.startedAt + session.durationMs + SLACK_MS),
   });
-  return rows.map(({ id, sender, subject, size, outcome }) => ({ id, sender, subject, size, outcome }));
+  // A source may deliver to several accounts.
+  return rows.filter((row) => maySee(identity, row)).map(({ id, sender, subject, size, outcome }) => ({
+    id,
+    sender,
+    subject,
+    size,
+    outcome,
+  }));
 }
 
 function isWanted(session: SessionSummary, search: SessionSearch): boolean {
+  if (search.account !== null && !isSameAccount(session.account ?? "", search.account)) return false;
   if (search.hop !== undefined && session.hop !== search.hop) return false;
   if (search.phase !== undefined && session.endedIn !== search.phase) return false;
   if (search.peer !== undefined && peerOf(session.hop, session.peerAddress, session.peerName) !== search.peer) {

@@ -458,7 +458,7 @@ export const apiToken = sqliteTable("api_token", {
   /** What it is for, as its owner calls it. */
   name: text().notNull().unique(),
   tokenHash: text().notNull().unique(),
-  /** What it may do: names of dashboard/roles.ts, with spaces between them. */
+  /** What it may do: names of identity/roles.ts, with spaces between them. */
   scopes: text().notNull(),
   createdAt: integer().notNull(),
   /** The dashboard's user who made it; null: the command line did. */

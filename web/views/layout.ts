@@ -1,4 +1,5 @@
 import { html, raw } from "hono/html";
+import type { Role } from "../../src/identity/roles.ts";
 import { assetUrl } from "../assets.ts";
 import type { View } from "../format.ts";
 import { isWithin, sectionOf, sections } from "../navigation.ts";
@@ -7,8 +8,11 @@ import { texts } from "../texts.ts";
 /** What every page behind the door shows around its content. */
 export interface Frame {
   readonly user: string;
-  /** Whether the user may change anything. */
+  readonly role: Role;
+  /** Whether the user may change anything there is. */
   readonly mayAct: boolean;
+  /** Whether the user may fetch, and have mailbox messages once more: of what is seen at all. */
+  readonly mayFetch: boolean;
   readonly path: string;
   readonly hostname: string;
   readonly version: string;
@@ -61,7 +65,7 @@ ${scripts.map((name) => html`<script defer src="${assetUrl(name)}"></script>`)}`
 ${header(frame)}
 <p class="lost" id="lost" role="status" hidden>${texts.lost}</p>
 <main id="main" tabindex="-1">
-${tabs(frame.path)}${page.content}
+${tabs(frame)}${page.content}
 </main>
 ${live}
 ${footer(frame)}
@@ -111,13 +115,13 @@ function brandMark(): View {
 }
 
 function header(frame: Frame): View {
-  const here = sectionOf(frame.path);
+  const here = sectionOf(frame.path, frame.role);
   return html`
     <header class="top">
       <a class="brand" href="/">${brandMark()}<span>${texts.product}</span></a>
       <nav aria-label="${texts.nav.label}">
         <ul>
-    ${sections().map(({ name, tabs: [{ path }] }) =>
+    ${sections(frame.role).map(({ name, tabs: [{ path }] }) =>
       html`<li><a href="${path}"${
         name === here?.name ? raw(path === frame.path ? ' aria-current="page"' : ' aria-current="true"') : ""
       }>${name}</a></li>`
@@ -139,8 +143,8 @@ function header(frame: Frame): View {
 }
 
 /** The pages of a section, where it has several. */
-function tabs(path: string): View {
-  const section = sectionOf(path);
+function tabs({ path, role }: Frame): View {
+  const section = sectionOf(path, role);
   if (section === null || section.tabs.length === 1) return html``;
   return html`
     <nav class="tabs" aria-label="${texts.nav.within(section.name)}">

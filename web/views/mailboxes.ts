@@ -15,7 +15,7 @@ export function mailboxesPage(
 ): View {
   const words = texts.mailboxes;
   const content = html`<div class="section-head"><h1>${words.title}</h1>${
-    frame.mayAct && mailboxes.length > 0 ? fetchForm(null) : ""
+    frame.mayFetch && mailboxes.length > 0 ? fetchForm(null) : ""
   }</div>
 ${fetching === null ? "" : html`<p class="note good" role="status">${words.fetching(fetching)}</p>`}
 <div id="mailboxes">${
@@ -120,7 +120,7 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
       · <span class="id">${box.host}</span>
     `
   }</p></div>${
-    frame.mayAct && box.mode !== null ? box.pausedBecause === null ? fetchForm(box.account) : resumeForm(box) : ""
+    frame.mayFetch && box.mode !== null ? box.pausedBecause === null ? fetchForm(box.account) : resumeForm(box) : ""
   }</header>
 <p class="mode ${box.mode ?? "none"}">${modeOf(box)}</p>
 <p class="big">${texts.numbers(box.messages)}<span> ${
@@ -134,7 +134,7 @@ ${trouble(box)}
 <div><dt>${words.nextFetch}</dt><dd>${nextFetch(box, now)}</dd></div>
 ${moreFacts(box)}
 </dl>
-${frame.mayAct && box.mode !== null ? planForm(box) : ""}
+${frame.mayFetch && box.mode !== null ? planForm(box) : ""}
 <h3>${words.ledger}</h3>
 ${box.pausedBecause === null || box.ledger.length === 0 ? "" : html`<p class="quiet">${words.ledgerPaused}</p>`}
 ${box.ledger.length === 0 ? html`<p class="quiet">${words.ledgerNone}</p>` : ledgerBar(box.ledger)}

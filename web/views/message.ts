@@ -29,7 +29,7 @@ export function messagePage(
     <div id="message" class="beside even">
       <div>${messageFacts(message)}
     ${isQueued && frame.mayAct ? queueActions(message, "message", upstreams) : ""}
-    ${!isQueued && frame.mayAct ? cachedActions(message) : ""}
+    ${!isQueued && frame.mayFetch ? cachedActions(message) : ""}
     ${isQueued ? recipientTable(message) : ""}</div>
       <section aria-labelledby="journey-title">
         <h2 id="journey-title">${words.journey}</h2>

@@ -2,7 +2,17 @@ import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Hop, SessionOutcome } from "../../dialogue/phases.ts";
 import type { Database } from "../database.ts";
 import { firstIdAt } from "../ids.ts";
-import { delivery, hopMinute, mailboxMessage, message, PEER, phaseMinute, session, transcript } from "../schema.ts";
+import {
+  delivery,
+  hopMinute,
+  mailbox,
+  mailboxMessage,
+  message,
+  PEER,
+  phaseMinute,
+  session,
+  transcript,
+} from "../schema.ts";
 
 /** Rows that a search by a column without an index looks at, the newest. */
 const NEWEST_SEARCHED = 20_000;
@@ -34,6 +44,8 @@ export interface SessionFilter {
   /** Only sessions with a smaller id: the page after the one that ended there. */
   readonly before?: number | undefined;
   readonly limit: number;
+  /** Only those of this account; null, or absent: all. */
+  readonly account?: string | null;
 }
 
 /** Sessions that have ended, the newest first. A filter by phase looks at the newest NEWEST_SEARCHED. */
@@ -50,6 +62,7 @@ export async function sessionList({ db }: Database, filter: SessionFilter) {
   if (filter.peer !== undefined) {
     where.push(filter.outcome === "unfinished" ? sql`+${PEER} = ${filter.peer}` : sql`${PEER} = ${filter.peer}`);
   }
+  if (typeof filter.account === "string") where.push(eq(session.account, filter.account));
   where.push(...endedWithin(filter));
   if (filter.before !== undefined) where.push(lt(session.id, filter.before));
   if (filter.endedIn === undefined) {
@@ -106,12 +119,21 @@ export async function messagesOfSession(
     const rows = await db.select().from(mailboxMessage)
       .where(and(sql`${mailboxMessage.id} ${within}`, eq(mailboxMessage.sessionId, args.id)))
       .limit(MESSAGES_OF_SESSION);
-    return rows.map((row) => ({ ...row, outcome: null }));
+    return await withAccounts(db, rows);
   }
   // What a client read was fetched before its session began.
   const newest = db.select().from(mailboxMessage).where(lt(mailboxMessage.id, args.toId)).orderBy(
     desc(mailboxMessage.id),
   ).limit(NEWEST_SEARCHED).as("newest");
   const rows = await db.select().from(newest).where(eq(newest.readBySessionId, args.id)).limit(MESSAGES_OF_SESSION);
-  return rows.map((row) => ({ ...row, outcome: null }));
+  return await withAccounts(db, rows);
+}
+
+/** Mailbox messages with the accounts whose they are: a source may fill the mailboxes of several. */
+async function withAccounts(db: Database["db"], rows: readonly (typeof mailboxMessage.$inferSelect)[]) {
+  const ids = [...new Set(rows.map((row) => row.mailboxId))];
+  const boxes = await db.select({ id: mailbox.id, account: mailbox.account }).from(mailbox)
+    .where(inArray(mailbox.id, ids));
+  const accounts = new Map(boxes.map(({ id, account }) => [id, account]));
+  return rows.map((row) => ({ ...row, account: accounts.get(row.mailboxId) ?? null, outcome: null }));
 }
