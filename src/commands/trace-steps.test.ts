@@ -20,6 +20,7 @@ const MESSAGE = {
   eightBit: null,
   device: null,
   aboutId: null,
+  keptUntil: null,
 } as const;
 
 const RECIPIENT = {

@@ -48,7 +48,7 @@ export const message = sqliteTable(
     account: text(),
     /** The client's address. */
     clientAddress: text().notNull(),
-    /** When the last recipient was done; null while any waits. Its chunks are removed then. */
+    /** When the last recipient was done; null while any waits. Its chunks are removed then, unless they are kept. */
     doneAt: integer(),
     /** RET: how much of it a report of failure returns; null: not said. RFC 3461 section 4.3. */
     returnContent: text({ enum: ["full", "headers"] }),
@@ -62,6 +62,8 @@ export const message = sqliteTable(
     eightBit: text({ enum: ["none", "body", "header"] }),
     /** The name of the device that sent it; null for an account, and for a client that is no named device. */
     device: text(),
+    /** Until when the octets of one that is done are kept (setting queue.keep_delivered); null: they are not. */
+    keptUntil: integer(),
   },
   (
     table,
@@ -69,8 +71,16 @@ export const message = sqliteTable(
     index("message_by_message_id").on(table.messageId),
     index("message_by_done").on(table.doneAt).where(sql`done_at is not null`),
     index("message_by_about").on(table.aboutId).where(sql`about_id is not null`),
+    index("message_kept").on(table.keptUntil, table.size).where(sql`kept_until is not null`),
   ],
 );
+
+/*
+ * The full-text index, mail_index, is a virtual table that the migration "index_mail_by_words" makes: a row for each
+ * message and mailbox message, under its id. It has no content of its own, so that nothing is stored twice; what is in its
+ * columns (sender, recipients, subject, names of attachments, body) can be found and not be read back. A trigger takes out
+ * what is deleted.
+ */
 
 /**
  * A recipient of a message: the unit of the queue.
@@ -118,6 +128,7 @@ export const recipient = sqliteTable("recipient", {
     .where(sql`state = 'waiting'`),
   index("recipient_held").on(table.messageId).where(sql`state = 'held'`),
   index("recipient_awaiting").on(table.upstream, table.messageId).where(sql`state = 'waiting' and awaits_line = 1`),
+  index("recipient_failed").on(table.messageId).where(sql`state in ('bounced', 'removed')`),
 ]);
 
 /** One attempt to hand one message to one upstream. */
