@@ -7,6 +7,10 @@ import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/port
 import { serveDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
 import type { Directory } from "./identity/directory.ts";
+import { noteAudit } from "./identity/audit.ts";
+import type { EntryLimits } from "./identity/entries.ts";
+import { createEntryChanges } from "./identity/entry-changes.ts";
+import type { SecretBox } from "./identity/secrets.ts";
 import type { LoginThrottle } from "./identity/throttle.ts";
 import { fetchMessage, plansOf, resendMessage } from "./mailbox/owner.ts";
 import type { Poller } from "./mailbox/poller.ts";
@@ -16,7 +20,7 @@ import { createOwnerActions } from "./relay/owner-actions.ts";
 import type { QueueWorker } from "./relay/worker.ts";
 import type { Settings } from "./settings.ts";
 import type { PhaseRecorder } from "./store/phases.ts";
-import type { NextId } from "./store/ids.ts";
+import { formatId, type NextId } from "./store/ids.ts";
 import type { Room } from "./store/room.ts";
 import type { Store } from "./store/store.ts";
 import type { StoreTrouble } from "./store/trouble.ts";
@@ -36,6 +40,10 @@ export interface DeskParts {
   readonly throttle: Pick<LoginThrottle, "report" | "lift">;
   readonly worker: QueueWorker;
   readonly poller: Poller;
+  /** The key of sealed passwords. */
+  readonly box: SecretBox;
+  /** What the settings file says of devices now. */
+  readonly limits: () => EntryLimits;
   /** Reads the entries of the database anew. */
   readonly reload: () => Promise<void>;
   readonly certificateProblem: () => string | null;
@@ -114,6 +122,17 @@ function portsOf(
       worker.retryNow();
       return results;
     },
+    directory,
+    entries: createEntryChanges({
+      store,
+      box: parts.box,
+      now: () => clock.now(),
+      directory,
+      limits: () => parts.limits(),
+      newName: () => formatId(parts.nextId()),
+      changed: reload,
+    }),
+    audit: (note, actor) => noteAudit(store, note, actor, clock.now()),
     reload,
     isLocalToken,
   };

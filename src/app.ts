@@ -96,6 +96,7 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
       ...ground,
       phases: ground.recorder,
       settings: initial,
+      limits: () => ground.settings().smtp,
       worker,
       poller,
       reload: () => reload(ground.settings()),
@@ -147,6 +148,7 @@ interface Ground extends Logins {
   readonly nextId: NextId;
   readonly recorder: PhaseRecorder;
   readonly room: Room;
+  readonly box: SecretBox;
   readonly settings: () => Settings;
   readonly directory: () => Directory;
   readonly hostname: () => string;
@@ -184,6 +186,7 @@ async function layGround(initial: Settings, opened: Store): Promise<Ground> {
     clock,
     nextId,
     recorder,
+    box,
     room: createRoom({
       folder: settings.dataDir,
       clock,

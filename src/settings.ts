@@ -7,7 +7,7 @@ import { loadEntry, loadFile, type SettingError, systemSurroundings } from "./se
 import { logins } from "./settings/logins.ts";
 import { mailbox } from "./settings/mailbox.ts";
 import { pop3, smtp } from "./settings/servers.ts";
-import { derived, group, optional, setting, type Surroundings, type Values } from "./settings/table.ts";
+import { derived, group, listSecretKeys, optional, setting, type Surroundings, type Values } from "./settings/table.ts";
 
 /*
  * THE table of settings: every key of waypost.toml with its kind (type, range, unit), its default and what it is for.
@@ -185,6 +185,11 @@ export interface EntryKinds {
 }
 
 const entryTables = { upstream, route, account, device } as const;
+
+/** The keys of entries, of their sources too, whose values nobody may see. */
+export const secretKeys: ReadonlySet<string> = new Set(
+  Object.values(entryTables).flatMap((table) => listSecretKeys(table.rows)),
+);
 
 /**
  * Reads and checks the settings file; secrets in files and environment variables are resolved. Relative paths in the

@@ -1,4 +1,4 @@
-import { type EntryValue, hashForAccount } from "../identity/entries.ts";
+import type { EntryValue } from "../identity/entries.ts";
 import { formatDuration, formatEndpoint } from "../settings.ts";
 import {
   asCommand,
@@ -12,6 +12,7 @@ import {
 } from "./command.ts";
 import {
   changeEntries,
+  COMMAND_ACTOR,
   given,
   isSameName,
   readAssignments,
@@ -102,21 +103,18 @@ async function add(args: string[], io: CommandIo): Promise<number> {
   const login = positionals[0]!;
   const source = readSource(values);
   const settings = settingsOf(values.config, io);
-  const inUse = await changeEntries(settings, io, async ({ directory, write }) => {
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
     requireEntry("account", login, find(directory.accounts, login), "new", values.config);
     requireUpstream(directory, values.upstream);
     const passwords = openPasswords(values["password-stdin"] ?? false);
-    await write(
-      "account",
+    const value = given({
       login,
-      given({
-        login,
-        password: await passwords.next(`password for ${login}`, true),
-        addresses: values.address,
-        upstream: values.upstream,
-        source: source && await withPassword(source, passwords),
-      }),
-    );
+      password: await passwords.next(`password for ${login}`, true),
+      addresses: values.address,
+      upstream: values.upstream,
+      source: source && await withPassword(source, passwords),
+    });
+    await entries.add({ kind: "account", name: login, value }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "added", kind: "account", name: login, inUse });
   return 0;
@@ -157,31 +155,28 @@ async function password(args: string[], io: CommandIo): Promise<number> {
   const settings = settingsOf(values.config, io);
   const passwords = openPasswords(values["password-stdin"] ?? false);
   let login = positionals[0]!;
-  const inUse = await changeEntries(settings, io, async ({ directory, box, rewrite }) => {
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
     const found = find(directory.accounts, login);
     requireEntry("account", login, found, "database", values.config);
     login = found!.login;
+    const change = (rewrite: (entry: EntryValue) => EntryValue) =>
+      entries.change({ kind: "account", name: login, rewrite }, COMMAND_ACTOR);
     if (values.source === undefined) {
-      const { password_hash, scram_keys } = await hashForAccount(
-        await passwords.next(`new password for ${login}`, true),
-      );
-      const hashed = { password_hash, scram_keys: scram_keys && box.seal(scram_keys) };
-      // The sealed secrets of its sources stay as they are.
-      return await rewrite("account", login, (entry) => ({ ...entry, password: undefined, ...hashed }));
+      const fresh = await passwords.next(`new password for ${login}`, true);
+      return await change((entry) => ({ ...entry, password: fresh }));
     }
     const source = found!.sources.find(({ name }) => isSameName(name, values.source!));
     if (!source) throw new CommandError(`${login} has no source ${values.source}`);
-    const sealed = box.seal(await passwords.next(`new password of ${source.username} at ${source.host}`));
-    await rewrite("account", login, (entry) => withSourcePassword(entry, source.name, sealed));
+    const fresh = await passwords.next(`new password of ${source.username} at ${source.host}`);
+    await change((entry) => withSourcePassword(entry, source.name, fresh));
   });
   tellChange(io, values.json, { action: "has a new password", kind: "account", name: login, inUse });
   return 0;
 }
 
-/** An account with another sealed password for one source; a single source may stand without a list. */
-function withSourcePassword(entry: EntryValue, name: string, sealed: string): EntryValue {
-  const change = (source: EntryValue) =>
-    (source["name"] ?? source["host"]) === name ? { ...source, password: sealed } : source;
+/** An account with another password for one source; a single source may stand without a list. */
+function withSourcePassword(entry: EntryValue, name: string, password: string): EntryValue {
+  const change = (source: EntryValue) => (source["name"] ?? source["host"]) === name ? { ...source, password } : source;
   const { source } = entry;
   return { ...entry, source: Array.isArray(source) ? source.map(change) : change(source as EntryValue) };
 }
@@ -190,11 +185,11 @@ async function remove(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readCommandLine(args, {}, ONE_LOGIN);
   const settings = settingsOf(values.config, io);
   let login = positionals[0]!;
-  const inUse = await changeEntries(settings, io, async (context) => {
-    const found = find(context.directory.accounts, login);
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
+    const found = find(directory.accounts, login);
     requireEntry("account", login, found, "database", values.config);
     login = found!.login;
-    await context.remove("account", login);
+    await entries.remove({ kind: "account", name: login }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "removed; its cached mail stays", kind: "account", name: login, inUse });
   return 0;

@@ -1,10 +1,11 @@
 import { createDirectory, type Directory } from "../identity/directory.ts";
-import { createNetworks, type Settings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
 import type { QueryResult } from "../store/queries.ts";
 import { asCommand, type CommandIo, printJson, readCommandLine, runPart, settingsOf } from "./command.ts";
 import { describeDevices, rulesOf } from "./device-text.ts";
 import {
   changeEntries,
+  COMMAND_ACTOR,
   given,
   isSameName,
   readNumber,
@@ -78,15 +79,11 @@ async function allow(args: string[], io: CommandIo): Promise<number> {
     min_tls: values["min-tls"],
     bare_lf: values["bare-lf"],
   });
-  const inUse = await changeEntries(settings, io, async ({ directory, write, store }) => {
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
     const same = directory.devices.find((device) => isSameName(device.name, name));
     requireEntry("device", name, same, "new", values.config);
     requireUpstream(directory, values.upstream);
-    await write("device", name, value);
-    const own = createNetworks(networks);
-    const allowed = (await store.read("refusedClients", null)).filter(({ address }) => own.contains(address));
-    if (allowed.length === 0) return;
-    await store.write("forgetRefusedClients", { addresses: allowed.map(({ address }) => address) });
+    await entries.add({ kind: "device", name, value }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "allowed", kind: "device", name, inUse });
   return 0;
@@ -96,10 +93,10 @@ async function remove(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readCommandLine(args, {}, { min: 1, max: 1, what: "one NAME" });
   const settings = settingsOf(values.config, io);
   const name = positionals[0]!;
-  const inUse = await changeEntries(settings, io, async (context) => {
-    const found = context.directory.devices.find((device) => isSameName(device.name, name));
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
+    const found = directory.devices.find((device) => isSameName(device.name, name));
     requireEntry("device", name, found, "database", values.config);
-    await context.remove("device", name);
+    await entries.remove({ kind: "device", name }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "removed", kind: "device", name, inUse });
   return 0;

@@ -1,32 +1,29 @@
+import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import process from "node:process";
 import { findServer } from "../control/control.ts";
-import { checkDevice, type EntryKind, type EntryValue, writeEntry } from "../identity/entries.ts";
 import { createDirectory, type Directory, type Origin } from "../identity/directory.ts";
-import { readEntries } from "../identity/entries.ts";
-import type { SecretBox } from "../identity/secrets.ts";
+import { type EntryKind, type EntryValue, readEntries } from "../identity/entries.ts";
+import { createEntryChanges, type EntryChanges } from "../identity/entry-changes.ts";
 import type { Settings } from "../settings.ts";
-import type { Store } from "../store/store.ts";
 import { CommandError, type CommandIo, printJson, UsageError } from "./command.ts";
 import { openSecretBox, withWriter } from "./stores.ts";
+
+export { isSameName } from "../identity/entry-changes.ts";
+
+/** Who changes something by command, in the log of changes. */
+export const COMMAND_ACTOR = "command";
 
 /** What a change of entries works with. */
 export interface ChangeContext {
   readonly directory: Directory;
-  readonly box: SecretBox;
-  readonly store: Store;
-  /** Checks an entry and writes it. @throws CommandError when it is not as it should be */
-  write(kind: EntryKind, name: string, value: EntryValue): Promise<void>;
-  /** Changes an entry as it stands in the database, its secrets sealed. @throws CommandError when there is none */
-  rewrite(kind: EntryKind, name: string, change: (value: EntryValue) => EntryValue): Promise<void>;
-  /** Removes an entry of the database. */
-  remove(kind: EntryKind, name: string): Promise<void>;
+  readonly entries: EntryChanges;
 }
 
 /**
  * Changes entries of the database, made at need, and has a running server read them.
  * @returns whether a server has read them
- * @throws CommandError, StoreError
+ * @throws CommandError, EntryError, EntryConflict, StoreError
  */
 export async function changeEntries(
   settings: Settings,
@@ -37,40 +34,21 @@ export async function changeEntries(
     const box = await openSecretBox(store, settings, true);
     const { stored, problems } = await readEntries(store, box, settings.smtp);
     for (const problem of problems) io.stderr(`left out: ${problem}\n`);
-    await change(contextOf(store, settings, createDirectory(settings, stored), box));
+    const directory = createDirectory(settings, stored);
+    const entries = createEntryChanges({
+      store,
+      box,
+      now: Date.now,
+      directory: () => directory,
+      limits: () => settings.smtp,
+      newName: randomUUID,
+      changed: () => Promise.resolve(),
+    });
+    await change({ directory, entries });
   }, true);
   const server = await findServer(settings.dataDir);
   await server?.ask({ method: "POST", path: "/api/v1/reload" });
   return server !== null;
-}
-
-function contextOf(store: Store, { smtp }: Settings, directory: Directory, box: SecretBox): ChangeContext {
-  const find = async (kind: EntryKind, name: string) =>
-    (await store.read("entries", null)).find((row) => row.kind === kind && isSameName(row.name, name));
-  return {
-    directory,
-    box,
-    store,
-    write: async (kind, name, value) => {
-      if (kind === "device") checkDevice(value, smtp);
-      await writeEntry(store, box, kind, name, value, Date.now());
-    },
-    async rewrite(kind, name, rewritten) {
-      const row = await find(kind, name);
-      if (!row) throw new CommandError(`there is no ${kind} ${name} in the database`);
-      const value = JSON.stringify(rewritten(JSON.parse(row.value) as EntryValue));
-      await store.write("putEntry", { kind, name: row.name, value, changedAt: Date.now() });
-    },
-    async remove(kind, name) {
-      const row = await find(kind, name);
-      if (row) await store.write("removeEntry", { kind, name: row.name });
-    },
-  };
-}
-
-/** Names that people type are the same in upper and lower case. */
-export function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** Says what was changed, and whether the server knows. */

@@ -2,11 +2,13 @@ import type { TranscriptLine } from "../dialogue/session.ts";
 import type { CertificateFacts } from "../net/certificate.ts";
 import { tryUpstream, type UpstreamTrial } from "../relay/trial.ts";
 import type { Directory } from "../identity/directory.ts";
+import type { EntryValue } from "../identity/entries.ts";
 import { formatEndpoint, type Upstream } from "../settings.ts";
 import { providerById } from "../settings/providers.ts";
 import { asCommand, CommandError, type CommandIo, printJson, readCommandLine, runPart, settingsOf } from "./command.ts";
 import {
   changeEntries,
+  COMMAND_ACTOR,
   given,
   isSameName,
   readAssignments,
@@ -80,13 +82,14 @@ async function add(args: string[], io: CommandIo): Promise<number> {
   const assigned = readAssignments(values.set ?? []);
   const port = readNumber("port", values.port);
   const settings = settingsOf(values.config, io);
-  const inUse = await changeEntries(settings, io, async ({ directory, write }) => {
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
     requireEntry("upstream", name, findUpstream(directory, name), "new", values.config);
     const { provider, tls, username } = values;
     const host = values.host ?? providerById(provider)?.smtp.host ?? undefined;
     const passwords = openPasswords(values["password-stdin"] ?? false);
     const password = username === undefined ? undefined : await passwords.next(`password of ${username} at ${host}`);
-    await write("upstream", name, given({ ...assigned, name, provider, host, tls, port, username, password }));
+    const value = given({ ...assigned, name, provider, host, tls, port, username, password });
+    await entries.add({ kind: "upstream", name, value }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "added", kind: "upstream", name, inUse });
   return 0;
@@ -96,7 +99,7 @@ async function password(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readCommandLine(args, { "password-stdin": { type: "boolean" } }, ONE_NAME);
   const settings = settingsOf(values.config, io);
   let name = positionals[0]!;
-  const inUse = await changeEntries(settings, io, async ({ directory, box, rewrite }) => {
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
     const found = findUpstream(directory, name);
     requireEntry("upstream", name, found, "database", values.config);
     const { username, host } = found!;
@@ -105,8 +108,8 @@ async function password(args: string[], io: CommandIo): Promise<number> {
     }
     name = found!.name;
     const fresh = await openPasswords(values["password-stdin"] ?? false).next(`new password of ${username} at ${host}`);
-    const sealed = box.seal(fresh);
-    await rewrite("upstream", name, (entry) => ({ ...entry, password: sealed }));
+    const rewrite = (entry: EntryValue) => ({ ...entry, password: fresh });
+    await entries.change({ kind: "upstream", name, rewrite }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "has a new password", kind: "upstream", name, inUse });
   return 0;
@@ -116,11 +119,11 @@ async function remove(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readCommandLine(args, {}, ONE_NAME);
   const settings = settingsOf(values.config, io);
   let name = positionals[0]!;
-  const inUse = await changeEntries(settings, io, async (context) => {
-    const found = findUpstream(context.directory, name);
+  const inUse = await changeEntries(settings, io, async ({ directory, entries }) => {
+    const found = findUpstream(directory, name);
     requireEntry("upstream", name, found, "database", values.config);
     name = found!.name;
-    await context.remove("upstream", name);
+    await entries.remove({ kind: "upstream", name }, COMMAND_ACTOR);
   });
   tellChange(io, values.json, { action: "removed; its mail goes by the others", kind: "upstream", name, inUse });
   return 0;

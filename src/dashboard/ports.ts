@@ -1,4 +1,7 @@
 import type { FetchPlan } from "../mailbox/owner.ts";
+import type { AuditNote } from "../identity/audit.ts";
+import type { Directory } from "../identity/directory.ts";
+import type { EntryChanges } from "../identity/entry-changes.ts";
 import type { FailedLogins, Suspect } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
 import type { LaneState } from "../relay/lane-ports.ts";
@@ -50,6 +53,12 @@ export interface DashboardPorts {
   readonly mail: MailRequests;
   /** Does to messages of the queue what an owner wants, and wakes the worker. @throws OwnerRequestError */
   readonly queueAct: OwnerActions;
+  /** Everything that is configured at this moment, by the file and by the database. */
+  readonly directory: () => Directory;
+  /** Changes accounts, devices, upstreams and routes of the database; in use at once, and in the log of changes. */
+  readonly entries: EntryChanges;
+  /** Notes in the log of changes what has no log of its own: who did what. @throws StoreError */
+  readonly audit: (note: AuditNote, actor: string) => Promise<void>;
   /** Reads the entries of the database anew, after a command has changed them. */
   readonly reload: () => Promise<void>;
   /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */

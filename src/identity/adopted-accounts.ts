@@ -2,8 +2,12 @@ import type { UpstreamLogin } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { Secret } from "../wire/secret.ts";
+import { auditRow } from "./audit.ts";
 import { type EntryValue, hashForAccount, writeEntry } from "./entries.ts";
 import type { SecretBox } from "./secrets.ts";
+
+/** Who changes an account in the log of changes, where a mail program logged in by its upstream's password. */
+const ACTOR = "login";
 
 /** An account whose login and password its upstream has accepted. */
 export interface Adoption {
@@ -32,7 +36,8 @@ export async function adoptAccount(
     const { host, port, tls, ca, verify } = rule;
     const source = { host, port, tls, ca: ca?.path, verify, username, password: password.reveal() };
     const value = { login, password: password.reveal(), source: JSON.parse(JSON.stringify(source)) as EntryValue };
-    await writeEntry(store, box, "account", login, value, clock.now(), "upstream-login");
+    const audit = auditRow({ kind: "account", name: login, action: "added" }, ACTOR, clock.now());
+    await writeEntry(store, box, "account", login, value, clock.now(), { madeBy: "upstream-login", audit });
     return;
   }
   const { password_hash, scram_keys } = await hashForAccount(password.reveal());
@@ -52,6 +57,11 @@ export async function adoptAccount(
     name: row.name,
     value: JSON.stringify(value),
     changedAt: clock.now(),
+    audit: auditRow(
+      { kind: "account", name: row.name, action: "changed", detail: { changes: [{ key: "password", secret: true }] } },
+      ACTOR,
+      clock.now(),
+    ),
   });
 }
 

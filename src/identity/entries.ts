@@ -7,8 +7,10 @@ import {
   parseEntry,
   publicNetworksOf,
   type Route,
+  type SettingError,
   type Upstream,
 } from "../settings.ts";
+import type { EntryWrite } from "../store/operations/entries.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredEntries } from "./directory.ts";
 import { SaslprepError } from "../wire/saslprep.ts";
@@ -32,6 +34,13 @@ export interface ReadEntries {
 /** An entry that is not as it should be; the message says what was wrong and what was expected, line by line. */
 export class EntryError extends Error {
   override readonly name = "EntryError";
+  /** The same by key: "account.addresses[1]". */
+  readonly errors: readonly SettingError[];
+
+  constructor(errors: readonly SettingError[]) {
+    super(errors.map(formatSettingError).join("\n"));
+    this.errors = errors;
+  }
 }
 
 /** What the settings file says of entries that stand elsewhere. */
@@ -69,7 +78,7 @@ export async function readEntries(
 }
 
 /**
- * Checks an entry and writes it, `madeBy` only where it is new: an account's own password as a hash and as keys for SCRAM, every other secret sealed.
+ * Checks an entry and writes it, `madeBy` only where it is new, with the row of the log of changes.
  * @throws EntryError, StoreError
  */
 export async function writeEntry(
@@ -79,15 +88,41 @@ export async function writeEntry(
   name: string,
   value: EntryValue,
   now: number,
-  madeBy: "upstream-login" | null = null,
+  more: Pick<EntryWrite, "madeBy" | "audit"> = {},
 ): Promise<void> {
-  parse(kind, value);
+  const text = JSON.stringify(await sealEntry(box, kind, value));
+  await store.write("putEntry", { kind, name, value: text, changedAt: now, ...more });
+}
+
+/**
+ * Checks an entry and makes it ready to be stored: an account's own password as a hash and as keys for SCRAM, every other
+ * secret sealed. Secrets that are sealed already stay as they are.
+ * @throws EntryError
+ */
+export async function sealEntry(
+  box: SecretBox,
+  kind: EntryKind,
+  value: EntryValue,
+  limits?: EntryLimits,
+): Promise<EntryValue> {
+  const checked = mapSecrets(withoutLostKeys(value, box), (text) => isSealed(text) ? openOrStandIn(box, text) : text);
+  if (kind === "device" && limits) checkDevice(checked, limits);
+  else parse(kind, checked);
   const { password, ...rest } = value;
   const hashed = kind === "account" && typeof password === "string"
     ? { ...rest, ...await hashForAccount(password) }
     : value;
-  const sealed = mapSecrets(hashed, (text) => box.seal(text));
-  await store.write("putEntry", { kind, name, value: JSON.stringify(sealed), changedAt: now, madeBy });
+  return mapSecrets(hashed, (text) => isSealed(text) ? text : box.seal(text));
+}
+
+/** Stands for a secret that another `secret.key` has sealed: the rest of the entry can be changed all the same. */
+function openOrStandIn(box: SecretBox, text: string): string {
+  try {
+    return box.open(text);
+  } catch (error) {
+    if (error instanceof SecretError) return "lost";
+    throw error;
+  }
 }
 
 /**
@@ -116,7 +151,7 @@ function parse(kind: "device", value: EntryValue): Device;
 function parse(kind: EntryKind, value: EntryValue): unknown;
 function parse(kind: EntryKind, value: EntryValue): unknown {
   const parsed = parseEntry(kind, value);
-  if ("errors" in parsed) throw new EntryError(parsed.errors.map(formatSettingError).join("\n"));
+  if ("errors" in parsed) throw new EntryError(parsed.errors);
   return parsed.entry;
 }
 
@@ -128,7 +163,10 @@ export function checkDevice(value: EntryValue, limits: EntryLimits): void {
 function withinLimits(device: Device, { allowPublicNetworks }: EntryLimits): Device {
   const [beyond] = allowPublicNetworks ? [] : publicNetworksOf(device.networks);
   if (beyond === undefined) return device;
-  throw new EntryError(`device.networks: ${JSON.stringify(beyond)} — expected ${EXPECTED_PRIVATE}`);
+  const value = JSON.stringify(beyond);
+  throw new EntryError([
+    { file: undefined, line: undefined, key: "device.networks", value, expected: EXPECTED_PRIVATE },
+  ]);
 }
 
 /** Leaves out SCRAM keys that another `secret.key` has sealed: the account still logs in by its hash. */

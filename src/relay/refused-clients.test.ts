@@ -52,6 +52,7 @@ test("what a client tried is counted, and kept with its newest words", async () 
     attempts: 2,
     firstAt: 1000,
     lastAt: 1002,
+    dismissedAt: null,
   };
   expect(await stored.store.read("refusedClients", null)).toEqual([row]);
   const second = memory(() => 5000);

@@ -169,3 +169,10 @@ export function entries<const R extends Rows, P extends string>(
   const { single = false, check } = options;
   return { shape: "entries", doc, rows, property, default: options.default ?? [], single, check };
 }
+
+/** The keys of secrets in a table and the tables within it. */
+export function listSecretKeys(rows: Rows): string[] {
+  return Object.entries(rows).flatMap(([key, row]) =>
+    row.shape !== "setting" ? listSecretKeys(row.rows) : row.kind.secret ? [key] : []
+  );
+}

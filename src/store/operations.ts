@@ -2,13 +2,12 @@ import {
   createFirstOwner,
   endWebSessions,
   forgetFact,
-  putEntry,
   putUser,
   putWebSession,
   rememberFact,
-  removeEntry,
 } from "./operations/admin.ts";
-import { forgetRefusedClients, noteRefusedClients } from "./operations/devices.ts";
+import { dismissRefusedClient, forgetRefusedClients, noteRefusedClients } from "./operations/devices.ts";
+import { noteAudit, orderRoutes, putEntry, removeEntry } from "./operations/entries.ts";
 import {
   deleteMailboxMessages,
   ensureMailbox,
@@ -80,10 +79,13 @@ export const operations = {
   pruneTelemetry,
   noteRefusedClients,
   forgetRefusedClients,
+  dismissRefusedClient,
   rememberFact,
   forgetFact,
   putEntry,
   removeEntry,
+  orderRoutes,
+  noteAudit,
   putUser,
   createFirstOwner,
   putWebSession,

@@ -399,7 +399,10 @@ export const entry = sqliteTable("entry", {
 export const audit = sqliteTable("audit", {
   id: integer().primaryKey(),
   at: integer().notNull(),
-  /** The name of a dashboard's user or token, "command" for one on this machine's command line, "signal" for SIGHUP. */
+  /**
+   * The name of a dashboard's user or token, "command" for one on this machine's command line,
+   * "login" for a mail program that logged in by its upstream's password, "signal" for SIGHUP.
+   */
   actor: text().notNull(),
   /** What was changed: "account", "device", "upstream", "route", "user", "settings" … */
   kind: text().notNull(),

@@ -12,7 +12,8 @@ import { phasesOf } from "../../src/dialogue/phases.ts";
 import { SessionLog } from "../../src/dialogue/session.ts";
 import { type FetchPlan, resendMessage } from "../../src/mailbox/owner.ts";
 import { createOwnerActions } from "../../src/relay/owner-actions.ts";
-import { directoryOf } from "../support/relay.ts";
+import { noteAudit } from "../../src/identity/audit.ts";
+import { testDirectory } from "./directory.ts";
 import { createIds, formatId, type NextId } from "../../src/store/ids.ts";
 import { PhaseRecorder } from "../../src/store/phases.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
@@ -38,6 +39,16 @@ const PLANS: readonly FetchPlan[] = [{
     first: [{ uidl: "s1", octets: 2_000, id: 1, sender: HOSTILE, subject: HOSTILE }],
   },
 }];
+
+/** What the settings file of the tests says. */
+const FILE = {
+  upstreams: [{ name: "provider" }],
+  accounts: [{
+    login: "anna@example.net",
+    password: "correct horse",
+    source: { name: "home", host: "pop.example.net", username: "anna", password: "staple" },
+  }],
+};
 
 /** The token that the test's `isLocalToken` takes. */
 export const LOCAL_TOKEN = "local-token-of-the-test";
@@ -126,11 +137,11 @@ export function portsOf(
   clock: DashboardPorts["clock"],
   asked: string[],
 ): DashboardPorts {
-  const directory = directoryOf({ upstreams: [{ name: "provider" }] });
+  const configured = testDirectory(store, FILE, () => clock.now(), () => void asked.push("changed"));
   const actions = createOwnerActions({
     store,
     clock,
-    directory: () => directory,
+    directory: configured.directory,
     nextId: createIds(clock, 0),
     hostname: () => "waypost.lan",
   });
@@ -228,6 +239,9 @@ export function portsOf(
       resend: (id) => resendMessage(id, { store, newUidl: () => "sent-again" }),
       octets: (id) => store.octets(id),
     },
+    directory: configured.directory,
+    entries: configured.entries,
+    audit: (note, actor) => noteAudit(store, note, actor, clock.now()),
     reload: () => {
       asked.push("reload");
       return Promise.resolve();

@@ -1,5 +1,5 @@
 import type { Operation } from "../operation.ts";
-import { entry, user, webSession } from "../schema.ts";
+import { user, webSession } from "../schema.ts";
 import { insertRows } from "../statements.ts";
 
 /** Remembers a fact unless it is known; gives the value that holds. */
@@ -15,23 +15,6 @@ export const rememberFact: Operation<{ readonly name: string; readonly value: st
 /** Forgets a fact. */
 export const forgetFact: Operation<{ readonly name: string }, void> = {
   statements: (calls) => calls.map(({ name }) => ({ sql: "delete from fact where name = ?", args: [name] })),
-};
-
-/** Writes entries, new or changed. */
-export const putEntry: Operation<typeof entry.$inferInsert, void> = {
-  statements: (calls) =>
-    insertRows(
-      entry,
-      calls,
-      "on conflict (kind, name) do update set value = excluded.value, changed_at = excluded.changed_at",
-    ),
-};
-
-/** Removes an entry; gives whether it was there. */
-export const removeEntry: Operation<{ readonly kind: string; readonly name: string }, boolean> = {
-  statements: (calls) =>
-    calls.map(({ kind, name }) => ({ sql: "delete from entry where kind = ? and name = ?", args: [kind, name] })),
-  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected > 0),
 };
 
 /** Writes a dashboard user, new or changed. */

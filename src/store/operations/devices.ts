@@ -1,6 +1,7 @@
 import type { Operation } from "../operation.ts";
 import { refusedClient } from "../schema.ts";
 import { insertRows } from "../statements.ts";
+import { auditIfChanged, type NewAudit } from "./entries.ts";
 
 /** A client that was refused, with how often since it was last written. */
 export type RefusedClientRow = Required<typeof refusedClient.$inferInsert>;
@@ -39,4 +40,22 @@ export const forgetRefusedClients: Operation<{ readonly addresses: readonly stri
       sql: "delete from refused_client where address in (select value from json_each(?))",
       args: [JSON.stringify(addresses)],
     })),
+};
+
+/** A client that an owner does not want to be shown as waiting, or wants again; with the row of the log of changes. */
+export interface Dismissal {
+  readonly address: string;
+  /** null: it is shown again. */
+  readonly dismissedAt: number | null;
+  readonly audit: NewAudit;
+}
+
+/** Dismisses clients that were refused; gives for each whether there was such a one. */
+export const dismissRefusedClient: Operation<Dismissal, boolean> = {
+  statements: (calls) =>
+    calls.flatMap(({ address, dismissedAt, audit }) => [
+      { sql: "update refused_client set dismissed_at = ? where address = ?", args: [dismissedAt, address] },
+      auditIfChanged(audit),
+    ]),
+  results: (calls, results) => calls.map((_, index) => results[2 * index]!.rowsAffected > 0),
 };

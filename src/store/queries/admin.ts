@@ -1,6 +1,6 @@
-import { eq, max } from "drizzle-orm";
+import { and, desc, eq, lt, max, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { delivery, entry, fact, mailboxMessage, message, session, user, webSession } from "../schema.ts";
+import { audit, delivery, entry, fact, mailboxMessage, message, session, user, webSession } from "../schema.ts";
 
 /** The value of a fact, or null. */
 export async function factOf({ db }: Database, args: { readonly name: string }): Promise<string | null> {
@@ -8,9 +8,21 @@ export async function factOf({ db }: Database, args: { readonly name: string }):
   return rows[0]?.value ?? null;
 }
 
-/** All entries that were made in the dashboard or by command. */
+/** All entries that were made in the dashboard or by command; routes in their order. */
 export async function entries({ db }: Database, _args: null) {
-  return await db.select().from(entry).orderBy(entry.kind, entry.name);
+  return await db.select().from(entry)
+    .orderBy(entry.kind, sql`${entry.position} is null`, entry.position, entry.name);
+}
+
+/** The log of changes, the newest first. */
+export async function auditLog(
+  { db }: Database,
+  args: { readonly kind?: string | undefined; readonly before?: number | undefined; readonly limit: number },
+) {
+  return await db.select().from(audit).where(and(
+    args.kind === undefined ? undefined : eq(audit.kind, args.kind),
+    args.before === undefined ? undefined : lt(audit.id, args.before),
+  )).orderBy(desc(audit.id)).limit(args.limit);
 }
 
 /** All dashboard users. */
