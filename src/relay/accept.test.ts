@@ -153,18 +153,18 @@ test.each([[19, false], [20, true]])("a message with %i Received fields is in a 
   const text = `${
     "Received: from x by y; Tue, 24 Nov 2026 07:00:00 +0000\r\n".repeat(count)
   }Subject: one\r\n\r\nText.\r\n`;
-  const before = (await stored.store.read("queueTotals", null)).messages;
+  const before = (await stored.store.read("queueSize", null)).waitingMessages;
   const result = await relay.take({ text });
   if (loop) expect(result).toMatchObject({ code: 554, enhanced: "5.4.6" });
   else expect(typeof result).toBe("number");
-  expect((await stored.store.read("queueTotals", null)).messages).toBe(before + (loop ? 0 : 1));
+  expect((await stored.store.read("queueSize", null)).waitingMessages).toBe(before + (loop ? 0 : 1));
 });
 
 test("a large message that is given up leaves nothing in the spool", async () => {
   const text = `${"Received: from x by y; Tue, 24 Nov 2026 07:00:00 +0000\r\n".repeat(20)}\r\n${"x".repeat(300_000)}`;
-  const before = await stored.store.read("queueTotals", null);
+  const before = await stored.store.read("queueSize", null);
   expect(await relay.take({ text })).toMatchObject({ code: 554 });
-  expect(await stored.store.read("queueTotals", null)).toEqual(before);
+  expect(await stored.store.read("queueSize", null)).toEqual(before);
 });
 
 test("a message of ten thousand recipients is taken, claimed and settled", async () => {

@@ -17,7 +17,10 @@ async function relay(limits: string, messages: readonly TestMessage[], RCPT = "2
   const policy = () => ({ retry: { firstMs: 150, factor: 1, maxMs: 150, jitter: 0 }, lifetimeMs: 60_000, hotMemory });
   const { take, stop, worker } = await startRelay(stored.store, () => directory, { policy });
   const ids = await Promise.all(messages.map(take));
-  await waitFor("the queue to be empty", async () => (await stored.store.read("queueTotals", null)).messages === 0);
+  await waitFor(
+    "the queue to be empty",
+    async () => (await stored.store.read("queueSize", null)).waitingMessages === 0,
+  );
   const free = worker.reserve(hotMemory) !== null;
   await stop();
   await upstream.close();

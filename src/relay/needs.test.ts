@@ -18,7 +18,10 @@ async function relay(extensions: readonly string[], message: TestMessage, script
   const relay = await startRelay(stored.store, () => directory);
   const text = Buffer.from(message.text ?? ASCII).toString("latin1");
   const id = Number(await relay.take({ ...message, text }));
-  await waitFor("the queue to be empty", async () => (await stored.store.read("queueTotals", null)).messages === 0);
+  await waitFor(
+    "the queue to be empty",
+    async () => (await stored.store.read("queueSize", null)).waitingMessages === 0,
+  );
   await relay.stop();
   await upstream.close();
   const { recipients } = (await stored.store.read("messageHistory", { id }))!;

@@ -18,7 +18,10 @@ async function relay(script: { EHLO: string; RCPT?: string[] }, message: TestMes
   const directory = directoryOf({ upstreams: [{ port: upstream.port }] });
   const relay = await startRelay(stored.store, () => directory);
   expect(typeof await relay.take(message)).toBe("number");
-  await waitFor("the queue to be empty", async () => (await stored.store.read("queueTotals", null)).messages === 0);
+  await waitFor(
+    "the queue to be empty",
+    async () => (await stored.store.read("queueSize", null)).waitingMessages === 0,
+  );
   await relay.stop();
   await upstream.close();
   return upstream;

@@ -31,7 +31,7 @@ test.each([["SQLITE_FULL", 452], ["SQLITE_BUSY", 451], ["SQLITE_IOERR", 451]])(
     const { take, worker } = await relay({}, {}, store);
     expect(await take({})).toMatchObject({ code: expected });
     expect(worker.reserve(1_000_000)).not.toBeNull();
-    expect((await stored().store.read("queueTotals", null)).messages).toBe(0);
+    expect((await stored().store.read("queueSize", null)).waitingMessages).toBe(0);
   },
 );
 

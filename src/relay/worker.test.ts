@@ -56,7 +56,7 @@ test("a bounce that is refused is not bounced", async () => {
   const { take } = await relay({ upstreams: [{ port: upstream.port }] });
   expect((await ended(await take({ from: "" }))).states).toEqual(["bounced"]);
   expect((await ended(await take({}))).states).toEqual(["bounced"]);
-  await waitFor("the bounce's end", async () => (await stored().store.read("queueTotals", null)).messages === 0);
+  await waitFor("the bounce's end", async () => (await stored().store.read("queueSize", null)).waitingMessages === 0);
   expect(upstream.messages).toEqual([]);
   expect(upstream.commands.filter((line) => line.startsWith("RCPT")).length).toBe(3);
 });

@@ -1,4 +1,23 @@
+import type { createDashboard } from "../../src/dashboard/app.ts";
 import { type Filled, UPSTREAM } from "./scale-data.ts";
+
+/** What is asked for by GET and not among the paths, but what streams without end; its parameters filled in. */
+export function otherPaths(
+  app: ReturnType<typeof createDashboard>,
+  paths: readonly string[],
+  filled: Filled,
+): string[] {
+  const routes = app.routes.filter(({ method }) => method === "GET").map((route) => route.path);
+  return [...new Set(routes)].filter((route) => !route.startsWith("/assets") && !route.endsWith("/events"))
+    .filter((route) => !paths.some((target) => matches(route, target)))
+    .map((route) =>
+      route.replaceAll(/:[^/]+/g, route.includes("mailboxes") ? filled.largeMailbox : filled.cachedMessage)
+    );
+}
+
+function matches(route: string, target: string): boolean {
+  return new RegExp(`^${route.replaceAll(/:[^/]+/g, "[^/]+")}$`).test(target.split("?")[0]!);
+}
 
 /** Every page and route of the API, with filters that people use, first and last pages. */
 export function pathsOf(filled: Filled): string[] {
@@ -64,7 +83,7 @@ export function pathsOf(filled: Filled): string[] {
     "?upstream=nobody",
     "?age=10d",
     "?age=100d",
-    "?sender=nobody*&recipient=nobody*&state=held&age=1h",
+    "?sender=nobody@*&recipient=nobody@*&state=held&age=1h",
   ];
   const details = [
     ...[filled.newestSession, filled.middleSession, filled.oldestSession, filled.failedSession].map((id) =>

@@ -20,7 +20,7 @@ import { PhaseRecorder } from "../../src/store/phases.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { portsOf } from "../browser/dashboard.ts";
 import { fillAtScale, type Filled, filledOf, FULL_SCALE } from "./scale-data.ts";
-import { pathsOf } from "./scale-paths.ts";
+import { otherPaths, pathsOf } from "./scale-paths.ts";
 
 /** What a page may take on the machine of the measurement. */
 const GOAL_MS = 300;
@@ -63,7 +63,8 @@ async function measureAll(store: Store, filled: Filled): Promise<void> {
   const ask = (target: string, init: RequestInit = {}) =>
     Promise.resolve(app.request(`http://127.0.0.1:8025${target}`, { ...init, headers }));
   headers.cookie = await signIn(ask, await renewSetupCode(ports));
-  const paths = pathsOf(filled);
+  const known = pathsOf(filled);
+  const paths = [...known, ...otherPaths(app, known, filled)];
   const times = Number(values.times);
   console.log("first ms   median      max     size  status  path");
   for (const target of paths.filter((one) => values.only === undefined || one.startsWith(values.only))) {
@@ -87,8 +88,6 @@ async function measureAll(store: Store, filled: Filled): Promise<void> {
     const mark = taken[Math.floor(times / 2)]! > GOAL_MS ? "SLOW" : taken.at(-1)! > GOAL_MS ? "once" : "";
     console.log(shown.join(" "), String(size).padStart(8), String(status).padStart(7), "", target, mark);
   }
-  const unmeasured = routesOf(app).filter((route) => !paths.some((target) => matches(route, target)));
-  console.log(unmeasured.length === 0 ? "every route was measured" : `not measured: ${unmeasured.join(", ")}`);
 }
 
 async function signIn(
@@ -100,17 +99,6 @@ async function signIn(
     ? await ask("/sign-in", { method: "POST", body: new URLSearchParams(known) })
     : await ask("/setup", { method: "POST", body: new URLSearchParams({ ...known, code, again: known.password }) });
   return response.headers.get("set-cookie")?.split(";")[0] ?? "";
-}
-
-/** What is asked for by GET, but what streams without end. */
-function routesOf(app: ReturnType<typeof createDashboard>): string[] {
-  const all = app.routes.filter(({ method }) => method === "GET").map((route) => route.path);
-  return [...new Set(all)].filter((route) => !/^\/(assets|api\/v1\/events)/.test(route));
-}
-
-function matches(route: string, target: string): boolean {
-  const pattern = route.replaceAll(/:[^/]+/g, "[^/]+");
-  return new RegExp(`^${pattern}$`).test(target.split("?")[0]!);
 }
 
 const folder = values.folder ?? await mkdtemp(path.join(tmpdir(), "waypost-scale-"));

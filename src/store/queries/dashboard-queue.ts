@@ -1,7 +1,7 @@
 import { asc, inArray, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { delivery, message, recipient } from "../schema.ts";
-import { conditionOf, type QueueFilter } from "./filter.ts";
+import { queuedIds, type QueueFilter } from "./filter.ts";
 import { soonestLimits, soonestWaiting } from "./turn.ts";
 
 /** Waiting recipients that are looked at to say for what mail waits: beyond, figures are of the soonest due. */
@@ -96,13 +96,8 @@ async function soonestIds(client: Client, limit: number): Promise<number[]> {
 
 /** The oldest first. */
 async function filteredIds(client: Client, filter: QueueFilter, limit: number): Promise<number[]> {
-  const states = filter.state === undefined ? "'waiting', 'held'" : filter.state === "held" ? "'held'" : "'waiting'";
-  const { sql, values } = conditionOf(filter);
-  const { rows } = await client.execute({
-    sql:
-      `select distinct message_id as id from recipient where state in (${states}) ${sql} order by message_id limit ?`,
-    args: [...values, limit],
-  });
+  const { sql, args } = queuedIds(filter.state === undefined ? ["waiting", "held"] : [filter.state], filter);
+  const { rows } = await client.execute({ sql: `${sql} limit ?`, args: [...args, limit] });
   return rows.map((row) => Number(row.id));
 }
 

@@ -95,11 +95,13 @@ async function byWords({ client }: Database, words: string, part: Part): Promise
 }
 
 async function load({ db }: Database, { queued, cached }: Found, exact: boolean) {
-  const messages = await db.select().from(message).where(inArray(message.id, [...queued])).orderBy(desc(message.id));
-  const recipients = await db.select().from(recipient).where(inArray(recipient.messageId, [...queued]))
-    .orderBy(asc(recipient.messageId), asc(recipient.position));
+  const messages = queued.length === 0
+    ? []
+    : await db.select().from(message).where(inArray(message.id, [...queued])).orderBy(desc(message.id));
+  const recipients = queued.length === 0 ? [] : await db.select().from(recipient)
+    .where(inArray(recipient.messageId, [...queued])).orderBy(asc(recipient.messageId), asc(recipient.position));
   const byMessage = Map.groupBy(recipients, (row) => row.messageId);
-  const boxes = await db.select({ message: mailboxMessage, mailbox }).from(mailboxMessage)
+  const boxes = cached.length === 0 ? [] : await db.select({ message: mailboxMessage, mailbox }).from(mailboxMessage)
     .innerJoin(mailbox, eq(mailbox.id, mailboxMessage.mailboxId))
     .where(inArray(mailboxMessage.id, [...cached])).orderBy(desc(mailboxMessage.id));
   return {

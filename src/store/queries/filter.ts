@@ -12,8 +12,30 @@ export interface QueueFilter {
   readonly receivedBefore?: number | undefined;
 }
 
+/** The partial indexes that hold the recipients of a state; those that are done are many, and in neither. */
+const INDEXES = { waiting: "recipient_by_turn", held: "recipient_held" } as const;
+
+/**
+ * SQL that gives the ids of the messages with a recipient in one of the states that fits the filter, the oldest first.
+ * The states are written out, not bound: a partial index serves a query only where the database sees at preparation that
+ * it may.
+ */
+export function queuedIds(
+  states: readonly ("waiting" | "held")[],
+  filter: QueueFilter,
+): { readonly sql: string; readonly args: (string | number)[] } {
+  const { sql, values } = conditionOf(filter);
+  const parts = states.map((state) =>
+    `select message_id as id from recipient indexed by ${INDEXES[state]} where state = '${state}' ${sql}`
+  );
+  return {
+    sql: `${parts.join(" union ")} ${parts.length === 1 ? "group by 1" : ""} order by 1`,
+    args: states.flatMap(() => values),
+  };
+}
+
 /** What recipients must fulfil, as SQL that begins with "and", or as nothing. */
-export function conditionOf(filter: QueueFilter): { readonly sql: string; readonly values: (string | number)[] } {
+function conditionOf(filter: QueueFilter): { readonly sql: string; readonly values: (string | number)[] } {
   const parts: string[] = [];
   const values: (string | number)[] = [];
   const add = (sql: string, value: string | number) => {
@@ -21,7 +43,10 @@ export function conditionOf(filter: QueueFilter): { readonly sql: string; readon
     values.push(value);
   };
   if (filter.sender !== undefined) {
-    add("message_id in (select id from message where sender like ? escape '!')", likeOf(filter.sender));
+    add(
+      "exists (select 1 from message where message.id = recipient.message_id and sender like ? escape '!')",
+      likeOf(filter.sender),
+    );
   }
   if (filter.recipient !== undefined) add("address like ? escape '!'", likeOf(filter.recipient));
   if (filter.upstream !== undefined) add("upstream = ?", filter.upstream);

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, lte } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { delivery, message, ownerAction, recipient, session, transcript } from "../schema.ts";
 import { PRIORITIES } from "./turn.ts";
@@ -93,15 +93,6 @@ export async function queuedMessages({ db }: Database, args: { readonly limit: n
     .where(inArray(recipient.messageId, messages.map((row) => row.id))).orderBy(recipient.position);
   const byMessage = Map.groupBy(recipients, (row) => row.messageId);
   return messages.map((row) => ({ message: row, recipients: byMessage.get(row.id) ?? [] }));
-}
-
-/** How many messages wait or are held, and their octets. */
-export async function queueTotals({ db }: Database, _args: null) {
-  const totals = await db.select({ messages: sql<number>`count(*)`, octets: sql<number>`coalesce(sum(size), 0)` })
-    .from(message).where(isNull(message.doneAt));
-  const states = await db.select({ state: recipient.state, count: sql<number>`count(*)` }).from(recipient)
-    .innerJoin(message, eq(message.id, recipient.messageId)).where(isNull(message.doneAt)).groupBy(recipient.state);
-  return { ...totals[0]!, recipients: Object.fromEntries(states.map((row) => [row.state, row.count])) };
 }
 
 /** Everything known of one message, or null. */

@@ -1,10 +1,10 @@
 import type { Database } from "../database.ts";
 import type { OwnerActionName } from "../operations/owner.ts";
-import { conditionOf, type QueueFilter } from "./filter.ts";
+import { queuedIds, type QueueFilter } from "./filter.ts";
 
 export type { QueueFilter } from "./filter.ts";
 
-const STATES: Readonly<Record<OwnerActionName, readonly string[]>> = {
+const STATES: Readonly<Record<OwnerActionName, readonly ("waiting" | "held")[]>> = {
   retry: ["waiting"],
   hold: ["waiting"],
   release: ["held"],
@@ -25,12 +25,8 @@ export async function messagesForAction(
   const { filter = {}, limit = MAX_SELECTED } = args;
   const states = STATES[args.action].filter((state) => filter.state === undefined || filter.state === state);
   if (states.length === 0) return [];
-  const { sql, values } = conditionOf(filter);
-  const { rows } = await client.execute({
-    sql: `select distinct message_id as id from recipient
-          where state in (${states.map((state) => `'${state}'`).join(", ")}) ${sql} order by message_id limit ?`,
-    args: [...values, limit],
-  });
+  const { sql, args: values } = queuedIds(states, filter);
+  const { rows } = await client.execute({ sql: `${sql} limit ?`, args: [...values, limit] });
   return rows.map((row) => Number(row.id));
 }
 
