@@ -6,6 +6,8 @@
  * two servers can disagree about where a message ends ("SMTP smuggling").
  */
 
+import { type OctetSearch, searchIn } from "./octet-search.ts";
+
 const CR = 13;
 const LF = 10;
 const DOT = 46;
@@ -141,24 +143,31 @@ export class DotEncoder {
   encode(piece: Uint8Array, emit: (octets: Uint8Array) => void): void {
     const length = piece.length;
     if (length === 0) return;
+    const search = searchIn(piece);
+    if (this.#strict && this.#hidesLineEnd(piece, search)) throw new BareLineEndError();
     let from = 0;
-    // Dots, not line ends: most octets of mail are base64, which has lines and no dots.
-    let dot = piece.indexOf(DOT);
-    while (dot >= 0) {
-      const last = dot > 0 ? piece[dot - 1] : this.#last;
-      const beforeLast = dot > 1 ? piece[dot - 2] : dot === 1 ? this.#last : this.#beforeLast;
-      const atLine = last === LF && beforeLast === CR;
-      if (this.#strict && !atLine && (last === LF || last === CR)) throw new BareLineEndError();
-      if (atLine) {
-        if (dot > from) emit(piece.subarray(from, dot));
-        emit(ONE_DOT);
-        from = dot;
-      }
-      dot = piece.indexOf(DOT, dot + 1);
+    const stuff = (dot: number) => {
+      if (dot > from) emit(piece.subarray(from, dot));
+      emit(ONE_DOT);
+      from = dot;
+    };
+    if (piece[0] === DOT && this.#last === LF && this.#beforeLast === CR) stuff(0);
+    for (let lf = search("\n.", 0); lf >= 0; lf = search("\n.", lf + 2)) {
+      if ((lf > 0 ? piece[lf - 1] : this.#last) === CR) stuff(lf + 1);
     }
     emit(from === 0 ? piece : piece.subarray(from));
     this.#beforeLast = length > 1 ? piece[length - 2]! : this.#last;
     this.#last = piece[length - 1]!;
+  }
+
+  /** Whether a dot stands behind a bare CR or LF. */
+  #hidesLineEnd(piece: Uint8Array, search: OctetSearch): boolean {
+    const first = piece[0] === DOT && (this.#last === CR || (this.#last === LF && this.#beforeLast !== CR));
+    if (first || search("\r.", 0) >= 0) return true;
+    for (let lf = search("\n.", 0); lf >= 0; lf = search("\n.", lf + 2)) {
+      if ((lf > 0 ? piece[lf - 1] : this.#last) !== CR) return true;
+    }
+    return false;
   }
 
   /** What ends the data: the final dot, after a CRLF when the message did not end with one (RFC 5321 section 4.1.1.4). */
