@@ -1,9 +1,15 @@
+import { Buffer } from "node:buffer";
 import { linesOf } from "./lines.ts";
 import { endLine, Gatherer, type MessageSink } from "./sink.ts";
 
 const LF = 10;
 const CR = 13;
 const CRLF = new Uint8Array([CR, LF]);
+
+/** Whether a file begins with the name of a header field and a colon (RFC 5322 section 2.2). */
+export function looksLikeMessage(beginning: Uint8Array): boolean {
+  return /^[!-9;-~]+[ \t]*:/.test(Buffer.from(beginning).toString("latin1"));
+}
 
 /**
  * Reads a file that holds one message: .eml, or one of a Maildir. Its first line end tells how it was written: with CRLF,

@@ -3,7 +3,7 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hasErrorCode } from "../../net/files.ts";
 import { looksLikeMbox, type MboxNotes, type MboxQuoting, readMbox } from "./mbox-reader.ts";
-import { readMessageFile } from "./message-file.ts";
+import { looksLikeMessage, readMessageFile } from "./message-file.ts";
 import { Gatherer, type MessageSink } from "./sink.ts";
 
 /** What mail is kept in. */
@@ -36,6 +36,8 @@ function numberOf(name: string): number {
 }
 
 const READ_OCTETS = 256 * 1024;
+/** What is read of a file to tell what it is: the name of a header field is not longer than a line may be. */
+const BEGINNING_OCTETS = 1024;
 
 /** Finds out what a path holds. @throws ArchiveError */
 export async function findArchive(path: string): Promise<ArchivePlace> {
@@ -70,9 +72,16 @@ async function fileOf(path: string, found: Stats): Promise<ArchivePlace> {
   if (!found.isFile()) throw new ArchiveError(`${path} is neither a file nor a folder`);
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(5), 0, 5, 0);
-    const format = looksLikeMbox(buffer.subarray(0, bytesRead)) ? "mbox" : "eml";
-    return { format, files: [path], trashed: 0, folders: [] };
+    const { buffer, bytesRead } = await file.read(new Uint8Array(BEGINNING_OCTETS), 0, BEGINNING_OCTETS, 0);
+    const beginning = buffer.subarray(0, bytesRead);
+    const isMbox = looksLikeMbox(beginning);
+    if (!isMbox && !path.toLowerCase().endsWith(".eml") && !looksLikeMessage(beginning)) {
+      throw new ArchiveError(
+        `${path} is neither an mbox, which begins with "From ", nor a message, which begins with a header field ` +
+          'as "Subject: …"; a message without one must be named .eml',
+      );
+    }
+    return { format: isMbox ? "mbox" : "eml", files: [path], trashed: 0, folders: [] };
   } finally {
     await file.close();
   }

@@ -175,3 +175,23 @@ test("a path without mail is refused with what was expected", async () => {
   expect(readdirSync(empty)).toEqual([]);
   await expect(findArchive(empty)).rejects.toThrow('neither a Maildir (with "cur" and "new") nor a folder of .eml');
 });
+
+test("a file that begins as no message does is refused, but for one that is named .eml", async () => {
+  const written = (name: string, text: string | Buffer) => {
+    const file = `${path()}-${name}`;
+    writeFileSync(file, text);
+    return file;
+  };
+  const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  for (
+    const [name, text] of [["a.png", picture], ["a.txt", "Dear all,\n\nSubject: no\n"], [
+      "a",
+      "\nSubject: no\n",
+    ]] as const
+  ) {
+    await expect(findArchive(written(name, text)), name).rejects.toThrow("neither an mbox");
+  }
+  for (const [name, text] of [["a", "Subject: yes\n"], ["a.txt", "X-Odd :yes\r\n"], ["a.eml", picture]] as const) {
+    expect(await findArchive(written(name, text)), name).toMatchObject({ format: "eml" });
+  }
+});
