@@ -6,6 +6,7 @@
  * two servers can disagree about where a message ends ("SMTP smuggling").
  */
 
+import { LineEnds } from "./line-ends.ts";
 import { type OctetSearch, searchIn } from "./octet-search.ts";
 
 const CR = 13;
@@ -20,8 +21,6 @@ export class DotDecoder {
   #place: Place = "line start";
   #bareLf = false;
   #bareCr = false;
-  /** Where the next CR stands in the piece: it is searched for CR once, however many lines it has. -1: none is left. */
-  #nextCr = -1;
 
   /** A LF without CR before it was seen in the data. */
   get sawBareLf(): boolean {
@@ -40,13 +39,13 @@ export class DotDecoder {
    * more), or -1 when the data goes on
    */
   decode(piece: Uint8Array, emit: (octets: Uint8Array) => void): number {
-    this.#nextCr = piece.indexOf(CR);
+    const lineEnds = new LineEnds(piece);
     // What stands from `from` to `at` is content that was not given out yet.
     let from = 0;
     let at = 0;
     while (at < piece.length) {
       const place = this.#place;
-      if (place === "in line") at = this.#passLines(piece, at);
+      if (place === "in line") at = this.#passLines(piece, at, lineEnds);
       else if (place === "line start" && piece[at] === DOT) {
         // The dot itself is dropped, RFC 5321 section 4.5.2.
         if (at > from) emit(piece.subarray(from, at));
@@ -70,24 +69,18 @@ export class DotDecoder {
     return -1;
   }
 
-  /**
-   * Passes the rest of a line, in which only its end matters, and the lines behind it as long as nothing special begins
-   * them: a native search finds their ends faster than a loop over octets.
-   */
-  #passLines(piece: Uint8Array, from: number): number {
+  /** Passes the rest of a line, in which only its end matters, and the lines behind it that begin with no dot. */
+  #passLines(piece: Uint8Array, from: number, lineEnds: LineEnds): number {
     for (let at = from;;) {
-      const lf = piece.indexOf(LF, at);
-      const end = lf < 0 ? piece.length : lf;
-      if (this.#nextCr >= 0 && this.#nextCr < at) this.#nextCr = piece.indexOf(CR, at);
-      if (this.#nextCr >= 0 && this.#nextCr < end - 1) this.#bareCr = true;
-      const endsInCr = end > at && piece[end - 1] === CR;
-      if (lf < 0) {
-        if (endsInCr) this.#place = "after CR";
-        return end;
-      }
+      const end = lineEnds.next(at);
+      if (end === piece.length) return end;
       at = end + 1;
-      if (!endsInCr) this.#bareLf = true;
-      else if (at === piece.length || piece[at]! <= DOT) {
+      if (piece[end] === LF) this.#bareLf = true;
+      else if (at === piece.length) {
+        this.#place = "after CR";
+        return at;
+      } else if (piece[at] !== LF) this.#bareCr = true;
+      else if (++at === piece.length || piece[at] === DOT) {
         this.#place = "line start";
         return at;
       }
