@@ -88,7 +88,7 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
   const reload = async (next: Settings): Promise<void> => {
     await ground.use(next);
     await servers.reload();
-    worker.retryNow();
+    worker.settingsChanged();
     await poller.update(sourcesOf(ground.directory()));
   };
   const desk = await startOrClose(servers, async () => {

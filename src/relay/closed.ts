@@ -1,10 +1,15 @@
 import type { SmtpReply } from "../smtp/reply.ts";
+import type { NextId } from "../store/ids.ts";
+import type { Job } from "./job.ts";
+import type { Attempt } from "./settlement.ts";
 
 /** Why an upstream is left alone, and until when. */
 export interface Closed {
   readonly reply: SmtpReply;
   readonly sessionId: number | null;
   readonly until: number;
+  /** It is tried from time to time, and may be back any moment; false: it opens at that time. */
+  readonly isProbed: boolean;
 }
 
 /** It stands in the settings no more. */
@@ -20,3 +25,14 @@ export const DAY_FULL: SmtpReply = {
   lines: ["as many messages as messages_per_day allows have been sent by this upstream within 24 hours"],
   local: true,
 };
+
+/** The attempt of a job of which nothing was sent. */
+export function notTried(
+  job: Job,
+  upstream: string,
+  { reply, sessionId }: Pick<Closed, "reply" | "sessionId">,
+  { startedAt, nextId }: { readonly startedAt: number; readonly nextId: NextId },
+): Attempt {
+  const replies = job.recipients.map(() => reply);
+  return { id: nextId(), upstream, sessionId, startedAt, replies, upstreamDown: true, unknown: false };
+}

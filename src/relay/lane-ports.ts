@@ -19,8 +19,10 @@ export interface LanePorts extends PoolPorts {
   readonly attempted: (job: Job, attempt: Attempt) => void;
   /** The upstream could not be reached or used; nothing of the job was sent. */
   readonly unavailable: (job: Job, attempt: Attempt) => void;
-  /** The upstream answers again after the line to it was down. */
-  readonly lineBack: (name: string) => void;
+  /** The upstream answers again, and messages may wait for that. */
+  readonly back: (name: string) => void;
+  /** One of the messages that wait for the upstream is to find out whether it can be used again. */
+  readonly probe: (name: string) => void;
 }
 
 /** What a lane is doing, for the owner. */

@@ -3,17 +3,20 @@ import { localFailure, type SmtpReply } from "../smtp/reply.ts";
 import { dropSession, SmtpRefusal } from "../smtp/client/session.ts";
 import { serverLimits } from "../smtp/client/limits.ts";
 import { sendMessage } from "../smtp/client/transaction.ts";
-import { type Closed, DAY_FULL, GONE } from "./closed.ts";
+import { type Closed, DAY_FULL, GONE, notTried } from "./closed.ts";
+import { Gate } from "./gate.ts";
 import { cutJob, type Job } from "./job.ts";
 import type { LanePorts, LaneState } from "./lane-ports.ts";
-import { LineWatch } from "./line.ts";
 import { outgoing } from "./outgoing.ts";
-import { createPace, type Pace } from "./pace.ts";
+import { createPace, limitsOf, type Pace } from "./pace.ts";
 import { ConnectionPool, type PooledConnection } from "./pool.ts";
 import { limitOf } from "./replies.ts";
 
-/** How long an upstream is left alone whose quota is used up: it is asked again now and then. */
-const QUOTA_MS = 3_600_000;
+/**
+ * Messages that are read back from the queue at a time for an upstream, so that a slow one holds up none of the others;
+ * those that stayed in memory come on top.
+ */
+const MAX_COLD = 100;
 /** How long no more connections are tried where one of several could not be had. */
 const FULL_MS = 5_000;
 
@@ -30,12 +33,11 @@ export class Lane {
   readonly #waiting: Job[] = [];
   readonly #pool: ConnectionPool;
   readonly #pace: Pace;
-  readonly #line: LineWatch;
+  readonly #gate: Gate;
   #running = 0;
   /** Jobs in hand whose messages are read back from the queue. */
   #cold = 0;
   #fullUntil = 0;
-  #closed: Closed | null = null;
   #stopped = false;
   #whenIdle: (() => void)[] = [];
 
@@ -43,27 +45,33 @@ export class Lane {
     this.name = name;
     this.#ports = ports;
     this.#pool = new ConnectionPool(ports);
-    this.#pace = createPace(() => {
-      const upstream = ports.upstream(name);
-      return {
-        connections: upstream?.maxConnections ?? 1,
-        perMinute: upstream?.messagesPerMinute ?? 0,
-        perDay: upstream?.messagesPerDay ?? 0,
-      };
-    }, ports.sentByHour);
-    this.#line = new LineWatch({
+    this.#pace = createPace(() => limitsOf(ports.upstream(name)), ports.sentByHour);
+    this.#gate = new Gate({
       ...ports,
       upstream: () => ports.upstream(name),
-      back: () => {
-        this.#closed = null;
-        ports.lineBack(name);
-      },
+      back: () => ports.back(name),
+      probe: () => ports.probe(name),
     });
   }
 
-  /** Jobs in hand whose messages are read back from the queue: their number is bounded, lane by lane. */
-  get cold(): number {
-    return this.#cold;
+  /** Whether it takes no more jobs whose messages are read back from the queue: enough of them wait. */
+  get isFull(): boolean {
+    return this.#cold >= (this.#gate.isDoubtful ? 1 : MAX_COLD);
+  }
+
+  /** Whether it is time to look for more such jobs. */
+  get hasRoom(): boolean {
+    return this.#cold < (this.#gate.isDoubtful ? 1 : MAX_COLD / 2);
+  }
+
+  /** Why nothing is to be sent at the moment; null: it is. */
+  closed(): Closed | null {
+    return this.#isClosed(this.#ports.clock.now());
+  }
+
+  /** Messages are being put off because it is closed: they are to be told of when it no longer is. */
+  putOff(): void {
+    this.#gate.putOff();
   }
 
   /** What it is doing. */
@@ -91,12 +99,12 @@ export class Lane {
 
   /** Forgets that the upstream could not be used: somebody asks for another try. */
   retryNow(): void {
-    this.#closed = null;
+    this.#gate.open();
   }
 
   /** Something else has come through: where the line was down, it may be back. */
   probeNow(): void {
-    this.#line.probeNow();
+    this.#gate.probeNow();
   }
 
   /**
@@ -134,7 +142,7 @@ export class Lane {
   /** Takes nothing more from its queue; resolves when what is under way has ended, with the jobs that were not begun. */
   async stop(): Promise<readonly Job[]> {
     this.#stopped = true;
-    this.#line.stop();
+    this.#gate.stop();
     if (this.#running > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#pool.stop();
     return this.#waiting.splice(0);
@@ -190,7 +198,7 @@ export class Lane {
     const parked = await this.#pool.take(upstream);
     if (parked) return parked;
     const startedAt = this.#ports.clock.now();
-    const opened = upstream ? await this.#open(upstream) : { ...GONE, until: startedAt };
+    const opened = upstream ? await this.#open(upstream) : { ...GONE, until: startedAt, isProbed: false };
     if (opened === "full") this.#waiting.push(job);
     if (opened === "full" || "session" in opened) return opened;
     for (const one of [job, ...this.#waiting.splice(0)]) this.#giveBack(one, opened, startedAt);
@@ -202,8 +210,7 @@ export class Lane {
     const opened = await this.#pool.open(upstream);
     const now = this.#ports.clock.now();
     if ("session" in opened) {
-      this.#closed = null;
-      this.#line.answered();
+      this.#gate.answered();
       return opened;
     }
     const reply = opened.error instanceof SmtpRefusal ? opened.error.reply : localFailure(opened.error);
@@ -214,7 +221,7 @@ export class Lane {
       this.#fullUntil = now + FULL_MS;
       return "full";
     }
-    return this.#closed = { reply, sessionId: opened.sessionId, until: now + this.#line.failed(reply) };
+    return this.#gate.failed(reply, opened.sessionId, now);
   }
 
   async #send(connection: PooledConnection, whole: Job): Promise<PooledConnection | null> {
@@ -263,27 +270,20 @@ export class Lane {
     const now = this.#ports.clock.now();
     if (limits.some((limit) => limit !== null)) this.#pace.slow(now);
     const quota = limits.indexOf("quota");
-    if (quota >= 0) this.#closed = { reply: replies[quota]!, sessionId, until: now + QUOTA_MS };
+    if (quota >= 0) this.#gate.usedUp(replies[quota]!, sessionId, now);
   }
 
-  /** Why nothing is to be sent at the moment; null: it is. */
   #isClosed(now: number): Closed | null {
-    if (this.#closed && this.#closed.until > now) return this.#closed;
+    const closed = this.#gate.closed(now);
+    if (closed) return closed;
     const until = this.#pace.dayFullUntil(now);
-    return until === null ? null : { reply: DAY_FULL, sessionId: null, until };
+    return until === null ? null : { reply: DAY_FULL, sessionId: null, until, isProbed: false };
   }
 
-  #giveBack(job: Job, { reply, sessionId }: Omit<Closed, "until">, startedAt = this.#ports.clock.now()): void {
+  #giveBack(job: Job, closed: Pick<Closed, "reply" | "sessionId">, startedAt = this.#ports.clock.now()): void {
     if (job.octets === null) this.#cold--;
-    this.#ports.unavailable(job, {
-      id: this.#ports.nextId(),
-      upstream: this.name,
-      sessionId,
-      startedAt,
-      replies: job.recipients.map(() => reply),
-      upstreamDown: true,
-      unknown: false,
-    });
+    const { nextId } = this.#ports;
+    this.#ports.unavailable(job, notTried(job, this.name, closed, { startedAt, nextId }));
   }
 
   /** Waits for the next message's turn and counts it; gives why there is none. */

@@ -10,6 +10,7 @@ import { isTransient, type SmtpReply } from "../smtp/reply.ts";
  * | waiting   | 2xx after the final dot            | delivered  |                                  | after it |
  * | waiting   | 4xx, no connection, upstream down  | waiting    | after the retry delay            | after it |
  * | waiting   | the same, lifetime over            | bounced    |                                  | with the bounce |
+ * | waiting   | due, its upstream is away          | waiting    | when it is back, see put-off.ts  | |
  * | waiting   | 5xx to this recipient or message   | bounced    |                                  | with the bounce |
  * | waiting   | reply lost after the final dot     | waiting    | when the peer must have given up | after it |
  * | waiting   | owner: hold                        | held       |                                  | before the answer |

@@ -43,19 +43,18 @@ export class LineWatch {
     this.#ports = ports;
   }
 
-  /** A session could not be opened. @returns how long to leave the upstream alone, in milliseconds */
-  failed(reply: SmtpReply): number {
+  /** A session could not be opened. @returns how long to leave the upstream alone, and whether it is probed meanwhile */
+  failed(reply: SmtpReply): { readonly waitMs: number; readonly isWatched: boolean } {
     const waitMs = downMs(this.#failures++);
-    if (isLineFailure(reply)) this.#probeAfter(waitMs);
-    return waitMs;
+    const isWatched = isLineFailure(reply);
+    if (isWatched) this.#probeAfter(waitMs);
+    return { waitMs, isWatched };
   }
 
   /** A session could be opened. */
   answered(): void {
     this.#failures = 0;
-    if (!this.#isDown) return;
     this.stop();
-    this.#ports.back();
   }
 
   /** Asks at once, where the line is down. */
@@ -79,7 +78,7 @@ export class LineWatch {
       const isBack = await answers(current, hostname(), clock);
       // Meanwhile somebody else may have asked, or nobody wants to know any more.
       if (this.#timer !== timer || !this.#isDown) return;
-      if (isBack) this.answered();
+      if (isBack) this.#ports.back();
       else this.#probeAfter(downMs(this.#failures++));
     }, waitMs);
     this.#timer = timer;

@@ -1,3 +1,5 @@
+import type { Upstream } from "../settings.ts";
+
 /** What an upstream lets us do, by the settings. */
 export interface PaceLimits {
   /** Connections at a time, at least 1. */
@@ -6,6 +8,15 @@ export interface PaceLimits {
   readonly perMinute: number;
   /** Within any 24 hours; 0: any number. */
   readonly perDay: number;
+}
+
+/** The limits of an upstream as it is configured; undefined: it is gone. */
+export function limitsOf(upstream: Upstream | undefined): PaceLimits {
+  return {
+    connections: upstream?.maxConnections ?? 1,
+    perMinute: upstream?.messagesPerMinute ?? 0,
+    perDay: upstream?.messagesPerDay ?? 0,
+  };
 }
 
 /** How far an upstream has slowed us down, at the moment of its last word about it. */

@@ -1,7 +1,7 @@
 import type { RecipientChange, Settlement } from "../store/operations/queue.ts";
 import { wantsReport } from "../smtp/envelope.ts";
 import { isTransient, showReply, type SmtpReply } from "../smtp/reply.ts";
-import type { Job, JobRecipient } from "./job.ts";
+import type { Job, JobRecipient, QueuedRow } from "./job.ts";
 import { isLineFailure } from "./line.ts";
 import { type AttemptFacts, decide, type Decision } from "./lifecycle.ts";
 
@@ -119,13 +119,15 @@ export function settleAttempt(
 }
 
 /** Whether the sender of a recipient that waits is to be told now: once, and where NOTIFY does not forbid it. */
-function isToBeWarned(
-  { message }: Job,
-  recipient: JobRecipient,
-  { now, warnAfterMs = 0 }: SettlementFacts,
-): boolean {
-  return warnAfterMs > 0 && now - message.receivedAt >= warnAfterMs && message.sender !== "" &&
-    (recipient.warnedAt ?? null) === null && wantsReport(recipient, "DELAY");
+function isToBeWarned({ message }: Job, recipient: JobRecipient, { now, warnAfterMs }: SettlementFacts): boolean {
+  return now >= warningAt(message, recipient, warnAfterMs);
+}
+
+/** When the sender of a recipient is to be told that it waits; Infinity: never, or it was told. Pure. */
+export function warningAt(message: QueuedRow, recipient: JobRecipient, warnAfterMs = 0): number {
+  const isWanted = warnAfterMs > 0 && message.sender !== "" && (recipient.warnedAt ?? null) === null &&
+    wantsReport(recipient, "DELAY");
+  return isWanted ? message.receivedAt + warnAfterMs : Infinity;
 }
 
 function outcomeOf(decisions: readonly Decision[], unknown: boolean): NonNullable<Settlement["delivery"]>["outcome"] {

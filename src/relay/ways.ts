@@ -2,6 +2,7 @@ import type { Directory } from "../identity/directory.ts";
 import type { SmtpReply } from "../smtp/reply.ts";
 import type { NextId } from "../store/ids.ts";
 import type { Clock } from "../wire/clock.ts";
+import { notTried } from "./closed.ts";
 import type { Job, JobRecipient, QueuedRow } from "./job.ts";
 import { chooseUpstreams } from "./route.ts";
 import type { Attempt } from "./settlement.ts";
@@ -27,13 +28,5 @@ export function waysOf(directory: Directory, message: QueuedRow, recipients: rea
 export function noUpstream(job: Job, { nextId, clock }: { readonly nextId: NextId; readonly clock: Clock }): Attempt {
   const text = "no upstream is configured that may take this sender's mail";
   const reply: SmtpReply = { code: 451, enhanced: "4.4.4", lines: [text], local: true };
-  return {
-    id: nextId(),
-    upstream: "",
-    sessionId: null,
-    startedAt: clock.now(),
-    replies: job.recipients.map(() => reply),
-    upstreamDown: true,
-    unknown: false,
-  };
+  return notTried(job, "", { reply, sessionId: null }, { startedAt: clock.now(), nextId });
 }

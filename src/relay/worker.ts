@@ -1,51 +1,24 @@
-import type { Directory } from "../identity/directory.ts";
 import type { Envelope } from "../store/operations/queue.ts";
-import type { Store } from "../store/store.ts";
+import type { DueMessage } from "../store/queries/queue.ts";
 import { giveUp } from "./give-up.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
 import type { Job, QueuedRow, RecipientRow } from "./job.ts";
 import { Lane } from "./lane.ts";
-import type { PoolPorts } from "./pool.ts";
-import { retryDelayMs, type RetrySchedule } from "./retry.ts";
+import { sortDue } from "./put-off.ts";
+import { retryDelayMs } from "./retry.ts";
 import { companionsOf } from "./route.ts";
 import { countSent } from "./sent.ts";
 import type { Attempt } from "./settlement.ts";
 import { createSettler, type Settler } from "./settler.ts";
 import { noUpstream, type Way, waysOf } from "./ways.ts";
+import type { WorkerPorts } from "./worker-ports.ts";
 
-/** What the worker needs. */
-export interface WorkerPorts extends PoolPorts {
-  readonly store: Store;
-  readonly directory: () => Directory;
-  /** This node's name among those that share the store. */
-  readonly owner: string;
-  readonly policy: () => QueuePolicy;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  /** Something went wrong that no message's history shows. */
-  readonly warn: (text: string, error: unknown) => void;
-}
-
-/** The queue's settings. */
-export interface QueuePolicy {
-  readonly retry: RetrySchedule;
-  /** How long a message is tried, milliseconds. */
-  readonly lifetimeMs: number;
-  /** When its sender is told that it is delayed, milliseconds; 0 or absent: never. */
-  readonly warnAfterMs?: number;
-  /** Memory for messages between acceptance and delivery, octets. */
-  readonly hotMemory: number;
-}
-
-/**
- * Messages that are read back from the queue at a time for each upstream, so that a slow one holds up none of the others;
- * those that stayed in memory come on top.
- */
-const MAX_JOBS_OF_LANE = 100;
-/** Recipients that are woken in one commit when a line is back. */
-const WAKE_BATCH = 5_000;
+/** Recipients that are woken in one commit when an upstream is back. */
+const WAKE_BATCH = 500;
 /** Rows read in one look at the queue. */
 const DUE_BATCH = 50;
+/** The pause after rows of which none could be tried: mail for other upstreams need not wait for all of them. */
+const PASSING_PAUSE_MS = 10;
 /** The queue is looked at this often although nothing asked for it: other nodes and commands write to it too. */
 const LOOK_EVERY_MS = 30_000;
 /** Claims are extended this often, and by this much beyond it. */
@@ -136,7 +109,9 @@ export class QueueWorker implements AcceptingQueue {
     this.#looking = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#takeDue().catch((error) => this.#ports.warn("the queue could not be read", error)).finally(() => {
+    this.#takeDue().catch((error) => {
+      if (!this.#stopped) this.#ports.warn("the queue could not be read", error);
+    }).finally(() => {
       this.#looking = false;
       this.#lookAt(Infinity);
       if (this.#lookAgain) {
@@ -151,17 +126,24 @@ export class QueueWorker implements AcceptingQueue {
     for (const lane of this.#lanes.values()) lane.probeNow();
   }
 
-  /** Makes due what waited for the line to an upstream, or to one that its routes name beside it. */
-  async #wake(name: string): Promise<void> {
+  /** Makes due what waited for an upstream, or for one that its routes name beside it. @param most how many recipients */
+  async #wake(name: string, most = Infinity): Promise<void> {
     const upstreams = companionsOf(this.#ports.directory(), name);
+    const limit = Math.min(most, WAKE_BATCH);
     try {
-      for (let woken = WAKE_BATCH; woken === WAKE_BATCH && !this.#stopped;) {
-        woken = await this.#ports.store.write("wakeLine", { upstreams, limit: WAKE_BATCH });
+      for (let left = most, woken = limit; woken === limit && left > 0 && !this.#stopped; left -= woken) {
+        woken = await this.#ports.store.write("wakeLine", { upstreams, limit });
         if (woken > 0) this.look();
       }
     } catch (error) {
-      this.#ports.warn("what waited for the line could not be woken; it goes at its next attempt", error);
+      this.#ports.warn("what waited for an upstream could not be woken; it goes at its next attempt", error);
     }
+  }
+
+  /** The settings are other ones: what waited for an upstream may go by another, or be let in by it now. */
+  settingsChanged(): void {
+    this.retryNow();
+    for (const lane of this.#lanes.values()) void this.#wake(lane.name);
   }
 
   /** Lets upstreams be tried again at once that could not be used, and looks. */
@@ -175,12 +157,14 @@ export class QueueWorker implements AcceptingQueue {
     let now = clock.now();
     while (!this.#stopped) {
       now = clock.now();
-      this.#full = this.lanes.filter((lane) => lane.cold >= MAX_JOBS_OF_LANE).map(({ name }) => name);
+      this.#full = this.lanes.filter((lane) => lane.isFull).map(({ name }) => name);
       const except = [...this.#underWay.keys()];
       const due = await store.read("dueMessages", { now, limit: DUE_BATCH, except, full: this.#full });
       if (due.length === 0) break;
-      await Promise.all(due.map(({ message, recipients }) => this.#take(message, recipients, now)));
+      const isAnyTaken = await this.#take(due, now);
+      if (!isAnyTaken) await new Promise((resolve) => setTimeout(resolve, PASSING_PAUSE_MS));
     }
+    if (this.#stopped) return;
     this.#lookAt(await store.read("nextDueAt", { after: now }) ?? Infinity);
   }
 
@@ -195,20 +179,26 @@ export class QueueWorker implements AcceptingQueue {
     this.#timer = setTimeout(() => this.look(), lookAt - now);
   }
 
-  /** Claims a message's recipients, as far as their upstreams take more. */
-  async #take(message: QueuedRow, recipients: readonly RecipientRow[], now: number): Promise<void> {
-    const { store } = this.#ports;
-    const taken: Way[] = [];
-    for (const way of waysOf(this.#ports.directory(), message, recipients)) {
-      const [first] = way.via;
-      const isFull = first !== undefined && (this.#lanes.get(first)?.cold ?? 0) >= MAX_JOBS_OF_LANE;
-      if (!isFull) taken.push(way);
-      else {
-        const positions = way.recipients.map(({ position }) => position);
-        await store.write("passOver", { messageId: message.id, positions, upstream: first });
-      }
-    }
-    if (taken.length > 0) await this.#claim(message, taken, now);
+  /** Claims what is due, as far as the upstreams take more. @returns whether there was any of it */
+  async #take(due: readonly DueMessage[], now: number): Promise<boolean> {
+    const { store, policy, directory } = this.#ports;
+    const { retry, lifetimeMs, warnAfterMs } = policy();
+    const { taken, passedOver, putOff } = sortDue(due, {
+      now,
+      lifetimeMs,
+      warnAfterMs,
+      maxDelayMs: retry.maxMs,
+      ways: ({ message, recipients }) => waysOf(directory(), message, recipients),
+      road: (name) => ({ closed: this.lane(name).closed(), isFull: this.lane(name).isFull }),
+    });
+    // Before the write is on its way: an upstream that is back meanwhile wakes what it puts off.
+    for (const name of new Set(putOff.map(({ upstream }) => upstream))) this.lane(name).putOff();
+    await Promise.all([
+      ...taken.map(({ message, ways }) => this.#claim(message, ways, now)),
+      ...passedOver.length > 0 ? [store.write("passOver", { rows: passedOver })] : [],
+      ...putOff.length > 0 ? [store.write("putOff", { rows: putOff, now })] : [],
+    ]);
+    return taken.length > 0;
   }
 
   async #claim(message: QueuedRow, ways: readonly Way[], now: number): Promise<void> {
@@ -253,7 +243,8 @@ export class QueueWorker implements AcceptingQueue {
         upstream: (wanted) => this.#ports.directory().upstream(wanted),
         sentByHour: this.#sentByHour.get(name) ?? new Map(),
         octets: (id) => this.#ports.store.octets(id),
-        lineBack: (back) => void this.#wake(back),
+        back: (back) => void this.#wake(back),
+        probe: (wanted) => void this.#wake(wanted, 1),
         divided: (job) => this.#count(job),
         attempted: (job, attempt) => this.#settle(job, attempt),
         unavailable: (job, attempt) => this.#advance({ ...job, failed: job.failed + 1 }, attempt),
@@ -283,7 +274,7 @@ export class QueueWorker implements AcceptingQueue {
       this.#underWay.delete(job.message.id);
       this.#hotOctets -= underWay.hotOctets;
     }
-    if (this.#full.some((name) => (this.#lanes.get(name)?.cold ?? 0) < MAX_JOBS_OF_LANE / 2)) this.look();
+    if (this.#full.some((name) => this.lane(name).hasRoom)) this.look();
   }
 
   #extendClaims(): void {

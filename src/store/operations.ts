@@ -36,7 +36,7 @@ import { storeImported } from "./operations/archive.ts";
 import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
 import { readdress, sendBy, takeOut } from "./operations/owner.ts";
-import { giveUpClaim, passOver, wakeLine } from "./operations/turn.ts";
+import { giveUpClaim, passOver, putOff, wakeLine } from "./operations/turn.ts";
 import { pruneTelemetry, recordTelemetry } from "./operations/telemetry.ts";
 
 /**
@@ -55,6 +55,7 @@ export const operations = {
   releaseClaims,
   giveUpClaim,
   passOver,
+  putOff,
   wakeLine,
   actOnQueue,
   sendBy,

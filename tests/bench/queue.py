@@ -7,7 +7,8 @@ usage: queue.py start [--count 1000000]
 start   time until the first SMTP greeting, and memory, with so many messages queued: not due yet, and all due for an
         upstream that refuses connections
 beside  delay of mail for a living upstream, from its acceptance to its delivery, with an empty queue, and beside so many
-        messages that are due for an upstream that refuses connections, or that takes them and never says a word
+        messages that are due for an upstream that refuses connections, takes them and never says a word, has a name
+        that is not known, or refuses the login
 
 Starts `waypost serve` with the runtime of WAYPOST_RUNTIME ("deno", "node") in a folder of its own and ends it.
 """
@@ -24,16 +25,16 @@ def free_port():
 
 
 class Waypost:
-    """`waypost serve` with a living and a dead upstream"""
+    """`waypost serve` with a living and a dead upstream; `more`: further lines of the dead one"""
 
-    def __init__(self, folder, sink, dead):
+    def __init__(self, folder, sink, dead, host="127.0.0.1", more=()):
         self.database = os.path.join(folder, "data", "waypost.db")
-        upstreams = [("dead", dead), ("living", sink)]
+        upstreams = [("dead", host, dead, more), ("living", "127.0.0.1", sink, ())]
         settings = ['data_dir = "data"', "[[smtp.listen]]", 'address = "127.0.0.1:0"', "[pop3]", "listen = []",
                     "[dashboard]", 'listen = "127.0.0.1:0"']
-        for name, port in upstreams:
-            settings += ["[[upstream]]", f'name = "{name}"', 'host = "127.0.0.1"', f"port = {port}", 'tls = "off"']
-        for name, _ in upstreams:
+        for name, at, port, lines in upstreams:
+            settings += ["[[upstream]]", f'name = "{name}"', f'host = "{at}"', f"port = {port}", 'tls = "off"', *lines]
+        for name, *_ in upstreams:
             settings += ["[[route]]", f'sender = "*@{name}.test"', f'via = ["{name}"]']
         file = os.path.join(folder, "waypost.toml")
         with open(file, "w") as f:
@@ -114,19 +115,39 @@ def start(folder, sink, count):
         waypost.stop()
 
 
+def refuse_logins(server):
+    """an SMTP server that lets nobody in"""
+    def talk(client):
+        with client, client.makefile("rwb", buffering=0) as lines:
+            lines.write(b"220 test\r\n")
+            for line in lines:
+                verb = line[:4].upper()
+                lines.write(b"250-test\r\n250 AUTH PLAIN\r\n" if verb == b"EHLO" else
+                            b"535 5.7.8 no\r\n" if verb == b"AUTH" else b"221 bye\r\n")
+                if verb == b"QUIT":
+                    return
+    while True:
+        threading.Thread(target=talk, args=(server.accept()[0],), daemon=True).start()
+
+
 def beside(folder, sink, count):
     silent = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    strict = socket.create_server(("127.0.0.1", 0), backlog=4096)
     taken = []
     threading.Thread(target=lambda: [taken.append(silent.accept()) for _ in range(100_000)], daemon=True).start()
-    cases = (("empty queue", free_port(), 0), ("beside a refusing upstream", free_port(), count),
-             ("beside a silent upstream", silent.getsockname()[1], count))
-    for name, dead, queued in cases:
+    threading.Thread(target=refuse_logins, args=(strict,), daemon=True).start()
+    login = ('username = "u"', 'password = "p"')
+    cases = (("empty queue", 0, (free_port(),)), ("beside a refusing upstream", count, (free_port(),)),
+             ("beside a silent upstream", count, (silent.getsockname()[1],)),
+             ("beside an upstream without an address", count, (25, "upstream.invalid")),
+             ("beside an upstream that refuses the login", count, (strict.getsockname()[1], "127.0.0.1", login)))
+    for name, queued, dead in cases:
         shutil.rmtree(os.path.join(folder, "data"), ignore_errors=True)
-        waypost = Waypost(folder, sink, dead)
+        waypost = Waypost(folder, sink, *dead)
         if queued:
             waypost.stop()
             fill(waypost.database, queued, -1)
-            waypost = Waypost(folder, sink, dead)
+            waypost = Waypost(folder, sink, *dead)
             time.sleep(3)
         print(f"{name}, {queued} queued: {shown(delays(waypost))}", flush=True)
         waypost.stop()

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { Store } from "../../src/store/store.ts";
-import type { WorkerPorts } from "../../src/relay/worker.ts";
+import type { WorkerPorts } from "../../src/relay/worker-ports.ts";
 import { type FaultyPeer, type PeerScript, startFaultyPeer } from "./faulty-peer.ts";
 import { watchRejections } from "./rejections.ts";
 import { directoryOf, type Entries, startRelay, type TestRelay } from "./relay.ts";

@@ -5,7 +5,8 @@ import { createDirectory, type Directory } from "../../src/identity/directory.ts
 import { createPasswordChecker } from "../../src/identity/passwords.ts";
 import { createLoginThrottle } from "../../src/identity/throttle.ts";
 import { createSubmissions, type SubmissionPorts } from "../../src/relay/accept.ts";
-import { QueueWorker, type WorkerPorts } from "../../src/relay/worker.ts";
+import { QueueWorker } from "../../src/relay/worker.ts";
+import type { WorkerPorts } from "../../src/relay/worker-ports.ts";
 import {
   type Account,
   type Alias,
