@@ -6,6 +6,7 @@ import { createDashboard } from "./dashboard/app.ts";
 import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/ports.ts";
 import { serveDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
+import type { Authenticator } from "./identity/authenticator.ts";
 import type { Directory } from "./identity/directory.ts";
 import { noteAudit } from "./identity/audit.ts";
 import type { EntryLimits } from "./identity/entries.ts";
@@ -25,6 +26,7 @@ import type { Room } from "./store/room.ts";
 import type { Store } from "./store/store.ts";
 import type { StoreTrouble } from "./store/trouble.ts";
 import type { Clock } from "./wire/clock.ts";
+import { Secret } from "./wire/secret.ts";
 
 /** What the dashboard is built of. */
 export interface DeskParts {
@@ -37,6 +39,7 @@ export interface DeskParts {
   readonly settings: Settings;
   readonly directory: () => Directory;
   /** What is counted against those who failed to log in. */
+  readonly authenticator: Authenticator;
   readonly throttle: Pick<LoginThrottle, "report" | "lift">;
   readonly worker: QueueWorker;
   readonly poller: Poller;
@@ -134,6 +137,11 @@ function portsOf(
     }),
     audit: (note, actor) => noteAudit(store, note, actor, clock.now()),
     reload,
+    isAccountPassword: async ({ login, password, address }) => {
+      return (await parts.authenticator.login({ login, password: new Secret(password), address })).ok;
+    },
+    mayScrape: (address) => settings.dashboard.metricsNetworks.contains(address),
+    nextId: parts.nextId,
     isLocalToken,
   };
 }

@@ -20,6 +20,8 @@ const commands: Readonly<Record<HelpName, () => Promise<Command>>> = {
   account: () => import("./commands/account.ts"),
   upstream: () => import("./commands/upstream.ts"),
   device: () => import("./commands/device.ts"),
+  user: () => import("./commands/user.ts"),
+  token: () => import("./commands/token.ts"),
   doctor: () => import("./commands/doctor.ts"),
   backup: () => import("./commands/backup.ts"),
   restore: () => import("./commands/restore.ts"),

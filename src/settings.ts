@@ -36,6 +36,12 @@ const dashboard = group("The dashboard and its JSON API.", {
     "Names, beside localhost and addresses, by which browsers may reach the dashboard. A request for another name is " +
       "refused: it may be a foreign page that uses the browser to get in (DNS rebinding).",
   ),
+  metrics_networks: setting(
+    kinds.networks,
+    [],
+    "Networks from which Prometheus may read `/metrics` without a token. With a token of the scope `metrics` it may from " +
+      "everywhere.",
+  ),
 });
 
 const tls = group(

@@ -25,7 +25,7 @@ const SVG = "image/svg+xml";
 const FILES: Readonly<Record<string, { readonly type: string; readonly files: readonly string[] }>> = {
   "app.css": {
     type: CSS,
-    files: ["base", "layout", "house", "phases", "traffic", "lists", "queue-tools", "detail"].map((name) =>
+    files: ["base", "layout", "house", "phases", "traffic", "lists", "queue-tools", "detail", "access"].map((name) =>
       `styles/${name}.css`
     ),
   },

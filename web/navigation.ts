@@ -16,6 +16,7 @@ export interface Section {
   readonly tabs: readonly [Tab, ...Tab[]];
 }
 
+const OWNER: readonly Role[] = ["owner"];
 const LOOKERS: readonly Role[] = ["owner", "viewer"];
 const ALL: readonly Role[] = ["owner", "viewer", "person"];
 
@@ -43,6 +44,7 @@ function allSections(): readonly Section[] {
     {
       name: nav.settings,
       tabs: [
+        { path: "/access", name: nav.access, who: OWNER },
         { path: "/logins", name: nav.logins, who: LOOKERS },
       ],
     },

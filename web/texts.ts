@@ -1,5 +1,6 @@
 /** Every text of the dashboard, put together from texts/: another language is another set of these files. */
 import type { Phase } from "../src/dialogue/phases.ts";
+import { access, profile } from "./texts/access.ts";
 import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
 import { traffic } from "./texts/traffic.ts";
@@ -20,6 +21,8 @@ import {
 
 export const texts = {
   ...mail,
+  access,
+  profile,
   logins,
   traffic,
   product: "Waypost",
@@ -48,6 +51,7 @@ export const texts = {
     queue: "Queue",
     mailboxes: "Mailboxes",
     settings: "Settings",
+    access: "Users & tokens",
     logins: "Logins",
     within: (section: string) => `Pages of ${section}`,
     signOut: "Sign out",
@@ -221,7 +225,17 @@ export const texts = {
     password: "Password",
     go: "Sign in",
     wrong: "Name or password is wrong.",
+    haveCode: "I have a one-time code",
     wait: (seconds: number) => `Too many attempts. Try again in ${count(seconds, "second")}.`,
+  },
+  welcome: {
+    title: "Choose your password",
+    intro: "Whoever looks after this Waypost gave you a name and a one-time code.",
+    code: "One-time code",
+    password: "New password",
+    go: "Save and sign in",
+    back: "Sign in with a password",
+    wrongCode: "The name and the code do not belong together, or the code is older than three days. Ask for a new one.",
   },
   setUp: {
     title: "Welcome to Waypost",

@@ -1,16 +1,5 @@
-/** A command's page of help. */
-export interface HelpPage {
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** Its forms, without "waypost". */
-  readonly usage: readonly string[];
-  /** The rest of the page, at most 80 columns wide. */
-  readonly text: string;
-}
-
-const JSON_OPTION = "  --json           print JSON, and nothing else, on standard output";
-const CONFIG_OPTION = "  --config FILE    the settings; without it data/waypost.toml, if it is there";
-const COMMON_OPTIONS = `${CONFIG_OPTION}\n${JSON_OPTION}`;
+import { accessPages } from "./help-access.ts";
+import { COMMON_OPTIONS, CONFIG_OPTION, type HelpPage } from "./help-page.ts";
 
 /** Every command in the order in which help lists them. */
 export const helpPages = {
@@ -206,6 +195,7 @@ as well who was refused since it did not log in: allow it to make it a device.
   --bare-lf                it ends lines with LF alone: they are mended
 ${COMMON_OPTIONS}`,
   },
+  ...accessPages,
   doctor: {
     summary: "test everything, say what to do",
     usage: ["doctor [--offline] [--json] [--config FILE]"],

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { texts } from "../../web/texts.ts";
+import { createAccessApi } from "./access-api.ts";
 import { api } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
@@ -28,6 +29,7 @@ export function createApi(desk: Desk): Hono<DashboardEnv> {
   addSessions(app, desk);
   addMail(app, desk);
   addActions(app, desk.ports);
+  app.route("/", createAccessApi(desk.ports));
   app.route("/", createMailApi(desk.ports));
   app.route("/", createQueueApi(desk.ports));
   return app;

@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { errorPage, framedErrorPage } from "../../web/views/error.ts";
 import { texts } from "../../web/texts.ts";
 import { requireAccess } from "./access.ts";
+import { createAccessPages } from "./access-requests.ts";
 import { createApi } from "./api.ts";
 import { limitBody } from "./body-limit.ts";
 import { createDesk } from "./desk.ts";
@@ -34,6 +35,7 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.use(requireIdentity(ports));
   app.use(requireAccess);
   app.route("/api/v1", createApi(desk));
+  app.route("/", createAccessPages(desk));
   app.route("/", createMailPages(desk));
   app.route("/", createPages(desk));
   app.notFound((c) => answer(ports, c, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));

@@ -1,7 +1,8 @@
+import { isSameAccount } from "../identity/same-account.ts";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
-import { isSameAccount, maySee, narrowedTo } from "./own.ts";
+import { maySee, narrowedTo } from "./own.ts";
 import type { DashboardPorts, FetchChoice } from "./ports.ts";
 
 /**

@@ -1,8 +1,11 @@
 /** Who asks: a signed-in browser by its cookie, or a command on this machine by its bearer token. */
+import { isSameAccount } from "../identity/same-account.ts";
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { checkToken } from "../identity/tokens.ts";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -26,12 +29,23 @@ export interface DashboardEnv {
 
 /** How long a browser stays signed in. */
 const SIGNED_IN_MS = 30 * 86_400_000;
+/** That a browser was seen is noted this seldom. */
+const SEEN_NOTED_EVERY_MS = 10 * 60_000;
+/** Characters kept of what a browser calls itself. */
+const BROWSER_CHARACTERS = 255;
 const TOKEN_OCTETS = 32;
 
+/** Where Prometheus asks. */
+export const METRICS_PATH = "/metrics";
+/** Prometheus, from a network that may ask without a token. */
+const SCRAPER: Identity = { name: "metrics", role: "viewer", account: null, scopes: new Set(["metrics"]) };
 /** A command on this machine. */
 const LOCAL: Identity = { name: "local", role: "owner", account: null, scopes: null };
 
-type Ports = Pick<DashboardPorts, "store" | "clock" | "secure" | "isLocalToken" | "randomBytes">;
+type Ports = Pick<
+  DashboardPorts,
+  "store" | "clock" | "secure" | "isLocalToken" | "randomBytes" | "describe" | "mayScrape"
+>;
 
 /** The prefix makes browsers refuse the cookie from anybody but this very host over TLS. */
 function cookieName(secure: boolean): string {
@@ -39,7 +53,11 @@ function cookieName(secure: boolean): string {
 }
 
 /** Signs a browser in: the cookie holds a random token, the database its hash. */
-export async function signIn(c: Context, ports: Ports, userName: string): Promise<void> {
+export async function signIn(
+  c: Context,
+  ports: Pick<Ports, "store" | "clock" | "secure" | "randomBytes">,
+  userName: string,
+): Promise<void> {
   const token = Buffer.from(ports.randomBytes(TOKEN_OCTETS)).toString("base64url");
   const now = ports.clock.now();
   await ports.store.write("putWebSession", {
@@ -47,6 +65,9 @@ export async function signIn(c: Context, ports: Ports, userName: string): Promis
     userName,
     createdAt: now,
     expiresAt: now + SIGNED_IN_MS,
+    lastSeenAt: now,
+    browser: c.req.header("user-agent")?.slice(0, BROWSER_CHARACTERS) ?? null,
+    address: addressOf(c),
   });
   setCookie(c, cookieName(ports.secure), token, {
     httpOnly: true,
@@ -58,9 +79,9 @@ export async function signIn(c: Context, ports: Ports, userName: string): Promis
 }
 
 /** Signs a browser out. */
-export async function signOut(c: Context, ports: Ports): Promise<void> {
-  const token = getCookie(c, cookieName(ports.secure));
-  await ports.store.write("endWebSessions", { tokenHash: hashToken(token ?? ""), now: ports.clock.now() });
+export async function signOut(c: Context, ports: Pick<Ports, "store" | "clock" | "secure">): Promise<void> {
+  const tokenHash = sessionHash(c, ports) ?? "";
+  await ports.store.write("endWebSessions", { tokenHash, now: ports.clock.now() });
   deleteCookie(c, cookieName(ports.secure), { path: "/", secure: ports.secure });
 }
 
@@ -72,7 +93,7 @@ export function requireIdentity(ports: Ports): MiddlewareHandler<DashboardEnv> {
       c.set("identity", identity);
       return await next();
     }
-    if (c.req.path.startsWith("/api/")) {
+    if (isForPrograms(c)) {
       throw new DashboardError(401, "SIGN_IN_FIRST", texts.errors.unauthorized);
     }
     const target = await isSetupOpen(ports) ? "/setup" : signInPath(c);
@@ -84,17 +105,51 @@ export function requireIdentity(ports: Ports): MiddlewareHandler<DashboardEnv> {
   };
 }
 
+/** Whether a path is for programs, which come with a token. */
+function isForPrograms(c: Context): boolean {
+  return c.req.path.startsWith("/api/") || c.req.path === METRICS_PATH;
+}
+
 async function identityOf(c: Context, ports: Ports): Promise<Identity | null> {
-  const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(c.req.header("authorization") ?? "")?.[1];
-  if (bearer !== undefined) {
-    return c.req.path.startsWith("/api/") && ports.isLocalToken(bearer) ? LOCAL : null;
+  const header = c.req.header("authorization");
+  if (header !== undefined) {
+    const bearer = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header)?.[1];
+    if (bearer === undefined || !isForPrograms(c)) return null;
+    if (ports.isLocalToken(bearer)) return LOCAL;
+    const token = await checkToken(ports, bearer);
+    return token && { name: `token ${token.name}`, role: "owner", account: null, scopes: token.scopes };
   }
-  const token = getCookie(c, cookieName(ports.secure));
-  if (token === undefined) return null;
-  const found = await ports.store.read("webSessionOf", { tokenHash: hashToken(token) });
-  if (!found || found.session.expiresAt <= ports.clock.now()) return null;
+  const tokenHash = sessionHash(c, ports);
+  if (tokenHash !== null) return await browserIdentity(ports, tokenHash);
+  return c.req.path === METRICS_PATH && ports.mayScrape(addressOf(c)) ? SCRAPER : null;
+}
+
+async function browserIdentity(ports: Ports, tokenHash: string): Promise<Identity | null> {
+  const found = await ports.store.read("webSessionOf", { tokenHash });
+  const now = ports.clock.now();
+  if (!found || found.session.expiresAt <= now) return null;
   const { name, role, account } = found.user;
+  if (role === "person" && !hasAccount(ports, account)) return null;
+  if (now - (found.session.lastSeenAt ?? 0) > SEEN_NOTED_EVERY_MS) {
+    await ports.store.write("noteBrowserSeen", { tokenHash, lastSeenAt: now });
+  }
   return { name, role, account, scopes: null };
+}
+
+/** Whether the account of a person is still there. */
+export function hasAccount({ describe }: Pick<DashboardPorts, "describe">, account: string | null): boolean {
+  return account !== null && describe().accounts.some(({ login }) => isSameAccount(login, account));
+}
+
+/** The hash of the token of a browser that says it is signed in; null: it does not. */
+export function sessionHash(c: Context, { secure }: Pick<DashboardPorts, "secure">): string | null {
+  const token = getCookie(c, cookieName(secure));
+  return token === undefined ? null : hashToken(token);
+}
+
+/** The client's address; "" where there is no connection (requests made within the process). */
+export function addressOf(c: Context): string {
+  return c.env && "incoming" in c.env ? getConnInfo(c).remote.address ?? "" : "";
 }
 
 function signInPath(c: Context): string {

@@ -15,18 +15,20 @@ const OUTCOMES = ["open", "completed", "unfinished", "dropped", "timeout", "refu
 const SHOWN_CHARACTERS = 60;
 
 /** An empty field of a form means: not given. */
-function given<Schema extends v.GenericSchema>(schema: Schema, expected: string) {
+export function given<Schema extends v.GenericSchema>(schema: Schema, expected: string) {
   return v.optional(
     v.union([v.pipe(v.literal(""), v.transform(() => undefined)), schema], (issue) => wrong(issue, expected)),
   );
 }
 
-function wrong({ received }: { readonly received: string }, expected: string): string {
+/** That a value is not right, and what was expected. */
+export function wrong({ received }: { readonly received: string }, expected: string): string {
   const shown = received.length > SHOWN_CHARACTERS ? `${received.slice(0, SHOWN_CHARACTERS)}…` : received;
   return `${shown} is not right, expected ${expected}`;
 }
 
-function oneOf(names: readonly string[]): string {
+/** The names that may be given, for the error. */
+export function oneOf(names: readonly string[]): string {
   return `one of ${names.join(", ")}`;
 }
 
@@ -39,7 +41,8 @@ const ACTIONS = ["retry", "hold", "release", "remove", "bounce", "send-by", "rea
 const PATTERN = "an address such as alice@example.net, in which * may stand for anything";
 const AGE = "a duration such as 30m, 4h or 2d";
 
-const idSchema = v.pipe(
+/** An id as people write it. */
+export const idSchema = v.pipe(
   v.string(),
   v.check((text) => parseId(text) !== null, (issue) => wrong(issue, ID)),
   v.transform((text) => parseId(text)!),

@@ -1,7 +1,7 @@
+import { isSameAccount } from "../identity/same-account.ts";
 import { type Hop, HOPS } from "../dialogue/phases.ts";
 import type { SessionRecord } from "../dialogue/session.ts";
 import type { SessionSummary } from "../../web/models.ts";
-import { isSameAccount } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /** What happened on one hop since the last pulse. */

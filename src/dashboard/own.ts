@@ -1,4 +1,5 @@
 /** What belongs to whom: owners and viewers see all mail, a person that of the account alone. */
+import { isSameAccount } from "../identity/same-account.ts";
 import { DashboardError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 
@@ -9,11 +10,6 @@ export interface Belonging {
 
 /** Who looks, as far as it matters. */
 type Viewer = Pick<Identity, "role" | "account" | "scopes">;
-
-/** Whether two logins are the same account: their case does not matter. */
-export function isSameAccount(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
-}
 
 /** Whether somebody may know that a message, a mailbox or a session exists, and what its envelope says. */
 export function maySee({ role, account }: Viewer, thing: Belonging): boolean {

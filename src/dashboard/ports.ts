@@ -61,8 +61,22 @@ export interface DashboardPorts {
   readonly audit: (note: AuditNote, actor: string) => Promise<void>;
   /** Reads the entries of the database anew, after a command has changed them. */
   readonly reload: () => Promise<void>;
+  /** Whether a password is that of an account of the mail servers; failures count there as well. */
+  readonly isAccountPassword: (attempt: AccountPassword) => Promise<boolean>;
+  /** Whether Prometheus may ask from a network address without a token. */
+  readonly mayScrape: (address: string) => boolean;
+  /** A new id (store/ids.ts). */
+  readonly nextId: () => number;
   /** Whether a bearer token is the local one, by which commands on this machine use the API. In constant time. */
   readonly isLocalToken: (token: string) => boolean;
+}
+
+/** A password that may be an account's. */
+export interface AccountPassword {
+  readonly login: string;
+  readonly password: string;
+  /** The client's network address. */
+  readonly address: string;
 }
 
 /** What owners ask of mailboxes. */

@@ -1,3 +1,4 @@
+import { isSameAccount } from "../identity/same-account.ts";
 import type { Phase } from "../dialogue/phases.ts";
 import type { SessionRecord, TranscriptLine } from "../dialogue/session.ts";
 import { firstIdAt } from "../store/ids.ts";
@@ -5,7 +6,7 @@ import type { QueryArgs, QueryResult } from "../store/queries.ts";
 import type { SessionDetail, SessionMessage, SessionPhase, SessionSummary, TranscriptEntry } from "../../web/models.ts";
 import type { Identity } from "./identity.ts";
 import type { LiveTraffic } from "./live.ts";
-import { isSameAccount, maySee } from "./own.ts";
+import { maySee } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { peerOf } from "./reads-traffic.ts";
 

@@ -16,9 +16,9 @@ afterAll(async () => {
 });
 
 /** What is open to everybody: the door and what it looks like. */
-const BEFORE_THE_DOOR = new Set(["/sign-in", "/setup", "/sign-out", "/assets/:name"]);
+const BEFORE_THE_DOOR = new Set(["/sign-in", "/welcome", "/setup", "/sign-out", "/assets/:name"]);
 /** What those who change nothing may change all the same: what is their own. */
-const OWN_THINGS = new Set<string>();
+const OWN_THINGS = new Set(["/profile/password", "/profile/browsers/end", "/api/v1/browsers/:key"]);
 
 /** Every route behind the door with what it was declared with. */
 function routes(): { name: string; method: string; path: string; access: Access | null }[] {

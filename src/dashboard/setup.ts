@@ -1,16 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { hashCode, newCode } from "../identity/one-time-code.ts";
 import { hashPassword } from "../identity/passwords.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /** The fact that holds the code's hash. */
 const CODE_FACT = "dashboard-setup-code";
-const ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ";
-/** Characters of a code: 12 of 30 are 58 bits, and the throttle is before it. */
-const CODE_LENGTH = 12;
-
-/** Characters that a dashboard password has at least. */
-export const PASSWORD_MIN_LENGTH = 10;
 
 /**
  * Makes the one-time code that lets the first owner in; call it at each start and show it on the console. Only its hash
@@ -22,14 +17,9 @@ export async function renewSetupCode(
 ): Promise<string | null> {
   await store.write("forgetFact", { name: CODE_FACT });
   if ((await store.read("users", null)).length > 0) return null;
-  let code = "";
-  while (code.length < CODE_LENGTH) {
-    // Octets from 240 on would make some characters likelier.
-    for (const octet of randomBytes(CODE_LENGTH)) if (octet < 240) code += ALPHABET[octet % ALPHABET.length];
-  }
-  code = code.slice(0, CODE_LENGTH);
+  const code = newCode(randomBytes);
   await store.write("rememberFact", { name: CODE_FACT, value: hashCode(code) });
-  return code.replaceAll(/(....)(?=.)/g, "$1-");
+  return code;
 }
 
 /** Whether nobody has been set up yet. */
@@ -55,9 +45,4 @@ export async function createOwner(
     codeFact: CODE_FACT,
     codeHash: hashCode(owner.code),
   });
-}
-
-function hashCode(code: string): string {
-  const plain = code.toUpperCase().replaceAll(/[^0-9A-Z]/g, "");
-  return createHash("sha256").update(plain).digest("base64url");
 }

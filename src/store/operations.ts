@@ -1,4 +1,17 @@
 import {
+  addToken,
+  addUser,
+  changeRole,
+  endBrowsers,
+  noteBrowserSeen,
+  noteTokenUsed,
+  redeemCode,
+  removeToken,
+  removeUser,
+  setPassword,
+  setUserCode,
+} from "./operations/access.ts";
+import {
   createFirstOwner,
   endWebSessions,
   forgetFact,
@@ -91,6 +104,17 @@ export const operations = {
   createFirstOwner,
   putWebSession,
   endWebSessions,
+  addUser,
+  changeRole,
+  setPassword,
+  setUserCode,
+  redeemCode,
+  removeUser,
+  endBrowsers,
+  noteBrowserSeen,
+  addToken,
+  removeToken,
+  noteTokenUsed,
 } as const;
 
 /** The name of a write. */

@@ -1,4 +1,5 @@
 import * as archive from "./queries/archive.ts";
+import * as access from "./queries/access.ts";
 import * as admin from "./queries/admin.ts";
 import * as commands from "./queries/commands.ts";
 import * as dashboardMailboxes from "./queries/dashboard-mailboxes.ts";
@@ -16,6 +17,7 @@ import type { Database } from "./database.ts";
 
 /** Every read there is: a function of the database and its arguments. They run on a connection and a thread of their own. */
 export const queries = {
+  ...access,
   ...admin,
   ...archive,
   ...commands,

@@ -104,7 +104,9 @@ export async function openTestDashboard(tick?: () => number): Promise<TestDashbo
   async function ask(target: string, { cookie, ...init }: RequestInit & { cookie?: string } = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (!headers.has("host")) headers.set("host", "127.0.0.1:8025");
-    if (!headers.has("origin") && init.method === "POST") headers.set("origin", "http://127.0.0.1:8025");
+    if (!headers.has("origin") && init.method !== undefined && init.method !== "GET") {
+      headers.set("origin", "http://127.0.0.1:8025");
+    }
     if (cookie) headers.set("cookie", cookie);
     return await app.request(`http://127.0.0.1:8025${target}`, { ...init, headers });
   }
@@ -246,6 +248,9 @@ export function portsOf(
       asked.push("reload");
       return Promise.resolve();
     },
+    isAccountPassword: ({ login, password }) => Promise.resolve(password === `mail of ${login}`),
+    mayScrape: () => false,
+    nextId: createIds(clock, 1),
     isLocalToken: (token) => token === LOCAL_TOKEN,
   };
 }

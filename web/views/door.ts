@@ -26,6 +26,33 @@ ${problemOf(form.problem)}
       `
     }></label>
 <button class="main-button">${texts.signIn.go}</button>
+<p class="hint"><a href="/welcome">${texts.signIn.haveCode}</a></p>
+</form>`,
+  );
+}
+
+/** The form by which a user with a one-time code chooses a password. */
+export function welcomePage(
+  form: {
+    readonly name: string;
+    readonly code: string;
+    readonly problem: string | null;
+    readonly minLength: number;
+  },
+): View {
+  return doorLayout(
+    texts.welcome.title,
+    html`<form class="card door-form" method="post" action="/welcome">
+<h1>${texts.welcome.title}</h1>
+<p>${texts.welcome.intro}</p>
+${problemOf(form.problem)}
+<label>${texts.signIn.name}<input name="name" value="${form.name}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64"></label>
+<label>${texts.welcome.code}<input class="id" name="code" value="${form.code}" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required maxlength="64"></label>
+<label>${texts.welcome.password}<input name="password" type="password" autocomplete="new-password" required minlength="${form.minLength}" maxlength="1024" aria-describedby="password-hint"></label>
+<p class="hint" id="password-hint">${texts.setUp.passwordHint(form.minLength)}</p>
+<label>${texts.setUp.again}<input name="again" type="password" autocomplete="new-password" required maxlength="1024"></label>
+<button class="main-button">${texts.welcome.go}</button>
+<p class="hint"><a href="/sign-in">${texts.welcome.back}</a></p>
 </form>`,
   );
 }

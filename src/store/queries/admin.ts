@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, max, sql } from "drizzle-orm";
 import type { Database } from "../database.ts";
-import { audit, delivery, entry, fact, mailboxMessage, message, session, user, webSession } from "../schema.ts";
+import { audit, delivery, entry, fact, mailboxMessage, message, session } from "../schema.ts";
 
 /** The value of a fact, or null. */
 export async function factOf({ db }: Database, args: { readonly name: string }): Promise<string | null> {
@@ -23,18 +23,6 @@ export async function auditLog(
     args.kind === undefined ? undefined : eq(audit.kind, args.kind),
     args.before === undefined ? undefined : lt(audit.id, args.before),
   )).orderBy(desc(audit.id)).limit(args.limit);
-}
-
-/** All dashboard users. */
-export async function users({ db }: Database, _args: null) {
-  return await db.select().from(user);
-}
-
-/** The user behind a cookie's token, by its hash; null when unknown. Whether it has expired is the caller's decision. */
-export async function webSessionOf({ db }: Database, args: { readonly tokenHash: string }) {
-  const rows = await db.select({ session: webSession, user }).from(webSession)
-    .innerJoin(user, eq(user.name, webSession.userName)).where(eq(webSession.tokenHash, args.tokenHash));
-  return rows[0] ?? null;
 }
 
 /** The newest id that was given to anything that is stored, or 0. */
