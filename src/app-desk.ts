@@ -9,7 +9,6 @@ import { renewSetupCode } from "./dashboard/setup.ts";
 import type { Authenticator } from "./identity/authenticator.ts";
 import type { Directory } from "./identity/directory.ts";
 import { noteAudit } from "./identity/audit.ts";
-import type { EntryLimits } from "./identity/entries.ts";
 import { createEntryChanges } from "./identity/entry-changes.ts";
 import type { SecretBox } from "./identity/secrets.ts";
 import type { LoginThrottle } from "./identity/throttle.ts";
@@ -45,8 +44,8 @@ export interface DeskParts {
   readonly poller: Poller;
   /** The key of sealed passwords. */
   readonly box: SecretBox;
-  /** What the settings file says of devices now. */
-  readonly limits: () => EntryLimits;
+  /** The settings of this moment: they may have been read anew. */
+  readonly current: () => Settings;
   /** Reads the entries of the database anew. */
   readonly reload: () => Promise<void>;
   readonly certificateProblem: () => string | null;
@@ -112,6 +111,7 @@ function portsOf(
     deviceAt: (address) => directory().device(address)?.name ?? null,
     failedLogins: () => throttle.report(clock.now()),
     liftLogin: (suspect) => throttle.lift(suspect),
+    keepDeletedMs: () => parts.current().mailbox.keepDeletedMs,
     upstreamStates: () => worker.lanes.map((lane) => lane.state),
     fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
     mail: {
@@ -131,7 +131,7 @@ function portsOf(
       box: parts.box,
       now: () => clock.now(),
       directory,
-      limits: () => parts.limits(),
+      limits: () => parts.current().smtp,
       newName: () => formatId(parts.nextId()),
       changed: reload,
     }),

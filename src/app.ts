@@ -96,7 +96,7 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
       ...ground,
       phases: ground.recorder,
       settings: initial,
-      limits: () => ground.settings().smtp,
+      current: ground.settings,
       worker,
       poller,
       reload: () => reload(ground.settings()),

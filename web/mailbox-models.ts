@@ -20,6 +20,16 @@ export interface CachedModel {
   readonly keepUntilAt: number | null;
 }
 
+/** A message that mail programs deleted here and that can be restored. */
+export interface RestorableModel extends CachedModel {
+  /** When the last of them did. */
+  readonly lastDeletedAt: number;
+  /** It is gone for all programs of the account; else for some alone, and stays for the others. */
+  readonly isForAll: boolean;
+  /** It can be restored until then at least; null: as long as it is here. */
+  readonly restorableUntilAt: number | null;
+}
+
 /** What the ledger knows in one state. */
 export interface LedgerFigures {
   readonly state: "announced" | "stored" | "evicted" | "delete-sent" | "delete-confirmed" | "gone";
@@ -80,6 +90,8 @@ export interface MailboxDetail extends MailboxModel {
   readonly newest: readonly CachedModel[];
   /** The newest of those that were deleted on the server at our word and can be had back. */
   readonly removedThere: readonly CachedModel[];
+  /** What mail programs deleted here and can be restored, the latest first. */
+  readonly restorable: readonly RestorableModel[];
 }
 
 /** Messages that a plan names: how many, and the first of them. */

@@ -284,4 +284,5 @@ export type {
   PlanModel,
   PlannedModel,
   PlannedModels,
+  RestorableModel,
 } from "./mailbox-models.ts";

@@ -164,6 +164,9 @@ export const fetchBody = v.object({
 /** The body of a request for a plan: as for one to fetch. */
 export const planBody = v.object({ account: fetchBody.entries.account, source: fetchBody.entries.source });
 
+/** Which message of a mailbox is to be restored; absent: all that can be. */
+export const restoreBody = v.object({ message: v.optional(idSchema) });
+
 /** The body of a request as JSON; nothing is an empty object. @throws DashboardError 400 */
 export function parseJson(text: string): unknown {
   if (text.trim() === "") return {};

@@ -112,3 +112,29 @@ test("the API has the same", async () => {
   expect(await page(`/messages/${formatId(desk.known.cached)}`)).toContain("it can be had back here at least until");
   expect(await page(box)).toContain("Deleted on the server</h2>");
 });
+
+test("what mail programs deleted is listed with its time, and restored one by one or all at once", async () => {
+  const { cached, mailbox } = desk.known;
+  const id = formatId(cached);
+  const box = `/mailboxes/${formatId(mailbox)}`;
+  const now = desk.clock.now();
+  await desk.store.write("deleteMailboxMessages", { ids: [cached], now });
+  const deleted = async () => (await (await desk.ask(`/api/v1${box}/deleted`, { cookie })).json()).messages;
+  const until = new Date(now + 30 * 86_400_000).toISOString();
+  expect(await deleted()).toMatchObject([{ id, isForAll: true, restorableUntilAt: until }]);
+  expect(await page(box)).toContain("Deleted by mail programs</h2>");
+  expect(await page(`/messages/${id}`)).toContain(`action="/messages/${id}/restore"`);
+
+  expect((await post(`${box}/restore`, { message: id })).headers.get("location")).toBe(`${box}?restored=1`);
+  expect(await page(`${box}?restored=1`)).toContain("Restored: 1 message.");
+  expect(await deleted()).toEqual([]);
+  expect(await page(box)).not.toContain("Deleted by mail programs");
+  expect((await post(`${box}/restore`)).headers.get("location")).toBe(`${box}?restored=0`);
+
+  // For one program alone: it is served to the others all the time.
+  await desk.store.write("hideMailboxMessages", { ids: [cached], client: "/phone", now });
+  expect(await deleted()).toMatchObject([{ id, isForAll: false, restorableUntilAt: null }]);
+  expect((await post(`${box}/restore`)).headers.get("location")).toBe(`${box}?restored=1`);
+  expect((await post(`/messages/${id}/restore`)).headers.get("location")).toMatch(/acted=none$/);
+  expect((await post("/mailboxes/1Q4W7Z0K8/restore")).status).toBe(404);
+});

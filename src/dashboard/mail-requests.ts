@@ -14,7 +14,7 @@ import * as output from "./output.ts";
 import { mayReadContent, narrowedTo, requireVisible } from "./own.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
-import { readRemoved } from "./reads-mail.ts";
+import { readRemoved, readRestorable } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 
 /* What owners ask of mailboxes, by page and by API: a message that was announced, a plan, a message once more or as file. */
@@ -78,9 +78,20 @@ function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     returns: output.anything,
     errors: [404],
   }, async ({ params: { id }, identity }) => {
-    const box = (await readMailboxes(ports, false)).find((mailbox) => mailbox.id === id) ?? null;
-    requireVisible(identity, box, texts.mailboxes.gone);
+    await requireMailbox(ports, identity, id);
     return { messages: await readRemoved(ports, id) };
+  });
+
+  api(app, "get", "/mailboxes/:id/deleted", {
+    summary: "Messages that mail programs deleted here and that can be restored",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    params: input.idParam,
+    returns: output.anything,
+    errors: [404],
+  }, async ({ params: { id }, identity }) => {
+    await requireMailbox(ports, identity, id);
+    return { messages: await readRestorable(ports, id) };
   });
 
   api(app, "post", "/fetch/plan", {
@@ -118,6 +129,23 @@ export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
     return c.redirect(`/messages/${formatId(id)}?acted=${sent ? "resent" : "none"}`, 303);
   });
 
+  app.post("/messages/:id/restore", allow("owner", "person"), async (c) => {
+    const id = idOf(c);
+    await requireOwn(ports, c.get("identity"), id);
+    const restored = await ports.store.write("restoreMailboxMessages", { ids: [id] });
+    return c.redirect(`/messages/${formatId(id)}?acted=${restored > 0 ? "restored" : "none"}`, 303);
+  });
+
+  app.post("/mailboxes/:id/restore", allow("owner", "person"), async (c) => {
+    const id = idOf(c);
+    await requireMailbox(ports, c.get("identity"), id);
+    const wanted = input.read(input.restoreBody, await c.req.parseBody()).message;
+    const found = (await readRestorable(ports, id)).map((message) => message.id);
+    const ids = wanted === undefined ? found : found.filter((one) => one === wanted);
+    const restored = ids.length === 0 ? 0 : await ports.store.write("restoreMailboxMessages", { ids });
+    return c.redirect(`/mailboxes/${formatId(id)}?restored=${restored}`, 303);
+  });
+
   app.get("/messages/:id/content", allow("owner", "person"), (c) => download(ports, c.get("identity"), idOf(c)));
 
   app.post("/mailboxes/plan", allow("owner", "person"), async (c) => {
@@ -131,6 +159,12 @@ export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
 
 function idOf(c: Context): number {
   return input.read(input.idParam, c.req.param()).id;
+}
+
+/** @throws DashboardError 404 when there is no such mailbox for who asks */
+async function requireMailbox(ports: DashboardPorts, identity: Identity, id: number): Promise<void> {
+  const box = (await readMailboxes(ports, false)).find((mailbox) => mailbox.id === id) ?? null;
+  requireVisible(identity, box, texts.mailboxes.gone);
 }
 
 /** Holds a person to the mailbox messages of the own account. @throws DashboardError 404 */

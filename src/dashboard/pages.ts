@@ -86,14 +86,15 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   app.get("/mailboxes", allow("owner", "viewer", "person"), async (c) => {
-    const fetching = /^\d{1,6}$/.test(c.req.query("fetching") ?? "") ? Number(c.req.query("fetching")) : null;
+    const fetching = numberOf(c, "fetching");
     const mailboxes = visible(c.get("identity"), await readMailboxes(ports, true));
     return c.html(mailboxesPage(frame(c), mailboxes, ports.clock.now(), fetching));
   });
 
   app.get("/mailboxes/:id", allow("owner", "viewer", "person"), async (c) => {
     const mailbox = await found(c, (id) => readMailbox(ports, id), texts.mailboxes.noMailbox);
-    return c.html(mailboxPage(frame(c), mailbox, ports.clock.now()));
+    const restored = numberOf(c, "restored");
+    return c.html(mailboxPage(frame(c), mailbox, ports.clock.now(), restored));
   });
 
   app.get("/search", allow("owner", "viewer", "person"), async (c) => {
@@ -179,7 +180,12 @@ function addLogins(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
 
 /** To how many messages an action was done; null: one was meant. */
 function doneOf(c: Context): number | null {
-  const text = c.req.query("messages") ?? "";
+  return numberOf(c, "messages");
+}
+
+/** A number of the query, as a redirection gives it; null: it has none. */
+function numberOf(c: Context, name: string): number | null {
+  const text = c.req.query(name) ?? "";
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 

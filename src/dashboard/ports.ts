@@ -38,6 +38,8 @@ export interface DashboardPorts {
   readonly describe: () => Configured;
   /** The name of the device that has this network address now; null: none. */
   readonly deviceAt: (address: string) => string | null;
+  /** How long what clients deleted can be restored, at least, milliseconds. */
+  readonly keepDeletedMs: () => number;
   /** What the worker's lanes are doing; an upstream that was not used yet has none. */
   readonly upstreamStates: () => readonly UpstreamState[];
   /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */

@@ -8,6 +8,7 @@ import type {
   MessageDetail,
   MessageModel,
   RecipientModel,
+  RestorableModel,
   SearchResult,
 } from "../../web/models.ts";
 import { cachedJourneyOf, journeyOf } from "./journey.ts";
@@ -16,6 +17,7 @@ import { readMailboxes } from "./reads-mailboxes.ts";
 
 type Ports = Pick<DashboardPorts, "store" | "describe">;
 type TimedPorts = Ports & Pick<DashboardPorts, "clock">;
+type KeepingPorts = TimedPorts & Pick<DashboardPorts, "keepDeletedMs">;
 type MessageRow = QueryResult<"queueList">[number];
 
 /** Messages that the page of a mailbox shows. */
@@ -54,14 +56,32 @@ export async function readRemoved(
   return (await store.read("removedMessages", asked)).map(cachedOf);
 }
 
+/** Messages of a mailbox that mail programs deleted here and that can be restored, the latest first. */
+export async function readRestorable(
+  { store, keepDeletedMs }: KeepingPorts,
+  id: number,
+  limit: number = REMOVED_MESSAGES,
+): Promise<RestorableModel[]> {
+  return (await store.read("deletedMessages", { mailboxId: id, limit })).map((row) => {
+    const { deletedAt } = row.message;
+    return {
+      ...cachedOf(row),
+      lastDeletedAt: row.at,
+      isForAll: deletedAt !== null,
+      restorableUntilAt: deletedAt === null ? null : deletedAt + keepDeletedMs(),
+    };
+  });
+}
+
 /** A mailbox with its newest messages, those that clients deleted too; or null. */
-export async function readMailbox(ports: TimedPorts, id: number): Promise<MailboxDetail | null> {
+export async function readMailbox(ports: KeepingPorts, id: number): Promise<MailboxDetail | null> {
   const box = (await readMailboxes(ports, true)).find((mailbox) => mailbox.id === id);
   if (!box) return null;
   const rows = await ports.store.read("newestMailboxMessages", { mailboxId: id, limit: NEWEST_MESSAGES });
   const mailbox = { account: box.account, source: box.source };
   const removedThere = await readRemoved(ports, id, SHOWN_REMOVED);
-  return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })), removedThere };
+  const restorable = await readRestorable(ports, id, SHOWN_REMOVED);
+  return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })), removedThere, restorable };
 }
 
 /** What is searched, and which page of what is found. */

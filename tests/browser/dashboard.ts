@@ -202,6 +202,7 @@ export function portsOf(
       asked.push(`lift ${JSON.stringify(suspect)}`);
       return "address" in suspect;
     },
+    keepDeletedMs: () => 30 * 86_400_000,
     deviceAt: (address) => address === "192.168.1.7" ? "scanner" : null,
     describe: () => ({
       upstreams: [{

@@ -104,6 +104,11 @@ describe.skipIf(NO_BROWSER !== null)("mailboxes in a browser", () => {
     await page.getByRole("button", { name: "What would the next fetch do?" }).first().click();
     await page.getByText("Would be deleted there: 201 messages").waitFor();
     await look(page, `plan-${width}`);
+    await desk.store.write("deleteMailboxMessages", { ids: [desk.known.cached], now: desk.clock.now() });
+    await page.goto(`${base}/mailboxes/${formatId(desk.known.mailbox)}`);
+    await look(page, `restorable-${width}`);
+    await page.getByRole("button", { name: /^Restore [^a]/ }).click();
+    await page.getByText("Restored: 1 message.").waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });

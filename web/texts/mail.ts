@@ -65,6 +65,7 @@ export const mail = {
       release: "It is released and tried now.",
       remove: "It is removed.",
       fetched: "It is being fetched, and comes in place of the notice.",
+      restored: "It is restored: mail programs see it again at their next login.",
       resent: "It was sent to the account again: mail programs see it as a new message.",
       bounce: "It is taken out, and its sender is told.",
       "send-by": "It goes by the other upstream now.",
@@ -202,6 +203,18 @@ export const mail = {
     removed: "Deleted there",
     removedTitle: "Deleted on the server",
     removedHint: "Each can still be downloaded, or sent to the account again: open it.",
+    restorableTitle: "Deleted by mail programs",
+    restorableHint: "Restored, mail programs see them again at their next login.",
+    restore: "Restore",
+    restoreWhich: (subject: string) => `Restore ${subject}`,
+    restoreAll: "Restore all",
+    restored: (number: number) =>
+      number === 0
+        ? "Nothing was restored: it was restored before, or removed for good."
+        : `Restored: ${messages(number)}. Mail programs see ${number === 1 ? "it" : "them"} at their next login.`,
+    forSome: "for some programs alone",
+    stays: "while it is here",
+    restorableColumns: { deleted: "Deleted", until: "At least until", action: "Action" },
     removedCount: (number: number) => `${messages(number)} can be had back`,
     unnamed: "No longer in the settings: what was fetched is still served.",
     unread: (number: number) => `${numbers.format(number)} not read yet`,

@@ -76,7 +76,11 @@ export function cachedActions(message: CachedDetail): View {
       : html`<p class="hint">${words.notAnnounced}</p>`;
   }
   return html`
-    <form method="post"
+    ${message.deletedBy !== "client" ? "" : html`
+      <form method="post"
+        action="/messages/${id}/restore"><button class="main-button">${texts.mailboxes.restore}</button></form>
+    `}
+        <form method="post"
       action="/messages/${id}/resend"><p class="hint">${message.keepUntilAt === null
         ? words.resendHint
         : html`${words.removedThere} ${time(message.keepUntilAt)}.`}</p><button>${words

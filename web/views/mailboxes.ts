@@ -5,6 +5,7 @@ import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "..
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { modeOf, moreFacts } from "./mailbox-facts.ts";
+import { restorableSection } from "./restorable.ts";
 
 /** The mailboxes and the sources that fill them. */
 export function mailboxesPage(
@@ -27,10 +28,15 @@ ${fetching === null ? "" : html`<p class="note good" role="status">${words.fetch
 }
 
 /** One mailbox with its newest messages. */
-export function mailboxPage(frame: Frame, box: MailboxDetail, now: number): View {
+export function mailboxPage(frame: Frame, box: MailboxDetail, now: number, restored: number | null): View {
   const words = texts.mailboxes;
   const content = html`<p class="crumb"><a href="/mailboxes">${words.title}</a></p>
 <h1 class="unseen">${box.account}, ${box.source}</h1>
+${
+    restored === null
+      ? ""
+      : html`<p class="note ${restored > 0 ? "good" : "warn"}" role="status">${words.restored(restored)}</p>`
+  }
 <div id="mailbox" class="beside mailbox-page">${mailboxCard(frame, box, now)}
 <section aria-labelledby="newest-title"><h2 id="newest-title">${words.newest}</h2>
 ${box.newest.length === 0 ? html`<p class="empty">${words.empty}</p>` : messageTable(box.newest)}
@@ -38,7 +44,8 @@ ${
     box.removedThere.length === 0 ? "" : html`<h2>${words.removedTitle}</h2>
 <p class="hint">${words.removedHint}</p>
 ${messageTable(box.removedThere, "removed")}`
-  }</section></div>`;
+  }
+${restorableSection(frame, box)}</section></div>`;
   return layout(frame, { title: box.account, content, live: { path: frame.path, ids: ["mailbox"] } });
 }
 

@@ -173,7 +173,8 @@ export const restoreMailboxMessages: Operation<{ readonly ids: readonly number[]
       return [
         {
           sql: `update mailbox_message set deleted_at = null, deleted_by = null
-                where id in ${chosen} and (deleted_at is not null or id in (select mailbox_message_id from hidden))`,
+                where id in ${chosen} and coalesce(deleted_by, 'client') <> 'replaced'
+                  and (deleted_at is not null or id in (select mailbox_message_id from hidden))`,
           args,
         },
         { sql: `delete from hidden where mailbox_message_id in ${chosen}`, args },
