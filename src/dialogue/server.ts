@@ -116,6 +116,8 @@ export async function serve<State extends { readonly at: string }, Context, Repl
   }
 }
 
+const LINE_END_OCTETS: Readonly<Record<Line["ending"], number>> = { crlf: 2, lf: 1 };
+
 interface Wait {
   /** The client has nothing under way: a server that stops need not wait for it. */
   forCommand: boolean;
@@ -211,7 +213,7 @@ async function execute<State extends { readonly at: string }, Context, Reply>(
   if (!verb.in.includes(state.at)) return refuse(shown, protocol.replies.badSequence(verb, state));
   const phase = typeof verb.phase === "object" ? verb.phase[state.at as State["at"]] : verb.phase;
   // The command that begins a phase belongs to it.
-  if (phase) log.enter(phase);
+  if (phase) log.enter(phase, line.octets.length + LINE_END_OCTETS[line.ending]);
   log.command(shown);
   return await verb.run(state, rest, context);
 }

@@ -133,17 +133,22 @@ export class SessionLog {
     this.#connection = connection;
   }
 
-  /** Moves to a phase. A session never goes back: moving to an earlier phase or the same one changes nothing. */
-  enter(phase: Phase): void {
+  /**
+   * Moves to a phase. A session never goes back: moving to an earlier phase or the same one changes nothing. What came
+   * and was not read yet counts in the phase that reads it.
+   * @param begunBy octets of the command that begins it, where it was read already
+   */
+  enter(phase: Phase, begunBy = 0): void {
     const order = phasesOf(this.hop);
     if (order.indexOf(phase) <= order.indexOf(this.#open.phase)) return;
-    this.#closePhase();
-    const now = this.#clock.now();
     const connection = this.#connection;
+    const octetsIn = connection ? connection.octetsIn - connection.unreadOctets - begunBy : 0;
+    this.#closePhase(octetsIn);
+    const now = this.#clock.now();
     this.#open = {
       phase,
       startedAt: now,
-      octetsIn: connection?.octetsIn ?? 0,
+      octetsIn,
       octetsOut: connection?.octetsOut ?? 0,
       commands: 0,
       refusals: 0,
@@ -190,7 +195,7 @@ export class SessionLog {
     const cause = this.#turnedAway ?? why;
     const outcome = this.#turnedAway === null ? how : "refused";
     const endedIn = this.#open.phase;
-    this.#closePhase();
+    this.#closePhase(this.#connection?.octetsIn ?? 0);
     const tls = this.#connection?.tls;
     this.#recorder.ended({
       id: this.id,
@@ -218,7 +223,8 @@ export class SessionLog {
     this.#restingSince = null;
   }
 
-  #closePhase(): void {
+  /** @param octetsIn how many octets had come in all when it ended */
+  #closePhase(octetsIn: number): void {
     this.#wake();
     const open = this.#open;
     const connection = this.#connection;
@@ -226,7 +232,7 @@ export class SessionLog {
       phase: open.phase,
       startedAt: open.startedAt,
       durationMs: this.#clock.now() - open.startedAt - open.restedMs,
-      octetsIn: (connection?.octetsIn ?? 0) - open.octetsIn,
+      octetsIn: octetsIn - open.octetsIn,
       octetsOut: (connection?.octetsOut ?? 0) - open.octetsOut,
       commands: open.commands,
       refusals: open.refusals,
