@@ -18,6 +18,7 @@ import { randomUidl } from "./mailbox/uidl.ts";
 import { buildLogins, type Logins, prepareScram } from "./app-logins.ts";
 import { buildMailboxes, startRetention } from "./app-mailboxes.ts";
 import { serveDesk } from "./app-desk.ts";
+import { startIndexer } from "./app-index.ts";
 import { type Servers, startServers } from "./app-servers.ts";
 import { createIds, firstIdAt, type NextId } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
@@ -70,7 +71,8 @@ export async function startApp(initial: Settings): Promise<App> {
 
 async function startParts(initial: Settings, opened: Store): Promise<App> {
   const ground = await layGround(initial, opened);
-  const worker = buildWorker(ground, await nodeName(initial.dataDir));
+  const owner = await nodeName(initial.dataDir);
+  const worker = buildWorker(ground, owner);
   const refusedClients = createRefusedClients({ ...ground, warn });
   const poller = buildPoller(ground);
   const stopping = new AbortController();
@@ -107,9 +109,7 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
     await poller.update(sourcesOf(ground.directory()));
     return served;
   });
-  const maintenance = createMaintenance(ground.store, ground.clock, warn);
-  const retention = startRetention({ ...ground, warn });
-  const watch = watchRoom(ground.room);
+  const upkeep = startUpkeep(ground, owner);
 
   return {
     endpoints: desk.endpoints,
@@ -117,14 +117,28 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
     setupCode: desk.setupCode,
     reload,
     async stop() {
-      maintenance.stop();
-      retention.stop();
-      watch.stop();
+      const upkeepEnd = upkeep.stop();
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
-      await Promise.all([worker.stop(), refusedClients.stop()]);
+      await Promise.all([worker.stop(), refusedClients.stop(), upkeepEnd]);
       await ground.recorder.flush().catch((error: unknown) => warn("the last telemetry could not be written", error));
       ground.stopWatching();
       await opened.close();
+    },
+  };
+}
+
+/** What goes on beside the mail. */
+function startUpkeep(ground: Ground, owner: string): { readonly stop: () => Promise<void> } {
+  const maintenance = createMaintenance(ground.store, ground.clock, () => ground.settings().queue, warn);
+  const retention = startRetention({ ...ground, warn });
+  const indexer = startIndexer({ ...ground, owner, warn });
+  const watch = watchRoom(ground.room);
+  return {
+    async stop() {
+      maintenance.stop();
+      retention.stop();
+      watch.stop();
+      await indexer.stop();
     },
   };
 }

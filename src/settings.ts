@@ -94,7 +94,34 @@ const queue = group("The queue of mail on its way to the upstreams.", {
     "16MB",
     "Memory for messages that are kept at hand from acceptance to delivery, so that they need not be read back.",
   ),
+  keep_delivered: setting(
+    kinds.duration("0s", "30d"),
+    "0s",
+    "How long what is in a message stays here once every recipient has its answer, to be read and searched in the " +
+      "dashboard; 0s: it goes at once, and the message is known by its envelope and subject alone. What goes straight " +
+      "through (`direct`) is never here.",
+  ),
+  keep_delivered_size: setting(
+    kinds.size("0B", "100000GB"),
+    "1GB",
+    "Octets of delivered messages that are kept in all; beyond, the oldest go first, within the hour; 0B: no limit.",
+  ),
   retry,
+});
+
+const search = group("Finding messages in the dashboard by words.", {
+  enabled: setting(
+    kinds.flag,
+    true,
+    "Whether a full-text index is kept, in the database. Without one, words are looked for in sender, recipients and " +
+      "subject of the newest messages. Switched off, what it knows is forgotten.",
+  ),
+  max_text: setting(
+    kinds.size("0B", "1MB"),
+    "64KB",
+    "Text of each message that is indexed; an index takes about as much room as the text. 0B: none, messages are found " +
+      "by sender, recipients and subject.",
+  ),
 });
 
 const telemetry = group("What is recorded of sessions.", {
@@ -135,6 +162,7 @@ export const settingsTable = group("General.", {
   dashboard,
   tls,
   queue,
+  search,
   telemetry,
   upstream,
   route,
@@ -163,6 +191,8 @@ export type LoginSettings = Settings["logins"];
 export type QueueSettings = Settings["queue"];
 /** The delays between attempts. */
 export type RetrySettings = QueueSettings["retry"];
+/** How messages are found by words. */
+export type SearchSettings = Settings["search"];
 /** What is recorded, and for how long. */
 export type TelemetrySettings = Settings["telemetry"];
 /** A mail server that mail is submitted to. */

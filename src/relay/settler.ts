@@ -9,7 +9,13 @@ import { type Attempt, settleAttempt } from "./settlement.ts";
 export interface SettlerPorts extends ReportPorts {
   readonly store: Store;
   readonly directory: () => Directory;
-  readonly policy: () => { readonly retry: RetrySchedule; readonly lifetimeMs: number; readonly warnAfterMs?: number };
+  readonly policy: () => {
+    readonly retry: RetrySchedule;
+    readonly lifetimeMs: number;
+    readonly warnAfterMs?: number;
+    /** How long the octets of what is done are kept; 0 or absent: they go at once. */
+    readonly keepDeliveredMs?: number;
+  };
   readonly random: () => number;
   readonly warn: (text: string, error: unknown) => void;
 }
@@ -40,7 +46,7 @@ export function createSettler(ports: SettlerPorts): Settler {
 
   async function writeDown(job: Job, attempt: Attempt): Promise<Settled | null> {
     const { store, clock, policy, random, directory } = ports;
-    const { retry, lifetimeMs, warnAfterMs = 0 } = policy();
+    const { retry, lifetimeMs, warnAfterMs = 0, keepDeliveredMs = 0 } = policy();
     const { settlement, ...outcome } = settleAttempt(job, attempt, {
       now: clock.now(),
       lifetimeMs,
@@ -60,6 +66,7 @@ export function createSettler(ports: SettlerPorts): Settler {
           ...settlement,
           bounce: report?.envelope ?? null,
           octets: report?.octets ?? null,
+          keptUntil: keepDeliveredMs > 0 ? clock.now() + keepDeliveredMs : null,
         });
         return { dueAt: Math.min(...due.map((change) => change.nextAttemptAt)), reported: report !== null };
       } catch (error) {

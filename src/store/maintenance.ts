@@ -9,15 +9,27 @@ const MESSAGE_HISTORY_MS = 30 * DAY_MS;
 const EVERY_MS = HOUR_MS;
 const FIRST_AFTER_MS = 60_000;
 const ROWS_AT_A_TIME = 500;
+/** Delivered messages whose octets go with one commit. */
+const KEPT_AT_A_TIME = 20;
+
+/** How long the octets of delivered messages are kept, and how many of them. Pure data. */
+export interface KeptPolicy {
+  /** 0: not at all. */
+  readonly keepDeliveredMs: number;
+  /** 0: no limit. */
+  readonly keepDeliveredSize: number;
+}
 
 /** Removes what has become old, now and then. */
 export function createMaintenance(
   store: Store,
   clock: Clock,
+  kept: () => KeptPolicy,
   warn: (text: string, error: unknown) => void,
 ): { readonly stop: () => void } {
   const clean = async () => {
     await store.write("purgeMessages", { doneBefore: clock.now() - MESSAGE_HISTORY_MS, limit: ROWS_AT_A_TIME });
+    await dropKept(store, clock.now(), kept());
   };
   const run = () => void clean().catch((error) => warn("old rows could not be removed", error));
   const first = setTimeout(run, FIRST_AFTER_MS);
@@ -28,4 +40,13 @@ export function createMaintenance(
       clearInterval(timer);
     },
   };
+}
+
+/** Removes the octets of delivered messages that are not to be kept any longer. */
+async function dropKept(store: Store, now: number, { keepDeliveredMs, keepDeliveredSize }: KeptPolicy): Promise<void> {
+  const limits = { now, doneBefore: now - keepDeliveredMs, maxOctets: keepDeliveredSize, limit: KEPT_AT_A_TIME };
+  for (let ids = await store.read("keptMailToDrop", limits); ids.length > 0;) {
+    await store.write("dropKept", { ids });
+    ids = await store.read("keptMailToDrop", limits);
+  }
 }

@@ -47,6 +47,7 @@ import {
 } from "./operations/queue.ts";
 import { storeImported } from "./operations/archive.ts";
 import { evictMessages, removeMailboxMessages } from "./operations/retention.ts";
+import { claimIndexing, dropKept, emptyMailIndex, indexMail, mergeMailIndex } from "./operations/mail-index.ts";
 import { appendChunk, discardSpool } from "./operations/spool.ts";
 import { readdress, sendBy, takeOut } from "./operations/owner.ts";
 import { giveUpClaim, passOver, putOff, wakeLine } from "./operations/turn.ts";
@@ -89,6 +90,11 @@ export const operations = {
   markRead,
   evictMessages,
   removeMailboxMessages,
+  dropKept,
+  claimIndexing,
+  indexMail,
+  mergeMailIndex,
+  emptyMailIndex,
   recordTelemetry,
   pruneTelemetry,
   noteRefusedClients,

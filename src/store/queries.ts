@@ -9,6 +9,8 @@ import * as dashboardSearch from "./queries/dashboard-search.ts";
 import * as dashboardTraffic from "./queries/dashboard-traffic.ts";
 import * as devices from "./queries/devices.ts";
 import * as mailbox from "./queries/mailbox.ts";
+import * as mailIndex from "./queries/mail-index.ts";
+import * as mailList from "./queries/mail-list.ts";
 import * as owner from "./queries/owner.ts";
 import * as queue from "./queries/queue.ts";
 import * as selection from "./queries/selection.ts";
@@ -22,6 +24,8 @@ export const queries = {
   ...archive,
   ...commands,
   ...mailbox,
+  ...mailIndex,
+  ...mailList,
   ...owner,
   ...queue,
   ...selection,

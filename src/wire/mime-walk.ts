@@ -33,6 +33,17 @@ export interface MimeVisitor {
 /** The fields that say what an entity is. */
 export type MimeField = "content-type" | "content-transfer-encoding" | "mime-version";
 
+/** What is looked into. */
+export interface WalkChoice {
+  /** Messages within the message: their parts are entities of their own, or each is one part as it stands there. */
+  readonly messages: "walk" | "whole";
+  /** What is signed or encrypted, which must stay as it is (RFC 1847 section 2) where it is to be changed. */
+  readonly signed: "walk" | "whole";
+}
+
+/** What may be changed is looked into, what is signed is not. */
+const CHANGEABLE: WalkChoice = { messages: "walk", signed: "whole" };
+
 const mimeField = /^(content-type|content-transfer-encoding|mime-version)[ \t]*:/i;
 const CRLF = Buffer.from("\r\n");
 const LINE_OF_DASHES = Buffer.from("\r\n--");
@@ -66,6 +77,7 @@ interface Open extends MimeEntity {
  */
 export class MimeWalker {
   readonly #visitor: MimeVisitor;
+  readonly #choice: WalkChoice;
   readonly #open: Open[] = [];
   #entities = 0;
   /** The beginning of a line. */
@@ -75,8 +87,9 @@ export class MimeWalker {
   /** The end of a line of a body, which belongs to a delimiter should one follow. */
   #heldEnd = false;
 
-  constructor(visitor: MimeVisitor) {
+  constructor(visitor: MimeVisitor, choice: WalkChoice = CHANGEABLE) {
     this.#visitor = visitor;
+    this.#choice = choice;
     this.#begin(null, true);
   }
 
@@ -162,7 +175,7 @@ export class MimeWalker {
 
   #takeHeader(entity: Open, content: Uint8Array, isStart: boolean, isEnded: boolean): void {
     if (isStart && content.length === 0 && isEnded) {
-      settle(entity);
+      settle(entity, this.#choice);
       this.#visitor.headerEnd(entity, CRLF);
       if (entity.kind === "multipart") entity.at = "preamble";
       else entity.at = "body";
@@ -210,7 +223,7 @@ function noteField(entity: Open, content: Uint8Array, isStart: boolean): void {
 }
 
 /** Decides at the end of a header what the entity is. What contradicts itself is opaque. */
-function settle(entity: Open): void {
+function settle(entity: Open, choice: WalkChoice): void {
   const valuesOf = (name: MimeField) =>
     entity.fields.filter(([field]) => field === name).map(([, text]) => text.trim());
   const [types, encodings] = [valuesOf("content-type"), valuesOf("content-transfer-encoding")];
@@ -218,16 +231,16 @@ function settle(entity: Open): void {
   entity.hasVersion = valuesOf("mime-version").length > 0;
   entity.isPlain = types.length <= 1 && encodings.length <= 1 && /^(?:7bit|8bit|binary)?$/i.test(encodings[0] ?? "");
   const type = types[0] ?? "text/plain";
-  entity.kind = entity.depth > maxDepth ? "opaque" : kindOf(type.split(";")[0]!.trim().toLowerCase());
+  entity.kind = entity.depth > maxDepth ? "opaque" : kindOf(type.split(";")[0]!.trim().toLowerCase(), choice);
   if (entity.kind === "multipart") entity.boundary = boundaryOf(type);
   if (entity.kind === "multipart" && entity.boundary === null) entity.kind = "opaque";
 }
 
-function kindOf(type: string): MimeEntity["kind"] {
-  // What is signed or encrypted must stay as it is (RFC 1847 section 2).
-  if (type === "multipart/signed" || type === "multipart/encrypted") return "opaque";
+function kindOf(type: string, { messages, signed }: WalkChoice): MimeEntity["kind"] {
+  const isSealed = type === "multipart/signed" || type === "multipart/encrypted";
+  if (isSealed && signed === "whole") return "opaque";
   if (type.startsWith("multipart/")) return "multipart";
-  if (type === "message/rfc822") return "message";
+  if (type === "message/rfc822" && messages === "walk") return "message";
   if (type.startsWith("message/")) return "opaque";
   return type.startsWith("text/") ? "text" : "other";
 }

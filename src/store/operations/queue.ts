@@ -40,6 +40,8 @@ export interface Settlement {
   readonly bounce: Envelope | null;
   /** The bounce itself. */
   readonly octets: Uint8Array | null;
+  /** Until when the octets of a message that is done with this are kept; absent or null: they go at once. */
+  readonly keptUntil?: number | null;
 }
 
 /** A claim on recipients that are due. */
@@ -106,9 +108,9 @@ export const settle: Operation<Settlement, void> = {
     return [
       ...insertRows(delivery, deliveries),
       ...changes.map(changeRecipient),
-      ...(changes.length > 0
-        ? finish([...new Set(changes.map((change) => change.messageId))], changes[0]!.changedAt)
-        : []),
+      ...calls.flatMap(({ changes: own, keptUntil = null }) =>
+        own.length > 0 ? finish([...new Set(own.map((change) => change.messageId))], own[0]!.changedAt, keptUntil) : []
+      ),
       ...insertMessages(bounces),
     ];
   },
@@ -179,6 +181,7 @@ export const purgeMessages: Operation<{ readonly doneBefore: number; readonly li
         { sql: `delete from recipient where message_id in (${old})`, args: [doneBefore, limit] },
         { sql: `delete from delivery where message_id in (${old})`, args: [doneBefore, limit] },
         { sql: `delete from owner_action where message_id in (${old})`, args: [doneBefore, limit] },
+        { sql: `delete from chunk where spool_id in (${old})`, args: [doneBefore, limit] },
         { sql: `delete from message where id in (${old})`, args: [doneBefore, limit] },
       ];
     }),
@@ -215,17 +218,18 @@ function changeRecipient(change: RecipientChange): Statement {
   };
 }
 
-/** Marks as done the messages that have nobody waiting any more, and empties their spool. */
-function finish(messageIds: readonly number[], now: number): Statement[] {
+/** Marks as done the messages that have nobody waiting any more, and empties their spool unless it is kept for a while. */
+function finish(messageIds: readonly number[], now: number, keptUntil: number | null = null): Statement[] {
   return messageIds.flatMap((messageId) => [
     {
-      sql: `update message set done_at = ? where id = ? and done_at is null and not exists
+      sql: `update message set done_at = ?, kept_until = ? where id = ? and done_at is null and not exists
               (select 1 from recipient where message_id = message.id and state in ('waiting', 'held'))`,
-      args: [now, messageId],
+      args: [now, keptUntil, messageId],
     },
-    {
-      sql: "delete from chunk where spool_id in (select id from message where id = ? and done_at is not null)",
+    ...keptUntil !== null ? [] : [{
+      sql:
+        "delete from chunk where spool_id in (select id from message where id = ? and done_at is not null and kept_until is null)",
       args: [messageId],
-    },
+    }],
   ]);
 }
