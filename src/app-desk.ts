@@ -140,6 +140,7 @@ function portsOf(
     isAccountPassword: async ({ login, password, address }) => {
       return (await parts.authenticator.login({ login, password: new Secret(password), address })).ok;
     },
+    waitingWrites: () => store.waitingWrites,
     mayScrape: (address) => settings.dashboard.metricsNetworks.contains(address),
     nextId: parts.nextId,
     isLocalToken,

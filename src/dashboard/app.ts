@@ -1,8 +1,8 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { getLogger } from "@logtape/logtape";
 import { errorPage, framedErrorPage } from "../../web/views/error.ts";
 import { texts } from "../../web/texts.ts";
-import { requireAccess } from "./access.ts";
+import { declare, requireAccess } from "./access.ts";
 import { createAccessPages } from "./access-requests.ts";
 import { createApi } from "./api.ts";
 import { limitBody } from "./body-limit.ts";
@@ -10,12 +10,18 @@ import { createDesk } from "./desk.ts";
 import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
 import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
-import { type DashboardEnv, type Identity, requireIdentity } from "./identity.ts";
+import { type DashboardEnv, type Identity, METRICS_PATH, requireIdentity } from "./identity.ts";
 import { createMailPages } from "./mail-requests.ts";
+import { METRICS_TYPE } from "./metrics.ts";
 import { createPages, frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createStatic } from "./static.ts";
 
+/** Prometheus, with a token or from a network that the settings name; owners and viewers too. */
+const allowScrape = declare<MiddlewareHandler<DashboardEnv>>((_c, next) => next(), {
+  who: ["owner", "viewer"],
+  scope: "metrics",
+});
 /** The largest body of a request, octets: forms and short JSON. */
 const MAX_BODY_OCTETS = 16 * 1024;
 
@@ -34,6 +40,9 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.route("/", createDoor(desk));
   app.use(requireIdentity(ports));
   app.use(requireAccess);
+  app.get(METRICS_PATH, allowScrape, async (c) => {
+    return c.body(await desk.metrics.read(), 200, { "content-type": METRICS_TYPE });
+  });
   app.route("/api/v1", createApi(desk));
   app.route("/", createAccessPages(desk));
   app.route("/", createMailPages(desk));
@@ -50,7 +59,7 @@ function answer(ports: DashboardPorts, c: Context<DashboardEnv>, error: unknown)
     ? error
     : new DashboardError(500, "INTERNAL", texts.errors.internal, { cause: error });
   if (known.status === 500) getLogger(["waypost", "dashboard"]).error("{path}: {error}", { path, error });
-  if (path.startsWith("/api/")) {
+  if (path.startsWith("/api/") || path === METRICS_PATH) {
     return Response.json({ error: { code: known.code, message: known.message } }, { status: known.status });
   }
   // Not set where the request did not get as far as that.

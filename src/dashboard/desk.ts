@@ -2,6 +2,7 @@ import { createPasswordChecker, type PasswordChecker } from "../identity/passwor
 import { createLoginThrottle, defaultThrottlePolicy, type LoginThrottle } from "../identity/throttle.ts";
 import { createHubs, type EventHub } from "./events.ts";
 import { createLiveTraffic, type LiveTraffic } from "./live.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { createOverview, type OverviewReader } from "./overview.ts";
 import type { DashboardPorts } from "./ports.ts";
 
@@ -12,6 +13,8 @@ export interface Desk {
   /** The live events of an account, of its own sessions alone; null: of everything. */
   readonly hubFor: (account: string | null) => EventHub;
   readonly overview: OverviewReader;
+  /** The figures for Prometheus. */
+  readonly metrics: Metrics;
   readonly throttle: LoginThrottle;
   readonly passwords: PasswordChecker;
 }
@@ -24,6 +27,7 @@ export function createDesk(ports: DashboardPorts): Desk {
     live,
     hubFor: createHubs(live, ports),
     overview: createOverview(ports, live),
+    metrics: createMetrics(ports),
     // Slowed down and never banned: who lifts bans must be able to sign in.
     throttle: createLoginThrottle(() => ({ ...defaultThrottlePolicy, banLoginAfter: 0, banAddressAfter: 0 })),
     // Nobody signs in each minute: nothing needs to be remembered.

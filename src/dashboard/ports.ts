@@ -65,6 +65,8 @@ export interface DashboardPorts {
   readonly reload: () => Promise<void>;
   /** Whether a password is that of an account of the mail servers; failures count there as well. */
   readonly isAccountPassword: (attempt: AccountPassword) => Promise<boolean>;
+  /** Writes of the store that wait for a commit at this moment. */
+  readonly waitingWrites: () => number;
   /** Whether Prometheus may ask from a network address without a token. */
   readonly mayScrape: (address: string) => boolean;
   /** A new id (store/ids.ts). */

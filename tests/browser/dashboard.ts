@@ -250,6 +250,7 @@ export function portsOf(
       return Promise.resolve();
     },
     isAccountPassword: ({ login, password }) => Promise.resolve(password === `mail of ${login}`),
+    waitingWrites: () => 0,
     mayScrape: () => false,
     nextId: createIds(clock, 1),
     isLocalToken: (token) => token === LOCAL_TOKEN,

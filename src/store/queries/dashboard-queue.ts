@@ -124,3 +124,21 @@ export async function sentByHour(
     messages: Number(row.messages),
   }));
 }
+
+/** How many recipients wait or are held, by the upstream that was tried last; and the oldest message that has any. */
+export async function queueDepth({ client }: Database, _args: null) {
+  const { rows } = await client.execute(
+    `select 'waiting' as state, upstream, count(*) as recipients, min(message_id) as oldest
+     from recipient where state = 'waiting' group by upstream
+     union all select 'held', upstream, count(*), min(message_id) from recipient where state = 'held' group by upstream`,
+  );
+  const oldest = rows.map((row) => Number(row.oldest));
+  return {
+    groups: rows.map((row) => ({
+      state: row.state === "held" ? "held" as const : "waiting" as const,
+      upstream: row.upstream === null ? null : String(row.upstream),
+      recipients: Number(row.recipients),
+    })),
+    oldestId: oldest.length === 0 ? null : Math.min(...oldest),
+  };
+}
