@@ -25,10 +25,28 @@ export interface Routed {
  * upstream is only used for a sender that it allows; the null reverse-path is everybody's.
  */
 export function chooseUpstreams(directory: Directory, routed: Routed): string[] {
-  return viaOf(directory, routed).filter((name) => {
+  return explainRoute(directory, routed).upstreams.filter(({ use }) => use === "used").map(({ name }) => name);
+}
+
+/** Which upstreams may serve a recipient, and why. */
+export interface RouteDecision {
+  /** What decided: the owner for this message, a route, the account or device that sends, that it is the first upstream. */
+  readonly by: "owner" | "route" | "account" | "device" | "first" | "none";
+  /** Of a route: its index. */
+  readonly route: number | null;
+  /** "senders": it does not let us send as the sender; "missing": there is no such upstream. */
+  readonly upstreams: readonly { readonly name: string; readonly use: "used" | "senders" | "missing" }[];
+}
+
+/** The decision of `chooseUpstreams` with its reasons. */
+export function explainRoute(directory: Directory, routed: Routed): RouteDecision {
+  const { by, via, route = null } = decide(directory, routed);
+  const upstreams = via.map((name) => {
     const upstream = directory.upstream(name);
-    return upstream !== undefined && maySend(upstream.senders, routed.sender);
+    const use = !upstream ? "missing" : maySend(upstream.senders, routed.sender) ? "used" : "senders";
+    return { name, use } as const;
   });
+  return { by, route, upstreams };
 }
 
 /** An upstream, and those that routes name beside it: what was tried last by one of them may go by another. */
@@ -36,16 +54,23 @@ export function companionsOf({ routes }: Directory, name: string): string[] {
   return [...new Set([name, ...routes.filter(({ via }) => via.includes(name)).flatMap(({ via }) => via)])];
 }
 
-function viaOf(directory: Directory, routed: Routed): readonly string[] {
+interface Decision {
+  readonly by: RouteDecision["by"];
+  readonly route?: number;
+  readonly via: readonly string[];
+}
+
+function decide(directory: Directory, routed: Routed): Decision {
   const { account, sendBy = null } = routed;
   // An upstream that the owner chose and has removed since: the route decides again.
-  if (sendBy !== null && directory.upstream(sendBy)) return [sendBy];
+  if (sendBy !== null && directory.upstream(sendBy)) return { by: "owner", via: [sendBy] };
   const device = account === null ? deviceOf(directory, routed) : undefined;
-  const route = directory.routes.find((row) => fits(row, routed, device?.name));
-  if (route) return route.via;
+  const route = directory.routes.findIndex((row) => fits(row, routed, device?.name));
+  if (route >= 0) return { by: "route", route, via: directory.routes[route]!.via };
   const own = account !== null ? directory.account(account)?.upstream : device?.upstream;
+  if (own !== undefined) return { by: account !== null ? "account" : "device", via: [own] };
   const first = directory.upstreams[0]?.name;
-  return own !== undefined ? [own] : first !== undefined ? [first] : [];
+  return first === undefined ? { by: "none", via: [] } : { by: "first", via: [first] };
 }
 
 function deviceOf(directory: Directory, { device = null, clientAddress }: Routed) {
