@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createControl } from "./control/control.ts";
 import { createDashboard } from "./dashboard/app.ts";
-import type { Configured, DashboardPorts, ShownEndpoint } from "./dashboard/ports.ts";
+import type { Configured, DashboardPorts, SettingsSource, ShownEndpoint } from "./dashboard/ports.ts";
 import { serveDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
 import type { Authenticator } from "./identity/authenticator.ts";
@@ -42,6 +42,7 @@ export interface DeskParts {
   readonly throttle: Pick<LoginThrottle, "report" | "lift">;
   readonly worker: QueueWorker;
   readonly poller: Poller;
+  readonly source: SettingsSource;
   /** The key of sealed passwords. */
   readonly box: SecretBox;
   /** The settings of this moment: they may have been read anew. */
@@ -125,6 +126,7 @@ function portsOf(
       worker.retryNow();
       return results;
     },
+    settings: parts.source,
     directory,
     entries: createEntryChanges({
       store,

@@ -10,7 +10,7 @@ import { createSubmissions } from "./relay/accept.ts";
 import { createRefusedClients, type RefusedClients } from "./relay/refused-clients.ts";
 import { QueueWorker } from "./relay/worker.ts";
 import type { ShownEndpoint } from "./dashboard/ports.ts";
-import type { Settings } from "./settings.ts";
+import type { SettingError, Settings } from "./settings.ts";
 import type { Submissions } from "./smtp/server/ports.ts";
 import { createPoller, type Poller } from "./mailbox/poller.ts";
 import { sourcesOf } from "./mailbox/sources.ts";
@@ -19,10 +19,12 @@ import { buildLogins, type Logins, prepareScram } from "./app-logins.ts";
 import { buildMailboxes, startRetention } from "./app-mailboxes.ts";
 import { serveDesk } from "./app-desk.ts";
 import { startIndexer } from "./app-index.ts";
+import { createSettingsSource, type SettingsFile } from "./app-settings.ts";
 import { type Servers, startServers } from "./app-servers.ts";
+import { tellOfRoom, tellOfTrouble } from "./app-tell.ts";
 import { createIds, firstIdAt, type NextId } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
-import { createRoom, type Room, type RoomState, watchRoom } from "./store/room.ts";
+import { createRoom, type Room, watchRoom } from "./store/room.ts";
 import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { type StoreTrouble, watchWrites } from "./store/trouble.ts";
@@ -39,6 +41,11 @@ export interface App {
   readonly setupCode: string | null;
   /** Uses other settings from now on; open sessions go on. Listeners and the store stay as they were started. */
   reload(settings: Settings): Promise<void>;
+  /**
+   * Reads the settings file anew and uses it; `actor`: who wants it, for the log of changes.
+   * @returns what is wrong with it: then the settings stay as they are
+   */
+  reloadFile(actor: string): Promise<readonly SettingError[]>;
   /** Takes nothing new, ends what is under way, closes the store. */
   stop(): Promise<void>;
 }
@@ -52,15 +59,16 @@ const SHARED_SPOOL_MS = 24 * 3_600_000;
 
 /**
  * Builds and starts everything: the only place that knows all parts.
+ * @param file where the settings come from, to be read anew; absent: from nowhere
  * @throws DataFolderInUse, StoreError, ConnectionError, CertificateError, SecretError: nothing is left running
  */
-export async function startApp(initial: Settings): Promise<App> {
+export async function startApp(initial: Settings, file?: SettingsFile): Promise<App> {
   await mkdir(initial.dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockDataFolder(initial.dataDir, "serve");
   let store: Store | undefined;
   try {
     store = await openStore({ url: initial.store.url, authToken: initial.store.authToken?.reveal() });
-    const app = await startParts(initial, store);
+    const app = await startParts(initial, store, file);
     return { ...app, stop: () => app.stop().finally(() => lock.release()) };
   } catch (error) {
     await store?.close();
@@ -69,7 +77,7 @@ export async function startApp(initial: Settings): Promise<App> {
   }
 }
 
-async function startParts(initial: Settings, opened: Store): Promise<App> {
+async function startParts(initial: Settings, opened: Store, file?: SettingsFile): Promise<App> {
   const ground = await layGround(initial, opened);
   const owner = await nodeName(initial.dataDir);
   const worker = buildWorker(ground, owner);
@@ -93,12 +101,14 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
     worker.settingsChanged();
     await poller.update(sourcesOf(ground.directory()));
   };
+  const source = createSettingsSource(initial, file, { ...ground, use: reload });
   const desk = await startOrClose(servers, async () => {
     const served = await serveDesk({
       ...ground,
       phases: ground.recorder,
       settings: initial,
       current: ground.settings,
+      source,
       worker,
       poller,
       reload: () => reload(ground.settings()),
@@ -116,6 +126,7 @@ async function startParts(initial: Settings, opened: Store): Promise<App> {
     caPath: servers.certificate.current().caPath,
     setupCode: desk.setupCode,
     reload,
+    reloadFile: source.reload,
     async stop() {
       const upkeepEnd = upkeep.stop();
       await Promise.all([stopServers(servers, stopping), poller.stop(), desk.close()]);
@@ -277,20 +288,4 @@ async function stopServers(servers: Servers, stopping: AbortController): Promise
 
 function warn(text: string, error: unknown): void {
   log.warn("{text}: {cause}", { text, cause: describeError(error) });
-}
-
-function tellOfRoom({ isFull, freeOctets, reserveOctets }: RoomState): void {
-  const figures = { freeOctets, reserveOctets };
-  if (isFull) {
-    const text =
-      "new mail is refused: the disk is nearly full, {freeOctets} octets free, {reserveOctets} are kept free";
-    log.warn(text, figures);
-  } else log.info("new mail is taken again: {freeOctets} octets are free on the disk", figures);
-}
-
-function tellOfTrouble(trouble: StoreTrouble | null): void {
-  if (trouble) {
-    const { code, message } = trouble;
-    log.warn("new mail is refused: nothing can be written to the store: {code}, {message}", { code, message });
-  } else log.info("new mail is taken again: the store can be written");
 }

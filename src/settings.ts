@@ -3,11 +3,21 @@ import { pathToFileURL } from "node:url";
 import { checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
 import { account, alias, device, route, upstream } from "./settings/entries.ts";
 import * as kinds from "./settings/kinds.ts";
-import { loadEntry, loadFile, type SettingError, systemSurroundings } from "./settings/load.ts";
+import { loadEntry, loadFile, type SettingError, systemSurroundings, type WrittenSettings } from "./settings/load.ts";
 import { logins } from "./settings/logins.ts";
 import { mailbox } from "./settings/mailbox.ts";
 import { pop3, smtp } from "./settings/servers.ts";
-import { derived, group, listSecretKeys, optional, setting, type Surroundings, type Values } from "./settings/table.ts";
+import {
+  derived,
+  type Entries,
+  group,
+  listSecretKeys,
+  optional,
+  type Rows,
+  setting,
+  type Surroundings,
+  type Values,
+} from "./settings/table.ts";
 
 /*
  * THE table of settings: every key of waypost.toml with its kind (type, range, unit), its default and what it is for.
@@ -227,6 +237,22 @@ export const secretKeys: ReadonlySet<string> = new Set(
   Object.values(entryTables).flatMap((table) => listSecretKeys(table.rows)),
 );
 
+/** The settings of a file, and the file as it was written. */
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** The file that they come from; undefined: the defaults. */
+  readonly file: string | undefined;
+  readonly written: WrittenSettings;
+}
+
+/** What reading the settings file came to. */
+export type SettingsOutcome = LoadedSettings | { readonly errors: readonly SettingError[] };
+
+/** The table of a kind of entry: its keys with what they are for. */
+export function entryTable(kind: keyof EntryKinds): Entries<Rows, string> {
+  return entryTables[kind];
+}
+
 /**
  * Reads and checks the settings file; secrets in files and environment variables are resolved. Relative paths in the
  * file start in its folder.
@@ -237,10 +263,11 @@ export function loadSettings(
   path: string | undefined,
   env: Surroundings["env"],
   from: Partial<Surroundings> = {},
-): { readonly settings: Settings; readonly file: string | undefined } | { readonly errors: readonly SettingError[] } {
+): SettingsOutcome {
   const loaded = loadFile(settingsTable, path, { ...systemSurroundings(env), ...from });
   // The table describes both the values and the type.
-  return "errors" in loaded ? loaded : { settings: loaded.values as Settings, file: loaded.file };
+  if ("errors" in loaded) return loaded;
+  return { settings: loaded.values as Settings, file: loaded.file, written: loaded.written };
 }
 
 /**
@@ -257,9 +284,10 @@ export function parseEntry<Kind extends keyof EntryKinds>(
 }
 
 export type { PemFile } from "./settings/kinds.ts";
-export { formatSettingError, type SettingError } from "./settings/load.ts";
+export { formatSettingError, type SettingError, type WrittenSettings } from "./settings/load.ts";
 export type { Endpoint, Networks } from "./settings/network.ts";
 export { EXPECTED_PRIVATE, publicNetworksOf } from "./settings/open-relay.ts";
 export { isPrivateAddress } from "./settings/private-networks.ts";
 export { createNetworks, formatEndpoint, isLoopback, parseEndpoint } from "./settings/network.ts";
+export { reportSettings, type SettingsSection, type ShownSetting } from "./settings/report.ts";
 export { formatDuration, formatSize } from "./settings/units.ts";

@@ -36,9 +36,9 @@ async function serve(config: string | undefined, demo: Demo | null, io: CommandI
     io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));
     return 1;
   }
-  const app = await startApp(loaded.settings);
+  const app = await startApp(loaded.settings, { loaded, load: () => loadSettings(config, io.env) });
   // Before anybody can read that it runs, and send a signal.
-  const stopped = untilStopped(app, config, io);
+  const stopped = untilStopped(app, io);
   io.stdout(describe(app));
   if (demo) {
     demo.begin({ smtp: endpointOf(app, "smtp"), pop3: endpointOf(app, "pop3") });
@@ -100,16 +100,14 @@ function describe({ endpoints, caPath, setupCode }: App): string {
 }
 
 /** Ends with SIGTERM or SIGINT once all is drained, at once with a second one; reads the settings anew with SIGHUP. */
-function untilStopped(app: App, config: string | undefined, io: CommandIo): Promise<void> {
+function untilStopped(app: App, io: CommandIo): Promise<void> {
   const reload = () => {
-    const loaded = loadSettings(config, io.env);
-    if ("errors" in loaded) {
-      io.stderr("the settings are not right, the old ones stay in force:\n");
-      io.stderr(loaded.errors.map((error) => `${formatSettingError(error)}\n`).join(""));
-      return;
-    }
-    app.reload(loaded.settings).then(
-      () => io.stdout("The settings were read anew.\n"),
+    app.reloadFile("signal").then(
+      (errors) => {
+        if (errors.length === 0) return io.stdout("The settings were read anew.\n");
+        io.stderr("the settings are not right, the old ones stay in force:\n");
+        io.stderr(errors.map((error) => `${formatSettingError(error)}\n`).join(""));
+      },
       (error) => io.stderr(`the settings could not be used: ${describeError(error)}\n`),
     );
   };

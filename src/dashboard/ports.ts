@@ -7,6 +7,7 @@ import type { PhaseRecorder } from "../store/phases.ts";
 import type { LaneState } from "../relay/lane-ports.ts";
 import type { RoomState } from "../store/room.ts";
 import type { OwnerActions } from "../relay/owner-actions.ts";
+import type { LoadedSettings, SettingError, SettingsOutcome } from "../settings.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreTrouble } from "../store/trouble.ts";
 import type { Clock } from "../wire/clock.ts";
@@ -55,6 +56,8 @@ export interface DashboardPorts {
   readonly mail: MailRequests;
   /** Does to messages of the queue what an owner wants, and wakes the worker. @throws OwnerRequestError */
   readonly queueAct: OwnerActions;
+  /** The settings of the file. */
+  readonly settings: SettingsSource;
   /** Everything that is configured at this moment, by the file and by the database. */
   readonly directory: () => Directory;
   /** Changes accounts, devices, upstreams and routes of the database; in use at once, and in the log of changes. */
@@ -81,6 +84,16 @@ export interface AccountPassword {
   readonly password: string;
   /** The client's network address. */
   readonly address: string;
+}
+
+/** The settings of the file: those in force, and the file as it is now. */
+export interface SettingsSource {
+  /** What was read last and is in force. */
+  readonly current: () => LoadedSettings;
+  /** Reads the file without using it. */
+  readonly look: () => SettingsOutcome;
+  /** Reads the file anew and uses it; what is wrong with it, else. `actor`: who, for the log of changes. */
+  readonly reload: (actor: string) => Promise<readonly SettingError[]>;
 }
 
 /** What owners ask of mailboxes. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
@@ -36,12 +37,29 @@ export function systemSurroundings(env: Surroundings["env"]): Surroundings {
   return { baseDir: workDir, workDir, env, runtime, readFile: (path) => readFileSync(path, "utf8") };
 }
 
+/** A settings file as it was written: its tables, secrets included, and where each key stands. */
+export interface WrittenSettings {
+  /** The file as it was named; undefined: there is none, the defaults hold. */
+  readonly file: string | undefined;
+  readonly tables: Resolved;
+  readonly lineOf: LineOf;
+  /** Names the content: another one after each change of the file. */
+  readonly digest: string;
+}
+
+/** What a file comes to. */
+export interface LoadedFile {
+  readonly values: Resolved;
+  readonly file: string | undefined;
+  readonly written: WrittenSettings;
+}
+
 /** The values of a file by the table `root`, or all that is wrong with them. No path: the default file, if it exists. */
 export function loadFile(
   root: Group<Rows>,
   path: string | undefined,
   from: Surroundings,
-): { values: Resolved; file: string | undefined } | { errors: readonly SettingError[] } {
+): LoadedFile | { errors: readonly SettingError[] } {
   const file = path ?? DEFAULT_FILE;
   const absolute = resolve(from.workDir, file);
   let toml: string;
@@ -55,8 +73,13 @@ export function loadFile(
   return readDocument(root, toml, file, { ...from, baseDir: dirname(absolute) });
 }
 
-function readDocument(root: Group<Rows>, toml: string, file: string | undefined, from: Surroundings) {
-  let document: unknown;
+function readDocument(
+  root: Group<Rows>,
+  toml: string,
+  file: string | undefined,
+  from: Surroundings,
+): LoadedFile | { errors: readonly SettingError[] } {
+  let document: Resolved;
   try {
     document = parse(toml);
   } catch (error) {
@@ -66,9 +89,12 @@ function readDocument(root: Group<Rows>, toml: string, file: string | undefined,
     const said = reason.replace(/^Invalid TOML document: /, "");
     return { errors: [{ file, line: error.line, key: "", value: "(not TOML)", expected: `TOML; ${said}` }] };
   }
-  const errors = createCollector(file, findLines(toml));
+  const lineOf = findLines(toml);
+  const errors = createCollector(file, lineOf);
   const values = readRoot(root, document, from, errors.report);
-  return errors.found.length > 0 ? { errors: errors.inOrder() } : { values: freezeDeep(values), file };
+  if (errors.found.length > 0) return { errors: errors.inOrder() };
+  const digest = createHash("sha256").update(toml).digest("base64url");
+  return { values: freezeDeep(values), file, written: { file, tables: document, lineOf, digest } };
 }
 
 /** The values of one table of a list, from JSON of the same shape as the TOML, or all that is wrong with them. */
