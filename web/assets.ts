@@ -25,9 +25,20 @@ const SVG = "image/svg+xml";
 const FILES: Readonly<Record<string, { readonly type: string; readonly files: readonly string[] }>> = {
   "app.css": {
     type: CSS,
-    files: ["base", "layout", "house", "phases", "traffic", "lists", "queue-tools", "detail", "access"].map((name) =>
-      `styles/${name}.css`
-    ),
+    files: [
+      "base",
+      "layout",
+      "house",
+      "phases",
+      "traffic",
+      "lists",
+      "queue-tools",
+      "detail",
+      "access",
+      "setup",
+      "setup-small",
+    ]
+      .map((name) => `styles/${name}.css`),
   },
   "app.js": { type: JS, files: ["scripts/app.js"] },
   "times.js": { type: JS, files: ["scripts/times.js"] },

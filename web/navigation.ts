@@ -44,8 +44,13 @@ function allSections(): readonly Section[] {
     {
       name: nav.settings,
       tabs: [
+        { path: "/settings", name: nav.settings, who: LOOKERS },
+        { path: "/accounts", name: nav.accounts, who: LOOKERS },
+        { path: "/devices", name: nav.devices, who: LOOKERS },
+        { path: "/routes", name: nav.routes, who: LOOKERS },
         { path: "/access", name: nav.access, who: OWNER },
         { path: "/logins", name: nav.logins, who: LOOKERS },
+        { path: "/changes", name: nav.changes, who: LOOKERS },
       ],
     },
   ];

@@ -1,8 +1,10 @@
 /** Every text of the dashboard, put together from texts/: another language is another set of these files. */
 import type { Phase } from "../src/dialogue/phases.ts";
 import { access, profile } from "./texts/access.ts";
+import { forms } from "./texts/forms.ts";
 import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
+import { accounts, changes, devices, routes, settings, setup } from "./texts/setup.ts";
 import { traffic } from "./texts/traffic.ts";
 import {
   count,
@@ -24,6 +26,13 @@ export const texts = {
   access,
   profile,
   logins,
+  forms,
+  setup,
+  accounts,
+  devices,
+  routes,
+  settings,
+  changes,
   traffic,
   product: "Waypost",
   numbers: (number: number) => numbers.format(number),
@@ -52,6 +61,11 @@ export const texts = {
     mailboxes: "Mailboxes",
     settings: "Settings",
     access: "Users & tokens",
+    accounts: "Accounts",
+    devices: "Devices",
+    upstreams: "Upstreams",
+    routes: "Routes",
+    changes: "Changes",
     logins: "Logins",
     within: (section: string) => `Pages of ${section}`,
     signOut: "Sign out",

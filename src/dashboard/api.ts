@@ -3,6 +3,7 @@ import { texts } from "../../web/texts.ts";
 import { createAccessApi } from "./access-api.ts";
 import { api } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
+import { createSetupApi } from "./entry-api.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
 import { healthText } from "./health.ts";
 import type { DashboardEnv } from "./identity.ts";
@@ -32,6 +33,7 @@ export function createApi(desk: Desk): Hono<DashboardEnv> {
   app.route("/", createAccessApi(desk.ports));
   app.route("/", createMailApi(desk.ports));
   app.route("/", createQueueApi(desk.ports));
+  app.route("/", createSetupApi(desk.ports));
   return app;
 }
 

@@ -15,6 +15,7 @@ import { createMailPages } from "./mail-requests.ts";
 import { METRICS_TYPE } from "./metrics.ts";
 import { createPages, frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { createSetupPages } from "./settings-pages.ts";
 import { createStatic } from "./static.ts";
 
 /** Prometheus, with a token or from a network that the settings name; owners and viewers too. */
@@ -47,6 +48,7 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.route("/", createAccessPages(desk));
   app.route("/", createMailPages(desk));
   app.route("/", createPages(desk));
+  app.route("/", createSetupPages(ports));
   app.notFound((c) => answer(ports, c, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));
   app.onError((error, c) => answer(ports, c, error));
   return app;

@@ -1,8 +1,9 @@
 /** What requests may ask: every parameter is read by a schema, or the request is refused with what was expected. */
 import * as v from "valibot";
+import { AUDIT_KINDS } from "../identity/audit.ts";
 import { HOPS, type Phase } from "../dialogue/phases.ts";
 import { isAddressPattern } from "../wire/address.ts";
-import { parseDuration } from "../settings/units.ts";
+import { parseDuration, parseSize } from "../settings/units.ts";
 import { parseId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
@@ -214,3 +215,54 @@ export function read<Schema extends v.GenericSchema>(schema: Schema, input: unkn
     texts.errors.badInput(field === null ? issue.message : `${field}: ${issue.message}`),
   );
 }
+
+/** A client that waits to be allowed, by its address. */
+export const dismissForm = v.object({ address: v.pipe(v.string(), v.maxLength(64, ADDRESS)) });
+
+const DIRECTIONS = ["up", "down"] as const;
+
+/** Where a route goes: one place up or down. */
+export const moveBody = v.object({
+  direction: v.picklist(DIRECTIONS, (issue) => wrong(issue, oneOf(DIRECTIONS))),
+});
+
+/** The query of the log of changes. */
+export const changesQuery = v.object({
+  kind: given(v.picklist(AUDIT_KINDS, (issue) => wrong(issue, oneOf(AUDIT_KINDS))), oneOf(AUDIT_KINDS)),
+  before: given(idSchema, ID),
+  limit: limitSchema,
+});
+
+/** The query of a route: what is asked about a message; its size as "25MB". */
+export const routeQuery = v.object({
+  sender: v.optional(v.pipe(v.string(), v.maxLength(320)), ""),
+  recipient: v.optional(v.pipe(v.string(), v.maxLength(320)), ""),
+  account: v.optional(v.pipe(v.string(), v.maxLength(255)), ""),
+  device: v.optional(v.pipe(v.string(), v.maxLength(255)), ""),
+  size: v.pipe(
+    v.optional(v.string(), "0B"),
+    v.check((text) => parseSize(text) !== undefined, (issue) => wrong(issue, "a size such as 25MB")),
+    v.transform((text) => parseSize(text)!),
+  ),
+});
+
+/** The path of an account, device or route. */
+export const nameParam = v.object({ name: v.pipe(v.string(), v.maxLength(255)) });
+
+/** An entry as the settings file would have it: its keys and values, checked by the table of settings. */
+export const entryBody = v.record(v.string(), v.unknown(), "expected an object with the keys of the settings");
+
+/** What is changed of an entry: keys and values; null takes a key away. `seenAt`: `changedAt` of what was read. */
+export const entryChangeBody = v.object({
+  value: entryBody,
+  seenAt: v.optional(v.pipe(v.string(), v.isoTimestamp(), v.transform((text) => Date.parse(text)))),
+}, 'expected an object such as {"value": {"upstream": "provider"}}');
+
+/** A new password. */
+export const passwordBody = v.object({ password: v.string() });
+
+/** A client that waits: dismissed, or shown again. */
+export const dismissBody = v.object({
+  address: v.pipe(v.string(), v.maxLength(64, ADDRESS)),
+  dismissed: v.optional(v.boolean(), true),
+});

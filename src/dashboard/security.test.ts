@@ -56,9 +56,10 @@ test("a viewer may look at everything and change nothing", async () => {
     if (path.startsWith("/profile/") || path.startsWith("/api/v1/browsers")) continue;
     const { status } = await desk.ask(path, { method, cookie });
     if (method !== "GET") expect([path, status]).toEqual([path, 403]);
-    // What is in a letter, and who may sign in, is for owners alone.
-    else if (/\/content$|\/access$|\/users$|\/tokens$/.test(path)) expect([path, status]).toEqual([path, 403]);
-    else expect([200, 404]).toContain(status);
+    // What is in a letter, who may sign in, and forms by which something is added, are for owners alone.
+    else if (/\/content$|\/-\/add$|\/access$|\/users$|\/tokens$/.test(path)) {
+      expect([path, status]).toEqual([path, 403]);
+    } else expect([200, 404]).toContain(status);
   }
   expect(await (await desk.ask("/queue", { cookie })).text()).not.toContain('method="post" action="/queue');
   expect(desk.asked).toEqual([]);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type TestDirectory, testDirectory } from "../../tests/browser/directory.ts";
+import { directoryOf } from "../../tests/support/relay.ts";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
 import type { AuditDetail } from "./audit.ts";
 import { referencesTo } from "./entry-references.ts";
@@ -10,7 +11,7 @@ let configured: TestDirectory;
 let time = 1_000;
 beforeEach(async () => {
   stored = await temporaryStore();
-  configured = testDirectory(stored.store, { upstreams: [{ name: "provider" }] }, () => ++time);
+  configured = testDirectory(stored.store, directoryOf({ upstreams: [{ name: "provider" }] }), () => ++time);
 });
 afterEach(() => stored.remove());
 

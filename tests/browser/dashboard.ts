@@ -13,6 +13,7 @@ import { SessionLog } from "../../src/dialogue/session.ts";
 import { type FetchPlan, resendMessage } from "../../src/mailbox/owner.ts";
 import { createOwnerActions } from "../../src/relay/owner-actions.ts";
 import { noteAudit } from "../../src/identity/audit.ts";
+import { loadSettings } from "../../src/settings.ts";
 import { testDirectory } from "./directory.ts";
 import { createIds, formatId, type NextId } from "../../src/store/ids.ts";
 import { PhaseRecorder } from "../../src/store/phases.ts";
@@ -40,15 +41,38 @@ const PLANS: readonly FetchPlan[] = [{
   },
 }];
 
-/** What the settings file of the tests says. */
-const FILE = {
-  upstreams: [{ name: "provider" }],
-  accounts: [{
-    login: "anna@example.net",
-    password: "correct horse",
-    source: { name: "home", host: "pop.example.net", username: "anna", password: "staple" },
-  }],
-};
+/** The settings file of the tests. */
+const FILE = `hostname = "waypost.lan"
+[smtp]
+max_message_size = "25MB"
+[[upstream]]
+name = "provider"
+host = "smtp.example.net"
+username = "office"
+password = "upstream secret"
+max_connections = 3
+[[account]]
+login = "anna@example.net"
+password = "correct horse"
+[account.source]
+name = "home"
+host = "pop.example.net"
+username = "anna"
+password = "staple"
+[[device]]
+name = "printer"
+networks = ["192.168.1.30"]
+from = "office@example.net"
+[[route]]
+recipient = "*@example.org"
+via = ["provider"]
+`;
+
+function readTestFile() {
+  const loaded = loadSettings("waypost.toml", {}, { readFile: () => FILE });
+  if ("errors" in loaded) throw new Error(JSON.stringify(loaded.errors));
+  return loaded;
+}
 
 /** The token that the test's `isLocalToken` takes. */
 export const LOCAL_TOKEN = "local-token-of-the-test";
@@ -139,7 +163,8 @@ export function portsOf(
   clock: DashboardPorts["clock"],
   asked: string[],
 ): DashboardPorts {
-  const configured = testDirectory(store, FILE, () => clock.now(), () => void asked.push("changed"));
+  const loaded = readTestFile();
+  const configured = testDirectory(store, loaded.settings, () => clock.now(), () => void asked.push("changed"));
   const actions = createOwnerActions({
     store,
     clock,
@@ -241,6 +266,14 @@ export function portsOf(
       },
       resend: (id) => resendMessage(id, { store, newUidl: () => "sent-again" }),
       octets: (id) => store.octets(id),
+    },
+    settings: {
+      current: () => loaded,
+      look: () => loaded,
+      reload: (actor) => {
+        asked.push(`reload by ${actor}`);
+        return Promise.resolve([]);
+      },
     },
     directory: configured.directory,
     entries: configured.entries,

@@ -5,7 +5,6 @@ import { createEntryChanges, type EntryChanges } from "../../src/identity/entry-
 import { createSecretBox } from "../../src/identity/secrets.ts";
 import type { Settings } from "../../src/settings.ts";
 import type { Store } from "../../src/store/store.ts";
-import { directoryOf, type Entries } from "../support/relay.ts";
 
 /** The directory, and how it is changed. */
 export interface TestDirectory {
@@ -15,17 +14,20 @@ export interface TestDirectory {
   reload(): Promise<void>;
 }
 
+/** The entries of a file. */
+export type FileEntries = Pick<Settings, "accounts" | "upstreams" | "routes" | "devices" | "aliases">;
+
 /** Makes it of the entries of a file; `changed` is called after each change. */
 export function testDirectory(
   store: Store,
-  file: Entries,
+  file: FileEntries,
   now: () => number,
   changed: () => void = () => undefined,
 ): TestDirectory {
   const box = createSecretBox(new Uint8Array(32).fill(7));
   const limits = { allowPublicNetworks: false };
-  const settings = directoryOf(file) as unknown as Settings;
-  let directory = directoryOf(file);
+  const settings = file as Settings;
+  let directory = createDirectory(settings, { accounts: [], upstreams: [], routes: [], devices: [] });
   let names = 0;
   const reload = async () => {
     const { stored } = await readEntries(store, box, limits);

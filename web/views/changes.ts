@@ -1,0 +1,86 @@
+import { html } from "hono/html";
+import { AUDIT_KINDS } from "../../src/identity/audit.ts";
+import { formatId } from "../../src/store/ids.ts";
+import type { ChangeModel } from "../entry-models.ts";
+import { flag, time, type View } from "../format.ts";
+import { texts } from "../texts.ts";
+import { type Frame, layout } from "./layout.ts";
+
+/** What the log shows of itself. */
+export interface ChangesPage {
+  readonly changes: readonly ChangeModel[];
+  readonly kind: string | undefined;
+  /** From where on older ones stand; null: these are the newest. */
+  readonly before: number | null;
+  /** Where the next ones begin; null: there are no more. */
+  readonly next: number | null;
+}
+
+/** Who changed what, and when. */
+export function changesPage(frame: Frame, { changes, kind, before, next }: ChangesPage): View {
+  const words = texts.changes;
+  const of = kind === undefined ? "" : `kind=${encodeURIComponent(kind)}`;
+  const content = html`<h1>${words.title}</h1>
+<p class="lead">${words.lead}</p>
+<form class="filters" method="get" action="/changes" data-submit-on-change>
+<label>${words.kind} <select name="kind"><option value="">${words.any}</option>${
+    AUDIT_KINDS.map((one) =>
+      html`
+        <option value="${one}" ${flag("selected", one === kind)}>${words.kinds[one] ?? one}</option>
+      `
+    )
+  }</select></label><button>${words.filter}</button></form>
+${changes.length === 0 ? html`<p class="empty">${words.none}</p>` : changeTable(changes)}
+<p class="pager">${before === null ? html`<span></span>` : html`<a href="/changes?${of}">${words.newest}</a>`}${
+    next === null
+      ? ""
+      : html`<a href="/changes?${of === "" ? "" : `${of}&`}before=${formatId(next)}">${words.older}</a>`
+  }</p>`;
+  return layout(frame, { title: words.title, content });
+}
+
+function changeTable(changes: readonly ChangeModel[]): View {
+  const { columns, title } = texts.changes;
+  return html`
+    <table class="list queue setup-list changes">
+      <caption class="unseen">${title}</caption>
+      <thead>
+        <tr>
+          <th scope="col">${columns.at}</th>
+          <th scope="col">${columns.actor}</th>
+          <th scope="col">${columns
+            .what}</th>
+          <th scope="col">${columns.changes}</th>
+        </tr>
+      </thead>
+      <tbody>${changes.map(changeRow)}</tbody>
+    </table>
+  `;
+}
+
+function changeRow({ at, actor, kind, name, action, changes, note }: ChangeModel): View {
+  const words = texts.changes;
+  return html`
+    <tr>
+      <td class="when" data-label="${words.columns.at}">${time(at, "full")}</td>
+      <td class="when wraps" data-label="${words.columns.actor}">${words.actors[actor] ?? actor}</td>
+      <td class="what">${words.kinds[kind] ?? kind} ${name === "" ? "" : html`
+        <b>${name}</b>
+      `}${action}</td>
+      <td class="said">${note === null ? "" : html`<p>${note}</p>`}${changes.length === 0
+        ? ""
+        : html`<ul class="differences">${
+          changes.map(({ key, from, to, secret }) =>
+            html`<li><span class="id">${key}</span> ${
+              secret ? words.secret : html`${valueOf(from)} ${words.to} <b>${valueOf(to)}</b>`
+            }</li>`
+          )
+        }</ul>`}</td>
+    </tr>
+  `;
+}
+
+function valueOf(value: unknown): string {
+  if (value === undefined || value === null) return texts.changes.nothing;
+  return Array.isArray(value) ? value.map(String).join(", ") || texts.changes.nothing : String(value);
+}

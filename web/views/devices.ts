@@ -1,0 +1,125 @@
+import { html } from "hono/html";
+import type { DeviceModel, DevicesModel, WaitingDevice } from "../entry-models.ts";
+import { time, type View } from "../format.ts";
+import { texts } from "../texts.ts";
+import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
+import { type Frame, icon, layout } from "./layout.ts";
+import { facts } from "./parts.ts";
+
+/** The devices, and on top who waits to be one. */
+export function devicesPage(frame: Frame, model: DevicesModel, done: Done): View {
+  const words = texts.devices;
+  const { devices, allowedWithoutAuth, waiting, dismissed } = model;
+  const content = html`
+    <div class="section-head"><h1>${words.title}</h1>${frame.mayAct
+      ? html`<a class="button" href="/devices/-/add">${words.add}</a>`
+      : ""}</div>
+    ${doneNote(done)}
+    <p class="lead">${words.lead}</p>
+    <section id="waiting-devices" aria-labelledby="waiting-title" aria-live="polite">
+    <h2 id="waiting-title">${words.waitingTitle}</h2>
+    ${waiting.length === 0
+      ? html`<p class="quiet">${words.waitingNone}</p>`
+      : html`<p class="hint">${words.waitingHint}</p>
+<ul class="waiting">${waiting.map((one) => waitingCard(frame, one))}</ul>`}
+    ${dismissed.length === 0 ? "" : html`
+      <details id="dismissed">
+        <summary>${words.dismissed(dismissed.length)}</summary>
+        <ul class="waiting">${dismissed.map((one) => waitingCard(frame, one))}</ul>
+      </details>
+    `}</section>
+    <section aria-label="${words.title}">${devices.length === 0
+      ? html`<p class="empty">${words.none}</p>`
+      : deviceTable(devices)}</section>
+    <section aria-labelledby="allowed-title">
+      <h2 id="allowed-title">${words.allowedTitle}</h2>
+      <p>${allowedWithoutAuth.length === 0
+        ? words.allowedNone
+        : html`<span class="id">${allowedWithoutAuth.join(", ")}</span>`}</p>
+      <p class="hint">${words.allowedHint}</p>
+    </section>
+  `;
+  return layout(frame, { title: words.title, content, live: { path: "/devices", ids: ["waiting-devices"] } });
+}
+
+function deviceTable(devices: readonly DeviceModel[]): View {
+  const { columns, title } = texts.devices;
+  return html`
+    <table class="list queue setup-list">
+      <caption class="unseen">${title}</caption>
+      <thead>
+        <tr>
+          <th scope="col">${columns.name}</th>
+          <th scope="col">${columns.networks}</th>
+          <th scope="col">${columns
+            .rules}</th>
+          <th scope="col">${columns.origin}</th>
+        </tr>
+      </thead>
+      <tbody>${devices.map(deviceRow)}</tbody>
+    </table>
+  `;
+}
+
+function deviceRow(device: DeviceModel): View {
+  const words = texts.devices;
+  const { name, networks, addresses, upstream, rules, state } = device;
+  const sendsAs = addresses.includes("*") ? words.anyone : addresses.join(", ");
+  const all = [words.sendsAs(sendsAs), ...upstream === null ? [] : [words.by(upstream)], ...rules];
+  return html`
+    <tr>
+      <td class="what"><a href="${entryPath("/devices", name ?? "")}">${name}</a></td>
+      <td class="when wraps" data-label="${words.columns.networks}"><span class="id">${networks.join(", ")}</span></td>
+      <td class="said rules">${state === "used" ? all.join("; ") : ""}</td>
+      <td class="when" data-label="${words.columns.origin}">${placeOf(device)}</td>
+    </tr>
+  `;
+}
+
+function waitingCard(frame: Frame, one: WaitingDevice): View {
+  const words = texts.devices;
+  return html`<li class="card">
+<p class="who"><b class="id">${one.address}</b> <span>${words.calls} <b>${one.helo}</b></span>${
+    one.isPrivate ? "" : html`
+      <span class="mark warn">${icon("trouble")}${words.internet}</span>
+    `
+  }</p>
+${tried(one)}
+${frame.mayAct ? waitingActions(one) : ""}</li>`;
+}
+
+/** What a waiting client wanted, and when. */
+export function tried({ sender, recipient, attempts, firstAt, lastAt }: WaitingDevice): View {
+  const words = texts.devices;
+  return html`<p>${words.from} <b>${sender === "" ? words.nullSender : sender}</b> ${words.to} <b>${
+    recipient ?? words.noRecipient
+  }</b></p>
+<p class="quiet">${words.attempts(attempts)}, ${words.first} ${time(firstAt)}, ${words.last} ${
+    time(lastAt, "second")
+  }</p>`;
+}
+
+function waitingActions({ address, dismissedAt }: WaitingDevice): View {
+  const words = texts.devices;
+  const isDismissed = dismissedAt !== null;
+  return html`<div class="row"><a class="button" href="/devices/-/add?address=${
+    encodeURIComponent(address)
+  }" aria-label="${words.allowOf(address)}">${words.allow}</a>
+<form method="post" action="/devices/-/${
+    isDismissed ? "restore" : "dismiss"
+  }"><input type="hidden" name="address" value="${address}"><button class="bare" aria-label="${
+    isDismissed ? words.restoreOf(address) : words.dismissOf(address)
+  }">${isDismissed ? words.restore : words.dismiss}</button></form></div>`;
+}
+
+/** What stands above the form by which a waiting client is allowed. */
+export function aboveAllowing(one: WaitingDevice): View {
+  const words = texts.devices;
+  return html`${
+    one.isPrivate ? "" : html`<p class="note warn">${icon("trouble")}<span>${words.internetHint}</span></p>`
+  }<div class="card tried">${
+    facts([
+      [words.tried, html`${words.calls} <b>${one.helo}</b>`],
+    ])
+  }${tried(one)}</div>`;
+}
