@@ -6,6 +6,7 @@ import { declare, requireAccess } from "./access.ts";
 import { createAccessPages } from "./access-requests.ts";
 import { createApi } from "./api.ts";
 import { limitBody } from "./body-limit.ts";
+import { compressText } from "./compress.ts";
 import { createDesk } from "./desk.ts";
 import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
@@ -34,6 +35,7 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   const desk = createDesk(ports);
   const app = new Hono<DashboardEnv>();
   app.use(setSecurityHeaders);
+  app.use(compressText);
   app.use(checkHost([ports.hostname, ...ports.trustedHosts]));
   app.use(checkOrigin);
   app.use(limitBody(MAX_BODY_OCTETS));
