@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from "node:fs";
-import { link, mkdtemp, open, rm, stat } from "node:fs/promises";
+import { link, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasErrorCode } from "../net/files.ts";
 import type { Settings } from "../settings.ts";
@@ -21,6 +21,7 @@ export const BACKUP_FILES: readonly string[] = [
   "tls/server.key",
 ];
 const PRIVATE_MODE = 0o600;
+const NO_LINKS: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
 
 /** `waypost backup`: writes one file. @returns 0 written, 1 it failed, 2 the command line is wrong */
 export const run = asCommand("backup", async (args, io) => {
@@ -30,7 +31,7 @@ export const run = asCommand("backup", async (args, io) => {
   if (databaseFile(settings.store.url) === null) {
     throw new CommandError(`the database is on ${settings.store.url}: back it up there`);
   }
-  if (existsSync(file)) throw new CommandError(`${file} is there already; a backup does not overwrite`);
+  if (existsSync(file)) throw thereAlready(file);
   const members = await writeBackup(settings, file);
   const { size } = await stat(file);
   if (values.json) printJson(io, { file, octets: size, members });
@@ -43,6 +44,12 @@ export const run = asCommand("backup", async (args, io) => {
   }
   return 0;
 });
+
+function thereAlready(file: string): CommandError {
+  return new CommandError(
+    `${file} is there already: name another file, or remove that one; a backup does not overwrite`,
+  );
+}
 
 /** Writes beside the file first, in a folder that is ours alone: the file appears whole or not at all. */
 async function writeBackup(settings: Settings, file: string): Promise<string[]> {
@@ -65,13 +72,23 @@ async function writeBackup(settings: Settings, file: string): Promise<string[]> 
     } finally {
       await handle.close();
     }
-    await link(whole, file).catch((error: unknown) => {
-      if (hasErrorCode(error, "EEXIST")) throw new CommandError(`${file} is there already`, { cause: error });
-      throw error;
-    });
+    await moveTo(whole, file);
     return members.map(({ name }) => name);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Gives a file its name, unless that is taken. @throws CommandError */
+async function moveTo(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (hasErrorCode(error, "EEXIST")) throw thereAlready(to);
+    // A memory stick has no links: the name is taken with an empty file first.
+    if (!NO_LINKS.some((code) => hasErrorCode(error, code))) throw error;
+    await (await open(to, "wx", PRIVATE_MODE)).close();
+    await rename(from, to);
   }
 }
 

@@ -92,6 +92,31 @@ test("what is allowed but perhaps not meant is noted", async () => {
   ]);
 });
 
+test("what becomes of mail is told source by source, with rules, budgets, routes and what makes room", async () => {
+  const file = await fileOf(
+    '[mailbox]\non_delete = "hide"\nmax_age = "90d"\nmax_messages = 500\nremove_unconfirmed = true\n' +
+      '[[upstream]]\nname = "u"\nhost = "h"\nmessages_per_day = 500\n[[route]]\nsender = "*@a.example"\nvia = ["u"]\n' +
+      '[[account]]\nlogin = "bob"\npassword = "x"\naddresses = ["bob@a.example"]\n' +
+      '[[account]]\nlogin = "all"\npassword = "x"\naddresses = ["a@a.example"]\n[account.source]\nhost = "pop.example"\n' +
+      'tls = "off"\nusername = "all"\npassword = "x"\nmode = "delete"\nkeep_newest = 5\non_client_delete = "delete"\n' +
+      'max_message_size = "20MB"\nmessages_per_day = 700\nsize_per_day = "1GB"\n' +
+      '[[account.source.deliver]]\nrecipient = "bob@*"\naccount = "bob"\n',
+  );
+  const { out } = await check("--config", file);
+  expect(out).toContain("u: h:587, TLS starttls, 500 messages a day");
+  expect(out).toContain("from *@a.example: by u");
+  const rules = ["the newest 5 stay there", "what clients delete here is deleted there"];
+  const limits = ["what is larger than 20MB stays there", "700 messages and 1GB a day at most"];
+  expect(out.split("\n").map((line) => line.trim())).toEqual(expect.arrayContaining([
+    expect.stringContaining("all: pop.example:110, TLS off, as all, delete after 14d, every 5m"),
+    ...[...rules, ...limits, "mail for bob@* goes to bob"],
+  ]));
+  expect(out).toContain("gone for that client alone, and can be restored for 30d");
+  expect(out).toContain("mail older than 90d, or beyond 500 messages makes room, whether or not it is anywhere else");
+  expect(out).toContain("note: source pop.example of all: the password goes out without TLS");
+  expect(out).toContain("note: mailbox.remove_unconfirmed: what makes room may be the only copy of a message");
+});
+
 test("a wrong command line is told with the usage, and the exit code is 2", async () => {
   const { code, err } = await check("--confg", "x");
   expect(code).toBe(2);

@@ -1,7 +1,5 @@
 import { parseArgs } from "node:util";
 import {
-  type Account,
-  formatDuration,
   formatEndpoint,
   formatSettingError,
   loadSettings,
@@ -9,6 +7,7 @@ import {
   type Settings,
   type Source,
 } from "../settings.ts";
+import { summarize } from "./check-summary.ts";
 
 /** What a command may touch: text goes out as it is, line ends included. */
 export interface CommandIo {
@@ -59,42 +58,8 @@ function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** What the settings come to, a few lines under each heading. */
-function summarize(settings: Settings) {
-  const { smtp, pop3, dashboard, store } = settings;
-  return {
-    hostname: [settings.hostname],
-    data: [settings.dataDir],
-    store: [store.url],
-    smtp: smtp.listeners.map(({ endpoint, tls, auth, mode }) =>
-      `${formatEndpoint(endpoint)}, TLS ${tls}, AUTH ${auth}, ${mode}`
-    ),
-    pop3: pop3.listeners.map(({ endpoint, tls }) => `${formatEndpoint(endpoint)}, TLS ${tls}`),
-    dashboard: [`http://${formatEndpoint(dashboard.endpoint)}/`],
-    upstreams: settings.upstreams.map(({ name, host, port, tls, username }) =>
-      `${name}: ${formatEndpoint({ address: host, port })}, TLS ${tls}${username ? `, as ${username}` : ""}`
-    ),
-    accounts: settings.accounts.map((account) => `${account.login}: sends as ${listAddresses(account)}`),
-    sources: settings.accounts.flatMap((account) =>
-      account.sources.map((source) => `${account.login}: ${describeSource(source)}`)
-    ),
-    devices: settings.devices.map(({ name, networks }) => `${name}: ${networks.list.join(", ")}`),
-  };
-}
-
-function listAddresses({ addresses }: Account): string {
-  return addresses.length > 0 ? addresses.join(", ") : "nobody";
-}
-
-function describeSource({ name, host, port, tls, username, mode, deleteAfterMs, intervalMs }: Source): string {
-  const server = formatEndpoint({ address: host, port });
-  const deletes = mode === "keep" ? "keep" : `delete after ${formatDuration(deleteAfterMs)}`;
-  const called = name === host ? "" : `${name}, `;
-  return `${called}${server}, TLS ${tls}, as ${username}, ${deletes}, every ${formatDuration(intervalMs)}`;
-}
-
 /** What is allowed and yet perhaps not meant. */
-function findNotes({ upstreams, accounts, smtp, devices }: Settings): string[] {
+function findNotes({ upstreams, accounts, smtp, devices, mailbox }: Settings): string[] {
   const open = [smtp.allowWithoutAuth, ...devices.map(({ networks }) => networks)].flatMap(publicNetworksOf);
   return [
     ...open.length === 0 ? [] : [
@@ -110,6 +75,10 @@ function findNotes({ upstreams, accounts, smtp, devices }: Settings): string[] {
     ...upstreams.filter(({ tls, password }) => tls === "off" && password !== undefined).map(({ name }) =>
       `upstream ${name}: the password goes out without TLS`
     ),
+    ...accounts.flatMap(({ login, sources }) => sources.flatMap((source) => sourceNotes(login, source))),
+    ...mailbox.removeUnconfirmed && mailbox.maxAgeMs + mailbox.maxSize + mailbox.maxMessages > 0
+      ? ["mailbox.remove_unconfirmed: what makes room may be the only copy of a message"]
+      : [],
     ...accounts.filter(({ password, passwordHash }) => password === undefined && passwordHash === undefined).map(
       ({ login }) => `account ${login}: nobody can log in, it has no password`,
     ),
@@ -117,6 +86,12 @@ function findNotes({ upstreams, accounts, smtp, devices }: Settings): string[] {
       `account ${login}: may send as nobody; set addresses`
     ),
   ];
+}
+
+function sourceNotes(login: string, { name, verify, fingerprint, tls }: Source): string[] {
+  if (tls === "off") return [`source ${name} of ${login}: the password goes out without TLS`];
+  if (verify || fingerprint !== undefined) return [];
+  return [`source ${name} of ${login}: its certificate is not checked, anybody on the way may read along`];
 }
 
 function describe(file: string | null, summary: ReturnType<typeof summarize>, notes: readonly string[]): string {
