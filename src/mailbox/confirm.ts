@@ -78,16 +78,26 @@ async function headersThere(
   window: number,
   messages: readonly ListedMessage[],
 ): Promise<Map<number, string>> {
-  const names = new Map<number, string>();
+  const headers = await headersOf(client, window, messages);
+  return new Map([...headers].map(([number, octets]) => [number, nameOfHeader(octets)]));
+}
+
+/** Header sections by message number, as far as TOP gives them. */
+export async function headersOf(
+  client: Pop3Client,
+  window: number,
+  messages: readonly ListedMessage[],
+): Promise<Map<number, Uint8Array>> {
+  const headers = new Map<number, Uint8Array>();
   let header: HeaderReader = createHeaderReader();
   let current = 0;
   await topAll(client, messages.map(({ number }) => number), window, {
     begin: (number) => [current, header] = [number, createHeaderReader()],
     take: (octets) => void header.push(octets),
-    end: () => void names.set(current, nameOfHeader(header.finish().octets)),
+    end: () => void headers.set(current, header.finish().octets),
     refused: () => undefined,
   });
-  return names;
+  return headers;
 }
 
 async function headerHere(uidl: string, { store, mailboxId }: ConfirmPorts): Promise<string | null> {

@@ -11,11 +11,12 @@ import { findDoubts } from "./confirm.ts";
 import { kindOfFailure } from "./failure.ts";
 import { divide, foresee, removeDue, takeNew } from "./fetch-steps.ts";
 import { listMessages } from "./identify.ts";
+import { findKnownAgain } from "./known-again.ts";
 import { type LedgerRow, onlyThese, plan } from "./ledger.ts";
 import { forgetRows, readLedger, writeLedger } from "./ledger-store.ts";
 import { type FetchPorts, type FetchReport, type FetchRequest, NOTHING_DONE, type Tally } from "./report.ts";
 import { pop3Target } from "./target.ts";
-import { policyOf, userNameOf } from "./source-policy.ts";
+import { hidesMessages, policyOf, userNameOf } from "./source-policy.ts";
 
 /** Messages asked for ahead of their arrival, and DELEs sent ahead of their replies, where the source pipelines. */
 const PIPELINE_WINDOW = 64;
@@ -59,8 +60,11 @@ async function poll(client: Pop3Client, request: FetchRequest, ports: FetchPorts
   };
   let rows = await readLedger(ports, mailboxId, source.onClientDelete === "delete");
   let planned = planAgain(rows);
-  tally.brake = planned.brake;
-  if (planned.brake !== null) return void await quit(client);
+  tally.brake = planned.brake ??
+    (hidesMessages(source) && !request.brakeReleased
+      ? await findKnownAgain(client, window, planned, { ...ports, mailboxId })
+      : null);
+  if (tally.brake !== null) return void await quit(client);
   if (planned.back.length > 0) {
     // What was gone and is listed again may be another message under the same name: then it is new.
     const { impostors } = await findDoubts(client, window, onlyThese(listed, planned.back), rows, {

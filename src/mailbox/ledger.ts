@@ -74,7 +74,7 @@ export interface SourcePolicy {
   readonly onClientDelete: "keep" | "delete";
   /** What has more octets is announced and not fetched; 0: everything is fetched. */
   readonly maxMessageSize: number;
-  /** Its list leaves out what is on the server: that much is gone or new is its usual way, and no brake. */
+  /** Its list leaves out what is on the server: that much is gone or new is its usual way; `findKnownAgain` brakes instead. */
   readonly hidesMessages: boolean;
   /** The owner has seen why the source was paused and says that it is right: the brake stays off for this poll. */
   readonly brakeReleased: boolean;

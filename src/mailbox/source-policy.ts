@@ -14,7 +14,6 @@ export const BUDGET_MS = 24 * 3_600_000;
 /** The ledger's policy. */
 export function policyOf(source: Source, brakeReleased: boolean): SourcePolicy {
   const { mode, deleteAfterMs, deleteLargerThan, keepNewest, onClientDelete, maxMessageSize } = source;
-  const hidesMessages = providerById(source.provider)?.pop3?.hidesMessages ?? false;
   return {
     mode,
     deleteAfterMs,
@@ -22,9 +21,15 @@ export function policyOf(source: Source, brakeReleased: boolean): SourcePolicy {
     keepNewest,
     onClientDelete,
     maxMessageSize,
-    hidesMessages,
+    hidesMessages: hidesMessages(source),
     brakeReleased,
   };
+}
+
+/** Whether its server shows a message once alone: not with a login that lists whatever was fetched before. */
+export function hidesMessages({ provider, recent }: Pick<Source, "provider" | "recent">): boolean {
+  const pop3 = providerById(provider)?.pop3;
+  return (pop3?.hidesMessages ?? false) && !(recent && pop3?.recentPrefix !== undefined);
 }
 
 /** Whether a poll may delete anything there. */

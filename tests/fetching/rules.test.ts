@@ -146,14 +146,15 @@ describe("servers without UIDL, and with UIDLs that change", () => {
   });
 });
 
-test("Gmail's way: recent: stands before the user name, and a list from which everything has vanished is no brake", async () => {
+test("Gmail's way: recent: stands before the user name, and the same list is to be expected again", async () => {
   const bench = await benches.open(Array.from({ length: 12 }, (_, index) => message(`m${index}`)));
   const gmail = { provider: "gmail", recent: true } as const;
   expect(await bench.poll(gmail)).toMatchObject({ fetched: 12 });
   expect(bench.source.commands).toContain("USER recent:mrose");
+  expect(await bench.poll(gmail)).toMatchObject({ fetched: 0, brake: null, failure: null });
   bench.source.messages = [];
-  expect(await bench.poll(gmail)).toMatchObject({ brake: null, failure: null });
-  expect(await bench.poll()).toMatchObject({ brake: null });
+  expect((await bench.poll(gmail)).brake).toContain("are gone");
+  expect(await bench.poll({ provider: "gmail" })).toMatchObject({ brake: null });
 });
 
 describe("what stays on the server, and what is deleted there", () => {
@@ -175,5 +176,35 @@ describe("what stays on the server, and what is deleted there", () => {
     expect(bench.source.messages.map(({ uidl }) => uidl)).toEqual(["m0"]);
     const [removed] = await benches.store.read("newestMailboxMessages", { mailboxId: bench.mailboxId, limit: 1 });
     expect(removed!.keepUntil).toBeGreaterThan(Date.now());
+  });
+});
+
+describe("a server that shows a message once", () => {
+  const gmail = { provider: "gmail" } as const;
+  const batch = (name: string, from: number) =>
+    Array.from(
+      { length: 30 },
+      (_, index) => message(`${name}${index}`, `Message-ID: <m${from + index}@example.com>\r\n`),
+    );
+
+  test("may list other messages each time: what it no longer lists stays here, what is new is fetched", async () => {
+    const bench = await benches.open(batch("a", 0));
+    expect(await bench.poll(gmail)).toMatchObject({ fetched: 30, brake: null });
+    bench.source.messages = batch("b", 30);
+    expect(await bench.poll(gmail)).toMatchObject({ fetched: 30, brake: null });
+    bench.source.messages = [];
+    expect(await bench.poll(gmail)).toMatchObject({ fetched: 0, brake: null });
+    expect((await bench.held()).length).toBe(60);
+  });
+
+  test("is paused when what it calls new is here already, until its owner says that it is right", async () => {
+    const bench = await benches.open(batch("a", 0));
+    await bench.poll(gmail);
+    bench.source.messages = [...batch("changed", 0), ...batch("b", 100).slice(0, 2)];
+    const report = await bench.poll(gmail);
+    expect(report).toMatchObject({ fetched: 0, failure: null });
+    expect(report.brake).toMatch(/^\d+ of 20 messages .* among the 32 it calls new are here already/);
+    expect((await bench.held()).length).toBe(30);
+    expect(await bench.poll(gmail, true)).toMatchObject({ fetched: 32, brake: null });
   });
 });

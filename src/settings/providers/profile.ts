@@ -31,7 +31,7 @@ export interface Pop3Service {
   readonly quirks: readonly string[];
   /**
    * Its list leaves out what is on the server (Gmail: what another program has fetched, what `recent:` finds too old): what
-   * is absent need not be gone, so that mass disappearance is no alarm.
+   * is absent need not be gone, so that mass disappearance is no alarm; that what is called new is here already is one.
    */
   readonly hidesMessages?: boolean;
   /** Stands before the user name where mail of the last days shall be listed whatever other programs have fetched. */

@@ -82,6 +82,18 @@ export async function mailboxMessagesByMessageId({ db }: Database, args: { reado
     .where(eq(mailboxMessage.messageId, args.messageId)).orderBy(desc(mailboxMessage.id)).limit(100);
 }
 
+/** Which of some Message-IDs are known of the source of a mailbox, whosever mailbox it filled. */
+export async function knownMessageIds(
+  { db }: Database,
+  args: { readonly mailboxId: number; readonly messageIds: readonly string[] },
+): Promise<string[]> {
+  const own = db.select({ source: mailbox.source }).from(mailbox).where(eq(mailbox.id, args.mailboxId));
+  const rows = await db.selectDistinct({ messageId: mailboxMessage.messageId }).from(mailboxMessage)
+    .innerJoin(mailbox, eq(mailbox.id, mailboxMessage.mailboxId))
+    .where(and(inArray(mailboxMessage.messageId, [...args.messageIds]), eq(mailbox.source, own)));
+  return rows.map(({ messageId }) => messageId);
+}
+
 /** The UIDLs of a source's stored messages that clients have deleted here, every copy of them. */
 export async function deletedHere({ client }: Database, args: { readonly mailboxId: number }): Promise<string[]> {
   const { rows } = await client.execute({
