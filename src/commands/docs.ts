@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { documentApi } from "../dashboard/document-api.ts";
 import { settingsTable } from "../settings.ts";
 import { documentProviders } from "../settings/document-providers.ts";
 import { documentSettings } from "../settings/document.ts";
@@ -13,10 +14,12 @@ const USAGE = "usage: waypost docs [--check]\n";
 const FILES: Readonly<Record<string, () => string>> = {
   "settings.md": () => documentSettings(settingsTable),
   "providers.md": () => documentProviders(providers),
+  "api.md": documentApi,
 };
 
 /**
- * `waypost docs`: writes docs/settings.md from the table of settings and docs/providers.md from the profiles; with `--check` only tells whether it differs.
+ * `waypost docs`: writes docs/settings.md from the table of settings, docs/providers.md from the profiles and
+ * docs/api.md from the routes of the API; with `--check` only tells whether it differs.
  * @returns 0 done or equal, 1 it differs, 2 the command line is wrong
  */
 export async function run(args: string[], io: CommandIo): Promise<number> {
@@ -44,7 +47,7 @@ async function write(name: string, io: CommandIo): Promise<number> {
 async function check(name: string, io: CommandIo): Promise<number> {
   const committed = await readFile(pathOf(name), "utf8").catch((error: Error) => error);
   if (committed === FILES[name]!()) return 0;
-  const reason = committed instanceof Error ? "cannot be read" : "differs from the tables in src/settings";
+  const reason = committed instanceof Error ? "cannot be read" : "differs from the source";
   io.stderr(`docs/${name} ${reason}: run "waypost docs" and commit the file.\n`);
   return 1;
 }

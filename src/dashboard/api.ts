@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { texts } from "../../web/texts.ts";
 import { createAccessApi } from "./access-api.ts";
-import { api } from "./api-route.ts";
+import { api, describedRoutes } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
 import { createSetupApi } from "./entry-api.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
@@ -10,6 +10,9 @@ import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { createMailApi } from "./mail-requests.ts";
 import * as output from "./output.ts";
+import * as mailOutput from "./output-mail.ts";
+import * as overviewOutput from "./output-overview.ts";
+import * as trafficOutput from "./output-traffic.ts";
 import { readQueueFigures } from "./overview.ts";
 import { narrowedTo, requireVisible, visible } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -29,11 +32,22 @@ export function createApi(desk: Desk): Hono<DashboardEnv> {
   addTraffic(app, desk);
   addSessions(app, desk);
   addMail(app, desk);
+  addMailboxes(app, desk);
   addActions(app, desk.ports);
   app.route("/", createAccessApi(desk.ports));
   app.route("/", createMailApi(desk.ports));
   app.route("/", createQueueApi(desk.ports));
   app.route("/", createSetupApi(desk.ports));
+  api(app, "get", "/openapi.json", {
+    summary: "This description, OpenAPI 3.1",
+    who: ["owner", "viewer", "person"],
+    scope: "read",
+    returns: { contentType: "application/json" },
+  }, async ({ c }) => {
+    // Few ever ask: what it takes is not loaded before.
+    const { describeApi } = await import("./openapi.ts");
+    return c.json(describeApi(describedRoutes(app), { version: desk.ports.version, base: "/api/v1" }));
+  });
   return app;
 }
 
@@ -42,10 +56,11 @@ function addTraffic(app: Hono<DashboardEnv>, desk: Desk): void {
   const { ports, overview } = desk;
   api(app, "get", "/overview", {
     summary: "Whether mail moves, in words and figures",
+    description: "Figures are of the last hour; a session counts when it ends. `chart` names the range of the chart.",
     who: ["owner", "viewer"],
     scope: "read",
     query: input.overviewQuery,
-    returns: output.anything,
+    returns: overviewOutput.overview,
   }, async ({ query: { chart = "hour" } }) => {
     const found = await overview(chart);
     return { hostname: ports.hostname, version: ports.version, ...found, sentence: healthText(found.health) };
@@ -53,14 +68,18 @@ function addTraffic(app: Hono<DashboardEnv>, desk: Desk): void {
 
   api(app, "get", "/traffic", {
     summary: "A hop's traffic, phase by phase",
+    description:
+      "`peer` is a client by address, an upstream or a source by name; `share` is the phase's part of the time, 0 to 1; the last bucket of `course` is under way. `countedFrom`: `minutes`, exact; with a `peer` `sessions`, those that are kept, at most the newest `limitedTo` (null: all).",
     who: ["owner", "viewer"],
     scope: "read",
     query: input.trafficQuery,
-    returns: output.anything,
+    returns: trafficOutput.traffic,
   }, ({ query }) => readTraffic(ports, query));
 
   api(app, "get", "/events", {
     summary: "What moves, live",
+    description:
+      "Server-sent events: `pulse`, at most one a second, what happened on each hop; `changed`, there is something new to show. A person hears of its own sessions alone.",
     who: ["owner", "viewer", "person"],
     scope: "read",
     returns: { contentType: "text/event-stream" },
@@ -71,18 +90,21 @@ function addTraffic(app: Hono<DashboardEnv>, desk: Desk): void {
 function addSessions(app: Hono<DashboardEnv>, { ports, live }: Desk): void {
   api(app, "get", "/sessions", {
     summary: "Sessions, the newest first",
+    description:
+      "Those that are open on top. `phase`: in which they ended; `from`, `to`: they ended at or after the one time and before the other, `2026-06-01T14:05:00Z`; `outcome` `unfinished`: any but `completed`; `before`: the id for the next page.",
     who: ["owner", "viewer", "person"],
     scope: "read",
     query: input.sessionQuery,
-    returns: output.anything,
+    returns: trafficOutput.sessions,
   }, ({ query, identity }) => readSessions(ports, live, { ...query, account: narrowedTo(identity) }));
 
   api(app, "get", "/sessions/:id", {
     summary: "A session with its phases, its transcript and what it led to",
+    description: "Secrets are taken out of the `transcript`; it is null once it is no longer kept.",
     who: ["owner", "viewer", "person"],
     scope: "read",
     params: input.idParam,
-    returns: output.anything,
+    returns: trafficOutput.session,
     errors: [404],
   }, async ({ params: { id }, identity }) => {
     return requireVisible(identity, await readSession(ports, live, id, identity), texts.message.sessionGone);
@@ -92,10 +114,12 @@ function addSessions(app: Hono<DashboardEnv>, { ports, live }: Desk): void {
 function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
   api(app, "get", "/queue", {
     summary: "Messages of the queue, the soonest due first, and how many wait for what",
+    description:
+      "`sender` and `recipient` are patterns, in which * may stand for anything; `age` such as `4h`: older than that.",
     who: ["owner", "viewer"],
     scope: "read",
     query: input.queueQuery,
-    returns: output.anything,
+    returns: mailOutput.queue,
   }, async ({ query: { limit, ...match } }) => {
     const messages = await readQueue(ports, limit, filterOf(match, ports.clock.now()));
     return { ...await readQueueFigures(ports), messages };
@@ -105,7 +129,7 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
     summary: "Upstreams and their pace",
     who: ["owner", "viewer"],
     scope: "read",
-    returns: output.anything,
+    returns: mailOutput.upstreams,
   }, () => ({ upstreams: readUpstreams(ports) }));
 
   api(
@@ -117,17 +141,19 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
       who: ["owner", "viewer", "person"],
       scope: "read",
       params: input.idParam,
-      returns: output.anything,
+      returns: mailOutput.anyMessage,
       errors: [404],
     },
     async ({ params: { id }, identity }) => requireVisible(identity, await readMessage(ports, id), texts.message.gone),
   );
+}
 
+function addMailboxes(app: Hono<DashboardEnv>, { ports }: Desk): void {
   api(app, "get", "/mailboxes", {
     summary: "Mailboxes and the sources that fill them",
     who: ["owner", "viewer", "person"],
     scope: "read",
-    returns: output.anything,
+    returns: mailOutput.mailboxes,
   }, async ({ identity }) => ({ mailboxes: visible(identity, await readMailboxes(ports, true)) }));
 
   api(app, "get", "/mailboxes/:id", {
@@ -135,7 +161,7 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
     who: ["owner", "viewer", "person"],
     scope: "read",
     params: input.idParam,
-    returns: output.anything,
+    returns: mailOutput.oneMailbox,
     errors: [404],
   }, async ({ params: { id }, identity }) => {
     return requireVisible(identity, await readMailbox(ports, id), texts.mailboxes.gone);
@@ -143,20 +169,22 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
 
   api(app, "get", "/search", {
     summary: "Messages by id, Message-ID, sender, recipient or subject",
+    description: "`only`: the query names exactly one thing. By id or Message-ID all messages are found.",
     who: ["owner", "viewer", "person"],
     scope: "read",
     query: input.searchQuery,
-    returns: output.anything,
+    returns: mailOutput.searchResult,
   }, ({ query, identity }) => search(ports, { ...query, account: narrowedTo(identity) }));
 }
 
 function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   api(app, "post", "/fetch", {
     summary: "Polls sources now; answers when the polls have ended",
+    description: "Without a body all sources are meant; `resume` lets those go on that were paused to ask the owner.",
     who: ["owner", "person"],
     scope: "mailboxes",
     body: input.fetchBody,
-    returns: output.anything,
+    returns: output.polled,
     errors: [404],
   }, async ({ body: { resume, ...asked }, identity }) => {
     const which = narrowFetch(identity, asked);
@@ -166,24 +194,27 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
 
   api(app, "get", "/logins", {
     summary: "Failed logins of mail programs",
+    description:
+      "Each by `address` or by `login`; half of the failures are forgotten in `logins.half_life`. An IPv6 address stands for its network of 64 bits.",
     who: ["owner", "viewer"],
     scope: "read",
-    returns: output.anything,
+    returns: mailOutput.failedLogins,
   }, () => ({ failed: ports.failedLogins() }));
 
   api(app, "post", "/logins/lift", {
     summary: "Forgets what is counted against an address or a login, its ban too",
+    description: "Expects either of the two; `lifted` is false where there was nothing.",
     who: ["owner"],
     scope: "settings",
     body: input.suspectBody,
-    returns: output.anything,
+    returns: output.lifted,
   }, ({ body }) => ({ lifted: ports.liftLogin(body) }));
 
   api(app, "post", "/reload", {
     summary: "Reads what commands changed in the database anew",
     who: ["owner"],
     scope: "settings",
-    returns: output.anything,
+    returns: output.done("reloaded"),
   }, async () => {
     await ports.reload();
     return { reloaded: true };

@@ -11,6 +11,7 @@ import { countSources, narrowFetch } from "./fetching.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
 import * as output from "./output.ts";
+import * as mailOutput from "./output-mail.ts";
 import { mayReadContent, narrowedTo, requireVisible } from "./own.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -28,7 +29,7 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
   api(app, "post", "/messages/:id/fetch", {
     ...onMessage,
     summary: "Fetches the message behind a notice; answers when the poll has ended",
-    returns: output.anything,
+    returns: output.done("fetched"),
   }, async ({ params: { id }, identity }) => {
     await requireOwn(ports, identity, id);
     if (!await ports.mail.fetchMessage(id)) throw new DashboardError(404, "NOT_FOUND", texts.message.notAnnounced);
@@ -38,7 +39,7 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
   api(app, "post", "/messages/:id/resend", {
     ...onMessage,
     summary: "Gives a mailbox message to its account once more, as a new one",
-    returns: output.anything,
+    returns: output.done("sent"),
   }, async ({ params: { id }, identity }) => {
     await requireOwn(ports, identity, id);
     if (!await ports.mail.resend(id)) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
@@ -48,7 +49,7 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
   api(app, "post", "/messages/:id/restore", {
     ...onMessage,
     summary: "Serves a message again that a client deleted",
-    returns: output.anything,
+    returns: output.done("restored"),
   }, async ({ params: { id }, identity }) => {
     await requireOwn(ports, identity, id);
     const restored = await ports.store.write("restoreMailboxMessages", { ids: [id] });
@@ -75,7 +76,7 @@ function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     who: ["owner", "viewer", "person"],
     scope: "read",
     params: input.idParam,
-    returns: output.anything,
+    returns: mailOutput.cachedMessages,
     errors: [404],
   }, async ({ params: { id }, identity }) => {
     await requireMailbox(ports, identity, id);
@@ -87,7 +88,7 @@ function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     who: ["owner", "viewer", "person"],
     scope: "read",
     params: input.idParam,
-    returns: output.anything,
+    returns: mailOutput.restorableMessages,
     errors: [404],
   }, async ({ params: { id }, identity }) => {
     await requireMailbox(ports, identity, id);
@@ -99,7 +100,7 @@ function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     who: ["owner", "person"],
     scope: "mailboxes",
     body: input.planBody,
-    returns: output.anything,
+    returns: mailOutput.plans,
     errors: [404],
   }, async ({ body, identity }) => {
     const which = narrowFetch(identity, body);

@@ -1,5 +1,6 @@
 /** What API routes give, as schemas: the OpenAPI description is made of them, and tests hold the answers to them. */
 import * as v from "valibot";
+import { HOPS } from "../dialogue/phases.ts";
 
 /** An object whose fields are not described. */
 export const anything = v.looseObject({});
@@ -20,3 +21,16 @@ export const octets = v.pipe(count, v.description("Octets"));
 export const ms = v.pipe(v.number(), v.minValue(0), v.description("Milliseconds"));
 /** A text, or null. */
 export const textOrNull = v.nullable(v.string());
+
+/** A hop. */
+export const HOP = v.picklist(HOPS);
+/** What a reply means. */
+export const explained = v.nullable(v.object({ meaning: v.string(), mending: v.string() }));
+
+/** That what was asked for was done. */
+export const done = <Key extends string>(key: Key) =>
+  v.object({ [key]: v.literal(true) } as Record<Key, v.LiteralSchema<true, undefined>>);
+/** Whether there was anything to forget. */
+export const lifted = v.object({ lifted: v.boolean() });
+/** How many sources were polled. */
+export const polled = v.object({ sources: count });

@@ -9,7 +9,7 @@ import { api } from "./api-route.ts";
 import { DashboardError } from "./errors.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
-import * as output from "./output.ts";
+import * as mailOutput from "./output-mail.ts";
 import type { DashboardPorts } from "./ports.ts";
 
 /* What owners do to the queue, by page and by API: to one message, to those they marked, to all that match. */
@@ -23,10 +23,12 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
 
   api(app, "post", "/queue/actions", {
     summary: "Does something to messages of the queue, by their ids or to all that match",
+    description:
+      "`send-by` needs `by`, an upstream; `readdress` needs `from` and `to`, addresses. `refused` says where an upstream does not allow the sender.",
     who: ["owner"],
     scope: "queue",
     body: input.queueActionBody,
-    returns: output.anything,
+    returns: mailOutput.queueResults,
   }, async ({ body, identity }) => ({ results: await act(identity, ports, body) }));
 
   api(app, "post", "/queue/:id/:action", {
@@ -34,7 +36,7 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
     who: ["owner"],
     scope: "queue",
     params: input.actionParam,
-    returns: output.anything,
+    returns: mailOutput.changedRecipients,
   }, async ({ params: { id, action }, identity }) => {
     const [result] = await act(identity, ports, { action, ids: [id] });
     return { changed: result!.changed };
