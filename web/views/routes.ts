@@ -123,7 +123,7 @@ ${
       ? by === "none" ? "" : html`<p class="mark bad plain">${icon("trouble")}${words.nothing}</p>`
       : html`
         <p>${words.tried}</p>
-        <ol class="way">${used.map(({ name }) => html`<li>${name}</li>`)}</ol>
+        <ol class="hops-tried">${used.map(({ name }) => html`<li>${name}</li>`)}</ol>
       `
   }
 ${
