@@ -14,9 +14,11 @@ import type { SecretBox } from "./identity/secrets.ts";
 import type { LoginThrottle } from "./identity/throttle.ts";
 import { fetchMessage, plansOf, resendMessage } from "./mailbox/owner.ts";
 import type { Poller } from "./mailbox/poller.ts";
+import { trySource } from "./mailbox/trial.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
 import { formatEndpoint } from "./net/listener.ts";
 import { createOwnerActions } from "./relay/owner-actions.ts";
+import { sendTest, tryUpstream } from "./relay/trial.ts";
 import type { QueueWorker } from "./relay/worker.ts";
 import type { Settings } from "./settings.ts";
 import type { PhaseRecorder } from "./store/phases.ts";
@@ -128,15 +130,8 @@ function portsOf(
     },
     settings: parts.source,
     directory,
-    entries: createEntryChanges({
-      store,
-      box: parts.box,
-      now: () => clock.now(),
-      directory,
-      limits: () => parts.current().smtp,
-      newName: () => formatId(parts.nextId()),
-      changed: reload,
-    }),
+    entries: entryChangesOf(parts),
+    ...trialsOf(() => parts.current().hostname),
     audit: (note, actor) => noteAudit(store, note, actor, clock.now()),
     reload,
     isAccountPassword: async ({ login, password, address }) => {
@@ -146,6 +141,26 @@ function portsOf(
     mayScrape: (address) => settings.dashboard.metricsNetworks.contains(address),
     nextId: parts.nextId,
     isLocalToken,
+  };
+}
+
+function entryChangesOf(parts: DeskParts): DashboardPorts["entries"] {
+  return createEntryChanges({
+    store: parts.store,
+    box: parts.box,
+    now: () => parts.clock.now(),
+    directory: parts.directory,
+    limits: () => parts.current().smtp,
+    newName: () => formatId(parts.nextId()),
+    changed: parts.reload,
+  });
+}
+
+function trialsOf(hostname: () => string): Pick<DashboardPorts, "tryUpstream" | "trySource" | "sendTest"> {
+  return {
+    tryUpstream: (upstream) => tryUpstream(upstream, hostname()),
+    trySource: (source) => trySource(source),
+    sendTest: (upstream, envelope) => sendTest(upstream, hostname(), envelope),
   };
 }
 

@@ -37,6 +37,7 @@ const FILES: Readonly<Record<string, { readonly type: string; readonly files: re
       "access",
       "setup",
       "setup-small",
+      "servers",
     ]
       .map((name) => `styles/${name}.css`),
   },

@@ -47,6 +47,7 @@ function allSections(): readonly Section[] {
         { path: "/settings", name: nav.settings, who: LOOKERS },
         { path: "/accounts", name: nav.accounts, who: LOOKERS },
         { path: "/devices", name: nav.devices, who: LOOKERS },
+        { path: "/upstreams", name: nav.upstreams, who: LOOKERS },
         { path: "/routes", name: nav.routes, who: LOOKERS },
         { path: "/access", name: nav.access, who: OWNER },
         { path: "/logins", name: nav.logins, who: LOOKERS },

@@ -4,6 +4,7 @@ import { access, profile } from "./texts/access.ts";
 import { forms } from "./texts/forms.ts";
 import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
+import { servers } from "./texts/servers.ts";
 import { accounts, changes, devices, routes, settings, setup } from "./texts/setup.ts";
 import { traffic } from "./texts/traffic.ts";
 import {
@@ -26,6 +27,7 @@ export const texts = {
   access,
   profile,
   logins,
+  servers,
   forms,
   setup,
   accounts,

@@ -9,6 +9,13 @@ export interface UpstreamModel {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  readonly tls: "off" | "starttls" | "implicit";
+  /** Whether it stands in the settings file, where it is read-only here, or in the database. */
+  readonly origin: "file" | "database";
+  /** The login there; null: none. */
+  readonly username: string | null;
+  /** Sender addresses that it takes. */
+  readonly senders: readonly string[];
   /** The id of its provider's profile. */
   readonly provider: string;
   /** Connections at work, and messages that wait for them. */

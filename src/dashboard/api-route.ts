@@ -24,7 +24,7 @@ export interface ApiDeclaration {
   /** The answer as the handler gives it, or what type of content it is. */
   readonly returns: v.GenericSchema | { readonly contentType: string };
   /** Statuses of errors beyond those that every route may give (400, 401, 403). */
-  readonly errors?: readonly (404 | 409 | 503)[];
+  readonly errors?: readonly (404 | 409 | 429 | 503)[];
 }
 
 /** A request whose input was read. */

@@ -21,7 +21,8 @@ import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import { readTraffic } from "./reads-traffic.ts";
-import { readUpstreams } from "./upstreams.ts";
+import { createSourceApi } from "./source-requests.ts";
+import { createUpstreamApi } from "./upstream-requests.ts";
 
 /**
  * The JSON API, under /api/v1: what the pages show, for programs. Models are those of web/models.ts, written as json.ts
@@ -48,6 +49,8 @@ export function createApi(desk: Desk): Hono<DashboardEnv> {
     const { describeApi } = await import("./openapi.ts");
     return c.json(describeApi(describedRoutes(app), { version: desk.ports.version, base: "/api/v1" }));
   });
+  app.route("/", createUpstreamApi(desk));
+  app.route("/", createSourceApi(desk));
   return app;
 }
 
@@ -124,13 +127,6 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
     const messages = await readQueue(ports, limit, filterOf(match, ports.clock.now()));
     return { ...await readQueueFigures(ports), messages };
   });
-
-  api(app, "get", "/upstreams", {
-    summary: "Upstreams and their pace",
-    who: ["owner", "viewer"],
-    scope: "read",
-    returns: mailOutput.upstreams,
-  }, () => ({ upstreams: readUpstreams(ports) }));
 
   api(
     app,

@@ -17,7 +17,10 @@ import { METRICS_TYPE } from "./metrics.ts";
 import { createPages, frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createSetupPages } from "./settings-pages.ts";
+import { createSourcePages } from "./source-requests.ts";
 import { createStatic } from "./static.ts";
+import { createTrialPages } from "./trial-requests.ts";
+import { createUpstreamPages } from "./upstream-requests.ts";
 
 /** Prometheus, with a token or from a network that the settings name; owners and viewers too. */
 const allowScrape = declare<MiddlewareHandler<DashboardEnv>>((_c, next) => next(), {
@@ -49,6 +52,9 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   app.route("/api/v1", createApi(desk));
   app.route("/", createAccessPages(desk));
   app.route("/", createMailPages(desk));
+  app.route("/", createUpstreamPages(desk));
+  app.route("/", createSourcePages(desk));
+  app.route("/", createTrialPages(desk));
   app.route("/", createPages(desk));
   app.route("/", createSetupPages(ports));
   app.notFound((c) => answer(ports, c, new DashboardError(404, "NOT_FOUND", texts.errors.notFound)));

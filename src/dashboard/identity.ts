@@ -85,6 +85,11 @@ export async function signOut(c: Context, ports: Pick<Ports, "store" | "clock" |
   deleteCookie(c, cookieName(ports.secure), { path: "/", secure: ports.secure });
 }
 
+/** Names the browser that asks, for what is kept for it alone; nobody can guess it, and it tells nothing. */
+export function browserOf(c: Context<DashboardEnv>, { secure }: Pick<DashboardPorts, "secure">): string {
+  return `${c.get("identity").name}\0${hashToken(getCookie(c, cookieName(secure)) ?? "")}`;
+}
+
 /** Lets nobody through who is not known: programs get 401, people the way to sign in. */
 export function requireIdentity(ports: Ports): MiddlewareHandler<DashboardEnv> {
   return async (c, next) => {

@@ -13,6 +13,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   403: "Not allowed: the role, or a scope of the token, does not suffice",
   404: "There is no such thing",
   409: "Something stands against it",
+  429: "Too many at a time, or within some minutes",
   503: "Not at the moment",
 };
 /** Errors that every route may give. */

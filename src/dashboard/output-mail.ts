@@ -50,25 +50,6 @@ export const queueResults = v.object({
 /** How many recipients were changed. */
 export const changedRecipients = v.object({ changed: count });
 
-/** Upstreams. */
-export const upstreams = v.object({
-  upstreams: v.array(v.object({
-    name: v.string(),
-    host: v.string(),
-    port: count,
-    provider: v.string(),
-    running: count,
-    waiting: count,
-    connections: count,
-    maxConnections: count,
-    perMinute: v.nullable(v.number()),
-    sentInDay: count,
-    perDay: count,
-    slowedAt: timeOrNull,
-    down: v.nullable(v.object({ reply: v.string(), untilAt: time, explained })),
-  })),
-});
-
 const cached = {
   id,
   account: v.string(),

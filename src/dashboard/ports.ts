@@ -5,6 +5,9 @@ import type { EntryChanges } from "../identity/entry-changes.ts";
 import type { FailedLogins, Suspect } from "../identity/throttle.ts";
 import type { PhaseRecorder } from "../store/phases.ts";
 import type { LaneState } from "../relay/lane-ports.ts";
+import type { TestEnvelope, UpstreamTrial } from "../relay/trial.ts";
+import type { SourceTrial } from "../mailbox/trial.ts";
+import type { Source, Upstream } from "../settings.ts";
 import type { RoomState } from "../store/room.ts";
 import type { OwnerActions } from "../relay/owner-actions.ts";
 import type { LoadedSettings, SettingError, SettingsOutcome } from "../settings.ts";
@@ -64,6 +67,12 @@ export interface DashboardPorts {
   readonly entries: EntryChanges;
   /** Notes in the log of changes what has no log of its own: who did what. @throws StoreError */
   readonly audit: (note: AuditNote, actor: string) => Promise<void>;
+  /** Opens a session with an upstream up to the login, and leaves. Never throws. */
+  readonly tryUpstream: (upstream: Upstream) => Promise<UpstreamTrial>;
+  /** Logs in to a source and asks how much mail lies there. Never throws. */
+  readonly trySource: (source: Source) => Promise<SourceTrial>;
+  /** Hands a short message to an upstream, past the queue. Never throws. */
+  readonly sendTest: (upstream: Upstream, envelope: TestEnvelope) => Promise<UpstreamTrial>;
   /** Reads the entries of the database anew, after a command has changed them. */
   readonly reload: () => Promise<void>;
   /** Whether a password is that of an account of the mail servers; failures count there as well. */

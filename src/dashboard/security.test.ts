@@ -56,8 +56,8 @@ test("a viewer may look at everything and change nothing", async () => {
     if (path.startsWith("/profile/") || path.startsWith("/api/v1/browsers")) continue;
     const { status } = await desk.ask(path, { method, cookie });
     if (method !== "GET") expect([path, status]).toEqual([path, 403]);
-    // What is in a letter, who may sign in, and forms by which something is added, are for owners alone.
-    else if (/\/content$|\/-\/add$|\/access$|\/users$|\/tokens$/.test(path)) {
+    // What is in a letter, who may sign in, and forms by which something is added or changed, are for owners alone.
+    else if (/\/content$|\/-\/add$|\/access$|\/users$|\/tokens$|\/new$|\/edit$|^\/trials\//.test(path)) {
       expect([path, status]).toEqual([path, 403]);
     } else expect([200, 404]).toContain(status);
   }

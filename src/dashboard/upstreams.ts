@@ -15,15 +15,23 @@ function explained(server: { readonly provider?: string | undefined; readonly ho
 }
 
 /** Every upstream of the settings, with what its lane is doing. */
-export function readUpstreams(ports: Pick<DashboardPorts, "describe" | "upstreamStates">): UpstreamModel[] {
+export function readUpstreams(
+  ports: Pick<DashboardPorts, "describe" | "directory" | "upstreamStates">,
+): UpstreamModel[] {
   const states = ports.upstreamStates();
+  const entries = ports.directory().upstreams;
   return ports.describe().upstreams.map((upstream): UpstreamModel => {
     const { name, host, port } = upstream;
     const state = states.find((one) => one.name === name);
+    const entry = entries.find((one) => one.name === name);
     return {
       name,
       host,
       port,
+      tls: entry?.tls ?? "starttls",
+      origin: entry?.origin ?? "file",
+      username: entry?.username ?? null,
+      senders: entry?.senders ?? [],
       provider: providerOf(upstream).id,
       running: state?.running ?? 0,
       waiting: state?.waiting ?? 0,

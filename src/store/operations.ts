@@ -23,6 +23,7 @@ import { dismissRefusedClient, forgetRefusedClients, noteRefusedClients } from "
 import { noteAudit, orderRoutes, putEntry, removeEntry } from "./operations/entries.ts";
 import {
   deleteMailboxMessages,
+  emptyMailbox,
   ensureMailbox,
   forgetLedger,
   hideMailboxMessages,
@@ -83,6 +84,7 @@ export const operations = {
   forgetLedger,
   noteFetch,
   deleteMailboxMessages,
+  emptyMailbox,
   hideMailboxMessages,
   restoreMailboxMessages,
   requestMessages,

@@ -11,6 +11,8 @@ import type { Hop } from "../../src/dialogue/phases.ts";
 import { phasesOf } from "../../src/dialogue/phases.ts";
 import { SessionLog } from "../../src/dialogue/session.ts";
 import { type FetchPlan, resendMessage } from "../../src/mailbox/owner.ts";
+import { trySource } from "../../src/mailbox/trial.ts";
+import { sendTest, tryUpstream } from "../../src/relay/trial.ts";
 import { createOwnerActions } from "../../src/relay/owner-actions.ts";
 import { noteAudit } from "../../src/identity/audit.ts";
 import { loadSettings } from "../../src/settings.ts";
@@ -237,13 +239,14 @@ export function portsOf(
         maxConnections: 3,
         messagesPerMinute: 30,
         messagesPerDay: 500,
-      }],
+      }, ...configured.directory().upstreams.filter(({ name }) => name !== "provider")],
       accounts: [
         { login: "anna@example.net", sources: [{ ...source, name: "home", mode: "keep", deleteAfterMs: 0 }] },
         {
           login: "bernd@example.net",
           sources: [{ ...source, name: "work", mode: "delete", deleteAfterMs: 86_400_000 }],
         },
+        ...configured.directory().accounts.filter(({ login }) => !/^(?:anna|bernd)@/.test(login)),
       ],
     }),
     fetchNow: ({ account, source }, resume) => {
@@ -277,6 +280,9 @@ export function portsOf(
     },
     directory: configured.directory,
     entries: configured.entries,
+    tryUpstream: (upstream) => tryUpstream(upstream, "waypost.lan"),
+    trySource: (source) => trySource(source),
+    sendTest: (upstream, envelope) => sendTest(upstream, "waypost.lan", envelope),
     audit: (note, actor) => noteAudit(store, note, actor, clock.now()),
     reload: () => {
       asked.push("reload");

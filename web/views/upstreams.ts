@@ -37,7 +37,8 @@ function upstreamRow(upstream: UpstreamModel): View {
   `;
 }
 
-function stateOf({ down, slowedAt }: UpstreamModel): View {
+/** Whether an upstream takes mail, and if not why and what to do. */
+export function stateOf({ down, slowedAt }: UpstreamModel): View {
   const words = texts.upstreams;
   if (down) {
     return html`<span class="mark bad">${icon("trouble")}${words.down}</span>
@@ -51,7 +52,8 @@ function stateOf({ down, slowedAt }: UpstreamModel): View {
   return html`<span class="mark good">${icon("ok")}${words.well}</span>`;
 }
 
-function paceOf({ connections, maxConnections, perMinute, sentInDay, perDay }: UpstreamModel): View {
+/** What an upstream takes at a time, a minute, a day. */
+export function paceOf({ connections, maxConnections, perMinute, sentInDay, perDay }: UpstreamModel): View {
   const words = texts.upstreams;
   return html`<span>${words.connections(connections, maxConnections)}${
     perMinute === null ? "" : `, ${words.perMinute(perMinute)}`

@@ -151,6 +151,16 @@ export const deleteMailboxMessages: Operation<{ readonly ids: readonly number[];
     })),
 };
 
+/** Deletes what a mailbox holds, as if a client had done it; gives how many messages. */
+export const emptyMailbox: Operation<{ readonly mailboxId: number; readonly now: number }, number> = {
+  statements: (calls) =>
+    calls.map(({ mailboxId, now }) => ({
+      sql: "update mailbox_message set deleted_at = ? where deleted_at is null and mailbox_id = ?",
+      args: [now, mailboxId],
+    })),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
+};
+
 /** What a POP3 client deleted at QUIT where that hides it from this client alone. */
 export const hideMailboxMessages: Operation<
   { readonly ids: readonly number[]; readonly client: string; readonly now: number },

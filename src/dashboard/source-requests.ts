@@ -1,0 +1,269 @@
+/** Sources of an account: what is fetched, and how owners add, change, test and remove them. */
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { EntryError } from "../identity/entries.ts";
+import { explainReply, providerOf } from "../settings/providers.ts";
+import type { SourceModel } from "../../web/server-models.ts";
+import { providersPage, serverFormPage } from "../../web/views/server-form.ts";
+import { type SourceDone, sourcesPage } from "../../web/views/servers.ts";
+import { allow } from "./access.ts";
+import { api } from "./api-route.ts";
+import type { Desk } from "./desk.ts";
+import type { Draft } from "./drafts.ts";
+import { browserOf, type DashboardEnv } from "./identity.ts";
+import * as input from "./input.ts";
+import { done } from "./output.ts";
+import * as output from "./output-servers.ts";
+import { frameOf } from "./pages.ts";
+import type { DashboardPorts } from "./ports.ts";
+import {
+  addSource,
+  changeSource,
+  orBadInput,
+  removeSource,
+  requireAccount,
+  requireSource,
+  sourceOf,
+  storedSource,
+} from "./server-edits.ts";
+import { entryOfFields, problemsOf } from "./server-fields.ts";
+import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
+import { serverBody, testBody } from "./server-schemas.ts";
+import { beginTrial, saveDraft, skipTrial } from "./trial-requests.ts";
+import { withKeptPassword, withoutSecret } from "./upstream-requests.ts";
+
+const DONE: readonly SourceDone[] = ["added", "changed", "removed", "removed-mail", "unchanged"];
+const NEW = {
+  kind: "source",
+  of: null,
+  isStored: false,
+  seenAt: undefined,
+  upstreamTrial: null,
+  sourceTrial: null,
+} as const;
+
+/** The sources of an account with their mailboxes. @throws DashboardError 404 */
+export async function readSources(ports: DashboardPorts, login: string): Promise<SourceModel[]> {
+  const { login: account, sources } = requireAccount(ports, login);
+  const boxes = (await ports.store.read("mailboxTotals", null)).filter(({ mailbox }) => mailbox.account === account);
+  return sources.map((source): SourceModel => {
+    const { name, host, port, tls, username, mode, deleteAfterMs, intervalMs } = source;
+    const box = boxes.find(({ mailbox }) => mailbox.source === name);
+    const known = box?.mailbox.lastOutcome && box.mailbox.failures > 0
+      ? explainReply(providerOf(source), box.mailbox.lastOutcome)
+      : null;
+    return {
+      name,
+      host,
+      port,
+      tls,
+      username,
+      mode,
+      deleteAfterMs,
+      intervalMs,
+      mailbox: box
+        ? {
+          id: box.mailbox.id,
+          messages: box.messages,
+          failures: box.mailbox.failures,
+          lastOutcome: box.mailbox.lastOutcome,
+          explained: known && { meaning: known.meaning, mending: known.mending },
+        }
+        : null,
+    };
+  });
+}
+
+/** The API's part. */
+export function createSourceApi(desk: Desk): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+  const { ports } = desk;
+  const owner = { who: ["owner"], scope: "settings" } as const;
+  const ofAccount = v.object({ login: v.string() });
+  const body = serverBody("source");
+  const path = "/accounts/:login/sources";
+
+  api(app, "get", path, {
+    summary: "Sources of an account",
+    who: ["owner", "viewer"],
+    scope: "read",
+    params: ofAccount,
+    returns: output.sources,
+    errors: [404],
+  }, async ({ params: { login } }) => ({ sources: await readSources(ports, login) }));
+
+  api(
+    app,
+    "post",
+    path,
+    { ...owner, summary: "Adds a source", params: ofAccount, body, returns: output.named, errors: [404, 409] },
+    async (
+      { params: { login }, body: value, identity },
+    ) => ({ name: await orBadInput(() => addSource(ports, login, value, identity.name)) }),
+  );
+
+  api(app, "post", `${path}/test`, {
+    ...owner,
+    summary: "Logs in to a source and counts its mail: one that there is, or one as it would be",
+    params: ofAccount,
+    body: testBody("source"),
+    returns: output.sourceTrial,
+    errors: [404, 429],
+  }, async ({ params: { login }, body: { name, entry }, identity }) => {
+    const source = entry === undefined
+      ? requireSource(ports, { account: login, name: name ?? "" })
+      : await orBadInput(() => sourceOf(entry));
+    return output.sourceTrialOf(await desk.trials.source(identity.name, source));
+  });
+
+  addChanges(app, desk);
+  return app;
+}
+
+function addChanges(app: Hono<DashboardEnv>, { ports }: Desk): void {
+  const owner = { who: ["owner"], scope: "settings" } as const;
+  const params = v.object({ login: v.string(), name: v.string() });
+  const path = "/accounts/:login/sources/:name";
+
+  api(app, "put", path, {
+    ...owner,
+    summary: "Changes a source; a password that is not given stays as it was",
+    params,
+    body: serverBody("source"),
+    returns: output.named,
+    errors: [404, 409],
+  }, async ({ params: { login, name }, body: value, identity }) => {
+    await orBadInput(() => changeSource(ports, { account: login, name }, value, identity.name));
+    return { name };
+  });
+
+  api(app, "delete", path, {
+    ...owner,
+    summary: "Removes a source; its mail here stays unless mail is delete",
+    params,
+    query: mailChoice,
+    returns: done("removed"),
+    errors: [404, 409],
+  }, async ({ params: { login, name }, query: { mail }, identity }) => {
+    await removeSource(ports, { account: login, name }, mail === "delete", identity.name);
+    return { removed: true };
+  });
+}
+
+const mailChoice = v.object({ mail: v.optional(v.picklist(["keep", "delete"], "expected keep or delete"), "keep") });
+
+/** The pages' part. */
+export function createSourcePages(desk: Desk): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+  const { ports } = desk;
+  const frame = (c: Context<DashboardEnv>) => frameOf(ports, c.get("identity"), c.req.path);
+  const begun = (c: Context<DashboardEnv>) => ({
+    ...NEW,
+    account: requireAccount(ports, c.req.param("login") ?? "").login,
+  });
+  const path = "/accounts/:login/sources";
+
+  app.get(path, allow("owner", "viewer"), async (c) => {
+    const { login, origin } = requireAccount(ports, c.req.param("login"));
+    const done = DONE.find((name) => name === c.req.query("done")) ?? null;
+    const sources = await readSources(ports, login);
+    return c.html(sourcesPage(frame(c), { account: login, isEditable: origin === "database", sources, done }));
+  });
+
+  app.get(`${path}/new`, allow("owner"), (c) => {
+    const { account } = begun(c);
+    const draft = keptDraft(c, desk);
+    if (draft) return c.html(serverFormPage(frame(c), formOf(desk, draft)));
+    const provider = c.req.query("provider");
+    if (provider === undefined) {
+      return c.html(providersPage(frame(c), { kind: "source", account, providers: providerModels("source") }));
+    }
+    return c.html(serverFormPage(frame(c), formOf(desk, { ...begun(c), value: firstValue("source", provider, []) })));
+  });
+
+  app.post(`${path}/new`, allow("owner"), async (c) => await takeForm(c, desk, begun(c)));
+
+  app.get(`${path}/:name/edit`, allow("owner"), async (c) => {
+    const stored = await storedSource(ports, { account: c.req.param("login"), name: c.req.param("name") });
+    const draft = keptDraft(c, desk) ?? { ...begun(c), of: stored.name, value: stored.value };
+    return c.html(serverFormPage(frame(c), formOf(desk, draft)));
+  });
+
+  app.post(`${path}/:name/edit`, allow("owner"), async (c) => {
+    const { name, changedAt } = await storedSource(ports, { account: c.req.param("login"), name: c.req.param("name") });
+    return await takeForm(c, desk, { ...begun(c), of: name, seenAt: changedAt });
+  });
+
+  app.post(`${path}/:name/test`, allow("owner"), async (c) => {
+    const which = { account: c.req.param("login"), name: c.req.param("name") };
+    const { name } = requireSource(ports, which);
+    const { origin } = requireAccount(ports, which.account);
+    const stored = origin === "file" ? undefined : await storedSource(ports, which);
+    const value = withoutSecret(stored?.value ?? {});
+    return await beginTrial(c, desk, { ...begun(c), of: name, isStored: true, seenAt: stored?.changedAt, value });
+  });
+
+  app.post(`${path}/:name/remove`, allow("owner"), async (c) => {
+    const { mail } = input.read(mailChoice, await c.req.parseBody());
+    const which = { account: begun(c).account, name: c.req.param("name") };
+    await removeSource(ports, which, mail === "delete", c.get("identity").name);
+    const done = mail === "delete" ? "removed-mail" : "removed";
+    return c.redirect(`/accounts/${encodeURIComponent(which.account)}/sources?done=${done}`, 303);
+  });
+
+  return app;
+}
+
+/** Reads the form of a source, and tests what it says, saves it, or goes on without a test. */
+async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft, "value">): Promise<Response> {
+  const { ports, drafts } = desk;
+  const fields = await c.req.parseBody() as Record<string, unknown>;
+  const kept = typeof fields["draft"] === "string" ? drafts.get(browserOf(c, ports), fields["draft"]) : null;
+  const draft: Draft = {
+    ...begun,
+    value: withKeptPassword({ ...mailOf(kept), ...entryOfFields("source", fields) }, kept),
+  };
+  try {
+    if (serverOf(ports, draft) === null) sourceOf(wholeValue(ports, draft));
+    if (fields["do"] !== "save") return await beginTrial(c, desk, draft);
+    if (draft.of === null) return skipTrial(c, desk, draft);
+    return c.redirect(await saveDraft(ports, draft, c.get("identity").name), 303);
+  } catch (error) {
+    if (!(error instanceof EntryError)) throw error;
+    const id = drafts.put(browserOf(c, ports), draft);
+    const form = { ...formOf(desk, draft, id), problems: problemsOf(error.errors) };
+    return c.html(serverFormPage(frameOf(ports, c.get("identity"), c.req.path), form), 400);
+  }
+}
+
+/** What a draft says of the mail: of a new source the form of the server does not show it. */
+function mailOf(kept: Draft | null) {
+  if (kept === null || kept.of !== null) return {};
+  const server = new Set([
+    "provider",
+    "host",
+    "name",
+    "tls",
+    "port",
+    "ca",
+    "verify",
+    "fingerprint",
+    "username",
+    "password",
+  ]);
+  const others = ["auth", "connect_timeout", "command_timeout", "data_timeout"];
+  return Object.fromEntries(Object.entries(kept.value).filter(([key]) => !server.has(key) && !others.includes(key)));
+}
+
+function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & { readonly id: string }) | null {
+  const id = c.req.query("draft");
+  const draft = id === undefined ? null : drafts.get(browserOf(c, ports), id);
+  return draft && { ...draft, id: id! };
+}
+
+function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, id: string | null = draft.id ?? null) {
+  const { account, of, value } = draft;
+  const stored = of === null ? undefined : requireSource(ports, { account: account!, name: of }).password;
+  const hasPassword = value["password"] !== undefined || stored !== undefined;
+  return formModel("source", { account, of, value, draft: id, hasPassword, problems: [] });
+}

@@ -1,0 +1,235 @@
+/** Upstreams: what they do, and how owners add, change, test and remove them. */
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { EntryError, type EntryValue } from "../identity/entries.ts";
+import { parseAddress } from "../wire/address.ts";
+import { texts } from "../../web/texts.ts";
+import { providersPage, serverFormPage } from "../../web/views/server-form.ts";
+import { type UpstreamDone, upstreamsPage } from "../../web/views/servers.ts";
+import { allow } from "./access.ts";
+import { api } from "./api-route.ts";
+import type { Desk } from "./desk.ts";
+import type { Draft } from "./drafts.ts";
+import { DashboardError } from "./errors.ts";
+import { browserOf, type DashboardEnv } from "./identity.ts";
+import * as input from "./input.ts";
+import { done } from "./output.ts";
+import * as output from "./output-servers.ts";
+import { frameOf } from "./pages.ts";
+import {
+  addUpstream,
+  changeUpstream,
+  orBadInput,
+  removeUpstream,
+  requireUpstream,
+  storedUpstream,
+  upstreamOf,
+} from "./server-edits.ts";
+import { entryOfFields, problemsOf } from "./server-fields.ts";
+import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
+import { serverBody, testBody } from "./server-schemas.ts";
+import { beginTrial, saveDraft } from "./trial-requests.ts";
+import { readUpstreamCards } from "./upstream-cards.ts";
+
+const DONE: readonly UpstreamDone[] = ["added", "untested", "changed", "removed", "unchanged"];
+const NEW: Omit<Draft, "value"> = {
+  kind: "upstream",
+  account: null,
+  of: null,
+  isStored: false,
+  seenAt: undefined,
+  upstreamTrial: null,
+  sourceTrial: null,
+};
+
+/** The API's part. */
+export function createUpstreamApi(desk: Desk): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+  const { ports } = desk;
+  const owner = { who: ["owner"], scope: "settings" } as const;
+  const body = serverBody("upstream");
+
+  api(app, "get", "/upstreams", {
+    summary: "Upstreams, their pace, what waits for them and their newest session",
+    who: ["owner", "viewer"],
+    scope: "read",
+    returns: output.upstreams,
+  }, async () => ({ upstreams: await readUpstreamCards(desk) }));
+
+  api(
+    app,
+    "post",
+    "/upstreams",
+    { ...owner, summary: "Adds an upstream", body, returns: output.named, errors: [409] },
+    async (
+      { body: value, identity },
+    ) => ({ name: await orBadInput(() => addUpstream(ports, value, identity.name)) }),
+  );
+
+  api(app, "post", "/upstreams/test", {
+    ...owner,
+    summary: "Connects to an upstream and logs in: one that there is, or one as it would be",
+    body: testBody("upstream"),
+    returns: output.upstreamTrial,
+    errors: [404, 429],
+  }, async ({ body: { name, entry }, identity }) => {
+    const upstream = entry === undefined
+      ? requireUpstream(ports, name ?? "")
+      : await orBadInput(() => upstreamOf(entry));
+    return output.upstreamTrialOf(await desk.trials.upstream(identity.name, upstream));
+  });
+
+  addChanges(app, desk);
+  return app;
+}
+
+function addChanges(app: Hono<DashboardEnv>, { ports }: Desk): void {
+  const owner = { who: ["owner"], scope: "settings" } as const;
+  const params = v.object({ name: v.string() });
+
+  api(app, "put", "/upstreams/:name", {
+    ...owner,
+    summary: "Changes an upstream; a password that is not given stays as it was",
+    params,
+    body: serverBody("upstream"),
+    returns: output.named,
+    errors: [404, 409],
+  }, async ({ params: { name }, body: value, identity }) => {
+    await orBadInput(() => changeUpstream(ports, name, value, identity.name));
+    return { name };
+  });
+
+  api(app, "delete", "/upstreams/:name", {
+    ...owner,
+    summary: "Removes an upstream",
+    params,
+    returns: done("removed"),
+    errors: [404, 409],
+  }, async (
+    { params: { name }, identity },
+  ) => {
+    await removeUpstream(ports, name, identity.name);
+    return { removed: true };
+  });
+}
+
+/** The pages' part. */
+export function createUpstreamPages(desk: Desk): Hono<DashboardEnv> {
+  const app = new Hono<DashboardEnv>();
+  const { ports } = desk;
+  const frame = (c: Context<DashboardEnv>) => frameOf(ports, c.get("identity"), c.req.path);
+
+  app.get("/upstreams", allow("owner", "viewer"), async (c) => {
+    const done = DONE.find((name) => name === c.req.query("done")) ?? null;
+    return c.html(upstreamsPage(frame(c), await readUpstreamCards(desk), done));
+  });
+
+  app.get("/upstreams/new", allow("owner"), (c) => {
+    const draft = keptDraft(c, desk);
+    if (draft) return c.html(serverFormPage(frame(c), formOf(desk, draft)));
+    const provider = c.req.query("provider");
+    if (provider === undefined) {
+      return c.html(
+        providersPage(frame(c), { kind: "upstream", account: null, providers: providerModels("upstream") }),
+      );
+    }
+    const value = firstValue("upstream", provider, ports.directory().upstreams.map(({ name }) => name));
+    return c.html(serverFormPage(frame(c), formOf(desk, { ...NEW, value })));
+  });
+
+  app.post("/upstreams/new", allow("owner"), async (c) => await takeForm(c, desk, NEW));
+
+  app.get("/upstreams/:name/edit", allow("owner"), async (c) => {
+    const draft = keptDraft(c, desk);
+    const stored = await storedUpstream(ports, c.req.param("name"));
+    return c.html(serverFormPage(frame(c), formOf(desk, draft ?? { ...NEW, of: stored.name, value: stored.value })));
+  });
+
+  app.post("/upstreams/:name/edit", allow("owner"), async (c) => {
+    const { name, changedAt } = await storedUpstream(ports, c.req.param("name"));
+    return await takeForm(c, desk, { ...NEW, of: name, seenAt: changedAt });
+  });
+
+  addTrials(app, desk);
+
+  app.post("/upstreams/:name/remove", allow("owner"), async (c) => {
+    await removeUpstream(ports, c.req.param("name"), c.get("identity").name);
+    return c.redirect("/upstreams?done=removed", 303);
+  });
+
+  return app;
+}
+
+/** What is asked of an upstream that there is. */
+function addTrials(app: Hono<DashboardEnv>, desk: Desk): void {
+  const { ports } = desk;
+
+  app.post("/upstreams/:name/test", allow("owner"), async (c) => {
+    return await beginTrial(c, desk, await storedDraft(ports, c.req.param("name")));
+  });
+
+  app.post("/upstreams/:name/send", allow("owner"), async (c) => {
+    const { from, to } = input.read(envelopeForm, await c.req.parseBody());
+    const draft = await storedDraft(ports, c.req.param("name"));
+    const upstream = requireUpstream(ports, draft.of);
+    const upstreamTrial = await desk.trials.send(c.get("identity").name, upstream, { from, to });
+    return c.redirect(`/trials/${desk.drafts.put(browserOf(c, ports), { ...draft, upstreamTrial })}`, 303);
+  });
+}
+
+/** An upstream as it is, to be tested. @throws DashboardError 404 */
+async function storedDraft(ports: Desk["ports"], name: string): Promise<Draft & { readonly of: string }> {
+  const { name: of, origin } = requireUpstream(ports, name);
+  const stored = origin === "file" ? undefined : await storedUpstream(ports, of);
+  return { ...NEW, of, isStored: true, seenAt: stored?.changedAt, value: withoutSecret(stored?.value ?? {}) };
+}
+
+const mailAddress = v.pipe(
+  v.string(),
+  v.maxLength(320),
+  v.check((text) => parseAddress(text).ok, "expected a mail address such as alice@example.net"),
+);
+const envelopeForm = v.object({ from: mailAddress, to: mailAddress });
+
+/** Reads the form of an upstream, and tests or saves what it says. */
+async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft, "value">): Promise<Response> {
+  const { ports, drafts } = desk;
+  const fields = await c.req.parseBody() as Record<string, unknown>;
+  const kept = typeof fields["draft"] === "string" ? drafts.get(browserOf(c, ports), fields["draft"]) : null;
+  const draft: Draft = { ...begun, value: withKeptPassword(entryOfFields("upstream", fields), kept) };
+  try {
+    if (fields["do"] === "save") return c.redirect(await saveDraft(ports, draft, c.get("identity").name), 303);
+    if (serverOf(ports, draft) !== null) return await beginTrial(c, desk, draft);
+    upstreamOf(wholeValue(ports, draft));
+  } catch (error) {
+    if (!(error instanceof EntryError)) throw error;
+    const id = drafts.put(browserOf(c, ports), draft);
+    const form = { ...formOf(desk, draft, id), problems: problemsOf(error.errors) };
+    return c.html(serverFormPage(frameOf(ports, c.get("identity"), c.req.path), form), 400);
+  }
+  throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected an upstream"));
+}
+
+/** The password of a draft, where the form leaves its field empty: no page holds it. */
+export function withKeptPassword(value: EntryValue, kept: Draft | null): EntryValue {
+  if (value["password"] !== undefined || kept?.value["password"] === undefined) return value;
+  return value["username"] === undefined ? value : { ...value, password: kept.value["password"] };
+}
+
+/** An entry without its sealed password: what is in use is known elsewhere. */
+export function withoutSecret({ password: _, ...value }: EntryValue): EntryValue {
+  return value;
+}
+
+function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & { readonly id: string }) | null {
+  const id = c.req.query("draft");
+  const draft = id === undefined ? null : drafts.get(browserOf(c, ports), id);
+  return draft && { ...draft, id: id! };
+}
+
+function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, id: string | null = draft.id ?? null) {
+  const { of, value } = draft;
+  const stored = of === null ? undefined : requireUpstream(ports, of).password;
+  const hasPassword = value["password"] !== undefined || stored !== undefined;
+  return formModel("upstream", { account: null, of, value, draft: id, hasPassword, problems: [] });
+}

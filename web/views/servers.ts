@@ -1,0 +1,165 @@
+import { html } from "hono/html";
+import { formatId } from "../../src/store/ids.ts";
+import { duration, time, type View } from "../format.ts";
+import type { SourceModel, UpstreamCardModel } from "../server-models.ts";
+import { texts } from "../texts.ts";
+import { type Frame, icon, layout } from "./layout.ts";
+import { facts, outcomeOf } from "./parts.ts";
+import { serverPath } from "./server-form.ts";
+import { explanation, paceOf, stateOf } from "./upstreams.ts";
+
+/** What was done, as the address of the page after it says. */
+export type UpstreamDone = keyof typeof texts.servers.upstreams.done;
+/** The same for sources. */
+export type SourceDone = keyof typeof texts.servers.sources.done;
+
+/** The upstreams, what each is doing, and what owners do with them. */
+export function upstreamsPage(frame: Frame, upstreams: readonly UpstreamCardModel[], done: UpstreamDone | null): View {
+  const words = texts.servers.upstreams;
+  const content = html`<div class="section-head"><h1>${words.title}</h1>${
+    frame.mayAct ? html`<a class="button main-button" href="/upstreams/new">${words.add}</a>` : ""
+  }</div>
+${
+    done === null
+      ? ""
+      : html`<p class="note ${done === "untested" ? "warn" : "good"}" role="status">${words.done[done]}</p>`
+  }
+<p class="lead">${words.lead}</p>
+<div id="upstreams" class="boxes-grid servers">${
+    upstreams.length === 0 ? html`<p class="empty">${words.none}</p>` : upstreams.map((one) => upstreamCard(frame, one))
+  }</div>`;
+  return layout(frame, { title: words.title, content, live: { path: "/upstreams", ids: ["upstreams"] } });
+}
+
+function upstreamCard(frame: Frame, upstream: UpstreamCardModel): View {
+  const words = texts.servers.upstreams;
+  const { name, host, port, username, senders, waitingFor, lastSession } = upstream;
+  const isDatabase = upstream.origin === "database";
+  return html`<article class="card server way-out" id="upstream-${encodeURIComponent(name)}">
+<header><div><h2>${name}</h2>${isDatabase ? "" : html`<p class="quiet">${words.fromFile}</p>`}</div></header>
+<p class="state">${stateOf(upstream)}</p>
+${
+    facts([
+      [words.server, html`<span class="id">${host}:${port}</span>`],
+      [words.login, username ?? words.noLogin],
+      [words.pace, paceOf(upstream)],
+      [words.work, texts.upstreams.work(upstream.running, upstream.waiting)],
+      senders.length === 1 && senders[0] === "*" ? null : [words.senders, senders.join(", ")],
+      waitingFor === null ? null : [
+        words.lastReply,
+        html`${words.waits(waitingFor.messages)}${
+          waitingFor.lastReply === null || upstream.down
+            ? ""
+            : html`<br><span class="reply">${waitingFor.lastReply}</span>${explanation(waitingFor.explained)}`
+        }`,
+      ],
+      [
+        words.lastSession,
+        lastSession === null
+          ? words.never
+          : html`<a href="/sessions/${formatId(lastSession.id)}">${time(lastSession.startedAt)}</a> · ${
+            outcomeOf(lastSession)
+          }`,
+      ],
+    ])
+  }
+${frame.mayAct ? upstreamActions(upstream) : ""}</article>`;
+}
+
+function upstreamActions({ name, origin }: UpstreamCardModel): View {
+  const words = texts.servers.upstreams;
+  const path = `/upstreams/${encodeURIComponent(name)}`;
+  return html`<div class="actions">
+<form method="post" action="${path}/test"><button aria-label="${words.testOf(name)}">${words.test}</button></form>
+${
+    origin === "file" ? "" : html`
+      <a class="button" href="${path}/edit" aria-label="${words.editOf(name)}">${words.edit}</a>
+      <details id="remove-${encodeURIComponent(name)}">
+        <summary>${words.remove}</summary>
+        <form class="confirm" method="post" action="${path}/remove">
+      <p>${words.removeAsk}</p><button class="danger">${words.removeSure}</button></form>
+      </details>
+    `
+  }
+<details id="send-${
+    encodeURIComponent(name)
+  }"><summary>${words.send}</summary><form class="confirm plain" method="post" action="${path}/send">
+<p>${words.sendHint}</p><label>${words.from}<input name="from" type="text" inputmode="email" required maxlength="320" autocomplete="off"></label>
+<label>${words.to}<input name="to" type="text" inputmode="email" required maxlength="320" autocomplete="off"></label>
+<button>${icon("right")}${words.sendGo}</button></form></details></div>`;
+}
+
+/** The sources of an account. */
+export function sourcesPage(
+  frame: Frame,
+  { account, isEditable, sources, done }: {
+    readonly account: string;
+    /** The account stands in the database. */
+    readonly isEditable: boolean;
+    readonly sources: readonly SourceModel[];
+    readonly done: SourceDone | null;
+  },
+): View {
+  const words = texts.servers.sources;
+  const path = serverPath("source", account);
+  const content = html`<p class="crumb"><a href="/accounts">${words.accounts}</a></p>
+<div class="section-head"><h1>${words.title(account)}</h1>${
+    frame.mayAct && isEditable ? html`<a class="button main-button" href="${path}/new">${words.add}</a>` : ""
+  }</div>
+${done === null ? "" : html`<p class="note good" role="status">${words.done[done]}</p>`}
+<p class="lead">${words.lead}${isEditable ? "" : ` ${words.fileOnly}`}</p>
+<div id="sources" class="boxes-grid servers">${
+    sources.length === 0
+      ? html`<p class="empty">${words.none}</p>`
+      : sources.map((source) => sourceCard(frame, source, path, isEditable))
+  }</div>`;
+  return layout(frame, { title: words.title(account), content, live: { path: frame.path, ids: ["sources"] } });
+}
+
+function sourceCard(frame: Frame, source: SourceModel, path: string, isEditable: boolean): View {
+  const words = texts.servers.sources;
+  const { upstreams } = texts.servers;
+  const { name, host, port, username, mode, deleteAfterMs, intervalMs, mailbox } = source;
+  const kept = mode === "keep"
+    ? words.keep
+    : deleteAfterMs === 0
+    ? words.deleteAtOnce
+    : words.delete(duration(deleteAfterMs));
+  const own = `${path}/${encodeURIComponent(name)}`;
+  return html`<article class="card server way-in"><header><h2>${name}</h2></header>
+<p class="mode">${kept} ${words.every(duration(intervalMs))}</p>
+${
+    facts([
+      [upstreams.server, html`<span class="id">${host}:${port}</span>`],
+      [upstreams.login, username],
+      mailbox === null ? null : [
+        words.mailbox,
+        html`<a href="/mailboxes/${formatId(mailbox.id)}">${texts.messages(mailbox.messages)}</a>${
+          mailbox.failures === 0
+            ? ""
+            : html` · <span class="mark bad">${icon("trouble")}${texts.mailboxes.failed(mailbox.failures)}</span>
+<span class="reply">${mailbox.lastOutcome}</span>${explanation(mailbox.explained)}`
+        }`,
+      ],
+    ])
+  }
+${
+    !frame.mayAct ? "" : html`<div class="actions">
+<form method="post" action="${own}/test"><button aria-label="${
+      upstreams.testOf(name)
+    }">${upstreams.test}</button></form>
+${
+      !isEditable ? "" : html`
+        <a class="button" href="${own}/edit" aria-label="${upstreams.editOf(name)}">${upstreams.edit}</a>
+        <details id="remove-${encodeURIComponent(name)}">
+          <summary>${upstreams.remove}</summary>
+          <form class="confirm" method="post" action="${own}/remove">
+        <p>${words.removeAsk}</p>
+        <button name="mail" value="keep">${words.removeKeep}</button><p class="hint">${words.keepHint}</p>
+        <button class="danger" name="mail" value="delete">${words.removeWithMail}</button><p class="hint">${words
+          .withMailHint}</p></form>
+        </details>
+      `
+    }</div>`
+  }</article>`;
+}
