@@ -14,7 +14,7 @@ import * as mailOutput from "./output-mail.ts";
 import * as overviewOutput from "./output-overview.ts";
 import * as trafficOutput from "./output-traffic.ts";
 import { readQueueFigures } from "./overview.ts";
-import { narrowedTo, requireVisible, visible } from "./own.ts";
+import { narrowedTo, ownView, requireVisible, visible } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createQueueApi, filterOf } from "./queue-requests.ts";
 import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
@@ -150,7 +150,10 @@ function addMailboxes(app: Hono<DashboardEnv>, { ports }: Desk): void {
     who: ["owner", "viewer", "person"],
     scope: "read",
     returns: mailOutput.mailboxes,
-  }, async ({ identity }) => ({ mailboxes: visible(identity, await readMailboxes(ports, true)) }));
+  }, async ({ identity }) => {
+    const mailboxes = visible(identity, await readMailboxes(ports, true));
+    return { mailboxes: mailboxes.map((box) => ownView(identity, box)) };
+  });
 
   api(app, "get", "/mailboxes/:id", {
     summary: "A mailbox with its newest messages",
@@ -160,7 +163,7 @@ function addMailboxes(app: Hono<DashboardEnv>, { ports }: Desk): void {
     returns: mailOutput.oneMailbox,
     errors: [404],
   }, async ({ params: { id }, identity }) => {
-    return requireVisible(identity, await readMailbox(ports, id), texts.mailboxes.gone);
+    return ownView(identity, requireVisible(identity, await readMailbox(ports, id), texts.mailboxes.gone));
   });
 
   api(app, "get", "/search", {

@@ -1,21 +1,23 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SessionLog } from "../dialogue/session.ts";
-import { createEventHub, type EventHub } from "./events.ts";
+import { createEventHub, createHubs, type EventHub } from "./events.ts";
 import { createLiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 import type { PhaseEvent } from "../store/phases.ts";
 
 let clock: { ms: number; now(): number };
 let hub: EventHub;
-let listener: (event: PhaseEvent) => void;
+let listeners: ((event: PhaseEvent) => void)[];
+let phases: DashboardPorts["phases"];
 
 beforeEach(() => {
   vi.useFakeTimers();
   clock = { ms: 1_000_000, now: () => clock.ms };
-  const phases: DashboardPorts["phases"] = {
+  listeners = [];
+  phases = {
     open: [],
     listen: (heard) => {
-      listener = heard;
+      listeners.push(heard);
       return () => undefined;
     },
   };
@@ -27,11 +29,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function pass(messages: number): void {
+function pass(messages: number, account?: string): void {
   const peer = { address: "127.0.0.1", port: 1 };
-  const log = new SessionLog({ id: 1, hop: "smtp-server", peer, localPort: 25 }, {
-    opened: (session) => listener({ kind: "opened", session }),
-    ended: (record) => listener({ kind: "ended", record }),
+  const log = new SessionLog({
+    id: 1,
+    hop: "smtp-server",
+    peer,
+    localPort: 25,
+    ...(account === undefined ? {} : { account }),
+  }, {
+    opened: (session) => listeners.forEach((listener) => listener({ kind: "opened", session })),
+    ended: (record) => listeners.forEach((listener) => listener({ kind: "ended", record })),
   }, clock);
   log.messages = messages;
   log.end("completed");
@@ -106,4 +114,21 @@ test("a stream ends after a while, so that the browser comes again and is checke
 test("no more than 64 browsers look at once", () => {
   for (let count = 0; count < 64; count++) hub.open();
   expect(() => hub.open()).toThrow("Too many live views");
+});
+
+test("a person hears of the own sessions alone, and not that others were busy", async () => {
+  const ports = { phases, clock, randomBytes: (length: number) => new Uint8Array(length) };
+  const hubFor = createHubs(createLiveTraffic(ports), ports);
+  const reader = hubFor("bernd@example.net").open().body!.getReader();
+  expect(hubFor("bernd@example.net").size).toBe(1);
+  clock.ms += 60_000;
+  pass(1, "anna@example.net");
+  pass(1);
+  await tick(4);
+  pass(2, "BERND@example.net");
+  await tick(1);
+  const [hello, pulse] = await readAll(reader, 2);
+  expect(hello).toContain("event: hello");
+  const data = JSON.parse(/data: (.*)/.exec(pulse!)![1]!) as Record<string, unknown>;
+  expect(data["smtp-server"]).toMatchObject({ opened: 1, ended: 1, messages: 2 });
 });

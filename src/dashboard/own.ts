@@ -34,6 +34,20 @@ export function visible<Thing extends Belonging>(identity: Viewer, things: reado
   return things.filter((thing) => maySee(identity, thing));
 }
 
+/** A mailbox as somebody may see it: to a person, other accounts that its mail comes from or goes to have no name. */
+export function ownView<Box extends Belonging & Shared>(identity: Viewer, box: Box): Box {
+  if (narrowedTo(identity) === null) return box;
+  const deliversTo = box.deliversTo.filter((account) => maySee(identity, { account }));
+  const isOwnSource = box.filledBy === null || maySee(identity, { account: box.filledBy });
+  return { ...box, deliversTo, filledBy: isOwnSource ? box.filledBy : "" };
+}
+
+/** What of a mailbox names other accounts. */
+interface Shared {
+  readonly deliversTo: readonly string[];
+  readonly filledBy: string | null;
+}
+
 /** A thing that somebody may see; what may not be seen is not there. @throws DashboardError 404 */
 export function requireVisible<Thing extends Belonging>(identity: Viewer, thing: Thing | null, gone: string): Thing {
   if (thing === null || !maySee(identity, thing)) throw new DashboardError(404, "NOT_FOUND", gone);

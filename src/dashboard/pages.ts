@@ -17,7 +17,7 @@ import { allow } from "./access.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
-import { type Belonging, narrowedTo, requireVisible, visible } from "./own.ts";
+import { type Belonging, narrowedTo, ownView, requireVisible, visible } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createQueuePages, filterOf } from "./queue-requests.ts";
 import { readQueueFigures } from "./overview.ts";
@@ -87,28 +87,33 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
 
   app.get("/mailboxes", allow("owner", "viewer", "person"), async (c) => {
     const fetching = numberOf(c, "fetching");
-    const mailboxes = visible(c.get("identity"), await readMailboxes(ports, true));
+    const identity = c.get("identity");
+    const mailboxes = visible(identity, await readMailboxes(ports, true)).map((box) => ownView(identity, box));
     return c.html(mailboxesPage(frame(c), mailboxes, ports.clock.now(), fetching));
   });
 
   app.get("/mailboxes/:id", allow("owner", "viewer", "person"), async (c) => {
-    const mailbox = await found(c, (id) => readMailbox(ports, id), texts.mailboxes.noMailbox);
+    const box = await found(c, (id) => readMailbox(ports, id), texts.mailboxes.noMailbox);
+    const mailbox = ownView(c.get("identity"), box);
     const restored = numberOf(c, "restored");
     return c.html(mailboxPage(frame(c), mailbox, ports.clock.now(), restored));
   });
 
-  app.get("/search", allow("owner", "viewer", "person"), async (c) => {
-    const query = input.read(input.searchQuery, c.req.query());
-    const result = await search(ports, { ...query, limit: ROWS, account: narrowedTo(c.get("identity")) });
-    if (result.only) return c.redirect(`/${result.only.kind}s/${formatId(result.only.id)}`, 303);
-    return c.html(searchPage(frame(c), result, query.before ?? null));
-  });
-
+  addSearch(app, ports);
   addActions(app, desk);
   addLogins(app, ports);
   addQueue(app, ports);
   app.route("/", createQueuePages(ports));
   return app;
+}
+
+function addSearch(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
+  app.get("/search", allow("owner", "viewer", "person"), async (c) => {
+    const query = input.read(input.searchQuery, c.req.query());
+    const result = await search(ports, { ...query, limit: ROWS, account: narrowedTo(c.get("identity")) });
+    if (result.only) return c.redirect(`/${result.only.kind}s/${formatId(result.only.id)}`, 303);
+    return c.html(searchPage(frameOf(ports, c.get("identity"), c.req.path), result, query.before ?? null));
+  });
 }
 
 /** What a page shows around its content. */

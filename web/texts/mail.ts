@@ -191,6 +191,7 @@ export const mail = {
     keep: "Keep mode: mail stays on the server.",
     deleteAtOnce: "Delete mode: mail leaves the server as soon as it is stored here.",
     deleteAfter: (duration: string) => `Delete mode: mail leaves the server ${duration} after it is stored here.`,
+    anotherAccount: "another account",
     filledBy: (account: string, source: string) => `Filled by the source ${source} of ${account}, by its rules.`,
     deleteLarger: (size: string) => `Only what is larger than ${size} is deleted.`,
     keepNewest: (number: number) =>

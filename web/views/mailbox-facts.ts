@@ -8,7 +8,11 @@ import { icon } from "./layout.ts";
 /** What the settings of a source do to its mail, in sentences. */
 export function modeOf(box: MailboxModel): string {
   const words = texts.mailboxes;
-  if (box.mode === null) return box.filledBy === null ? words.unnamed : words.filledBy(box.filledBy, box.source);
+  if (box.mode === null) {
+    return box.filledBy === null
+      ? words.unnamed
+      : words.filledBy(box.filledBy || texts.mailboxes.anotherAccount, box.source);
+  }
   const sentences = [
     box.mode === "keep"
       ? words.keep
