@@ -32,7 +32,7 @@ import { serverBody, testBody } from "./server-schemas.ts";
 import { beginTrial, saveDraft, skipTrial } from "./trial-requests.ts";
 import { withKeptPassword, withoutSecret } from "./upstream-requests.ts";
 
-const DONE: readonly SourceDone[] = ["added", "changed", "removed", "removed-mail", "unchanged"];
+const DONE: readonly SourceDone[] = ["added", "changed", "removed", "removed-mail"];
 const NEW = {
   kind: "source",
   of: null,

@@ -31,7 +31,7 @@ import { serverBody, testBody } from "./server-schemas.ts";
 import { beginTrial, saveDraft } from "./trial-requests.ts";
 import { readUpstreamCards } from "./upstream-cards.ts";
 
-const DONE: readonly UpstreamDone[] = ["added", "untested", "changed", "removed", "unchanged"];
+const DONE: readonly UpstreamDone[] = ["added", "untested", "changed", "removed"];
 const NEW: Omit<Draft, "value"> = {
   kind: "upstream",
   account: null,

@@ -92,3 +92,8 @@ test.each<[string, Error, Partial<FailedServer>, object | null]>([
 ])("%s has a remedy, or none", (_, error, change, remedy) => {
   expect(diagnose(error, { ...SERVER, ...change }).remedy).toEqual(remedy);
 });
+
+test("what servers of all kinds say of a message is told too", () => {
+  const error = new Error("the message was refused: 550 5.7.1 relaying denied");
+  expect(diagnose(error, SERVER).fault).toBe("the server does not pass on mail for us");
+});

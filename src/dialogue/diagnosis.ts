@@ -1,5 +1,5 @@
 import { describeError } from "../net/errors.ts";
-import { providerOf } from "../settings/providers.ts";
+import { explainReply, type KnownReply, providerOf } from "../settings/providers.ts";
 
 /** A failure in plain language. */
 export interface Diagnosis {
@@ -231,16 +231,12 @@ export function diagnose(error: unknown, server: FailedServer): Diagnosis {
   // What the provider itself documents says more than what servers in general mean.
   const provider = providerOf(server);
   const known = provider.id === "generic" ? undefined : provider.replies.find(({ pattern }) => pattern.test(said));
-  if (known) {
-    return {
-      fault: uncapitalize(known.meaning),
-      advice: uncapitalize(known.mending),
-      certificateFault: null,
-      remedy: null,
-    };
-  }
+  if (known) return byReply(known);
   const rule = RULES.find(({ signs, when }) => signs.test(text) && (when?.(server) ?? true));
   if (!rule) {
+    // What servers of all kinds say.
+    const common = explainReply(provider, said);
+    if (common) return byReply(common);
     const advice = "the words of the server, in the transcript, may say more";
     return { fault: describeError(error), advice, certificateFault: null, remedy: null };
   }
@@ -250,6 +246,10 @@ export function diagnose(error: unknown, server: FailedServer): Diagnosis {
     certificateFault: rule.certificateFault ?? null,
     remedy: remedyOf(rule, server),
   };
+}
+
+function byReply({ meaning, mending }: KnownReply): Diagnosis {
+  return { fault: uncapitalize(meaning), advice: uncapitalize(mending), certificateFault: null, remedy: null };
 }
 
 /** What a rule proposes, or better what the provider documents; null where that is how the server was asked already. */
