@@ -1,5 +1,6 @@
 /** A browser for tests: Debian's Chromium, driven by playwright-core. */
 import { existsSync } from "node:fs";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -44,9 +45,24 @@ export async function overflowsOf(page: Page): Promise<string[]> {
     const found = scrollWidth > clientWidth ? [`the page: ${scrollWidth} of ${clientWidth}`] : [];
     for (const element of document.querySelectorAll("body *")) {
       const { width, right } = element.getBoundingClientRect();
-      if (width === 0 || right <= clientWidth + 1 || element.closest(".scroll, .unseen")) continue;
+      if (width === 0 || right <= clientWidth + 1 || element.closest(".scroll, .tabs, .unseen")) continue;
       found.push(`${element.tagName}.${element.getAttribute("class") ?? ""}`);
     }
     return found.slice(0, 5);
   });
+}
+
+/** What axe-core finds that is serious or worse. */
+export async function seriousOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe: within } = globalThis as unknown as { axe: typeof axe };
+    return (await within.run()).violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes[0]?.html ?? "",
+    }));
+  });
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, where }) => `${id}: ${where.slice(0, 160)}`);
 }

@@ -1,11 +1,10 @@
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serveDashboard, type ServedDashboard } from "../../src/dashboard/serve.ts";
 import { SessionLog } from "../../src/dialogue/session.ts";
 import { phasesOf } from "../../src/dialogue/phases.ts";
 import { formatId } from "../../src/store/ids.ts";
-import { complaintsOf, launchBrowser, NO_BROWSER, overflowsOf } from "./browser.ts";
+import { complaintsOf, launchBrowser, NO_BROWSER, overflowsOf, seriousOf } from "./browser.ts";
 import { openTestDashboard, type TestDashboard } from "./dashboard.ts";
 
 if (NO_BROWSER) console.log(`The browser tests are skipped: ${NO_BROWSER}.`);
@@ -247,18 +246,3 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     await context.close();
   });
 });
-
-/** What axe-core finds that is serious or worse. */
-async function seriousOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe: within } = globalThis as unknown as { axe: typeof axe };
-    return (await within.run()).violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      where: nodes[0]?.html ?? "",
-    }));
-  });
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, where }) => `${id}: ${where.slice(0, 160)}`);
-}
