@@ -44,11 +44,9 @@ export function createAccountPages(ports: DashboardPorts): Hono<DashboardEnv> {
 
   app.post("/accounts/:name/password", allow("owner"), async (c) => {
     const entry = await requireEntry(ports, area, c.req.param("name"));
-    const form = await c.req.parseBody();
-    const password = String(form["use"] === "offered" ? form["offered"] ?? "" : form["password"] ?? "");
-    const problem = password === "" ? words.passwordEmpty : isPassword(password) ? null : words.passwordBad;
-    if (problem !== null) {
-      const again = { beside: await beside(c, ports, entry, problem) };
+    const { password } = await c.req.parseBody();
+    if (typeof password !== "string" || !isPassword(password)) {
+      const again = { beside: await beside(c, ports, entry, words.passwordBad) };
       return await showEntry(c, ports, area, entry, { value: entry.value }, again);
     }
     try {

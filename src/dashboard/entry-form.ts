@@ -82,7 +82,7 @@ function fieldOf(
     hint: hintOf(key, row, directory, seenAt !== null && key === FIXED[kind]),
     ...controlOf(key, row, directory),
     required: row.need === "required",
-    preset: presetOf(row),
+    preset: key === "upstream" ? texts.forms.byRoutes : presetOf(row),
     value: shown,
     error: error === undefined ? null : sentenceOf(error),
     now: current === null || current === shown ? null : current,

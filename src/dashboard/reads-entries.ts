@@ -92,7 +92,9 @@ export async function readDevices(ports: Ports): Promise<DevicesModel> {
   const allowed = ports.settings.current().settings.smtp.allowWithoutAuth;
   const rows = await readKind(ports, "device");
   const refused = await ports.store.read("refusedClients", null);
-  const others = refused.filter(({ address }) => !directory.device(address) && !allowed.contains(address));
+  // Those of the LAN first: of the others few are one's own.
+  const others = refused.filter(({ address }) => !directory.device(address) && !allowed.contains(address))
+    .sort((one, other) => Number(other.isPrivate) - Number(one.isPrivate) || other.lastAt - one.lastAt);
   return {
     devices: rows.map((row): DeviceModel => {
       const device = row.state === "used" ? directory.deviceNamed(row.name ?? "") : undefined;

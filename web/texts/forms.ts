@@ -6,6 +6,7 @@ export const forms = {
   now: "It is now:",
   nothing: "nothing",
   none: "none",
+  byRoutes: "the first one",
   standard: (preset: string) => `as usual: ${preset}`,
   wrong: (value: string, expected: string) => `${value} is not right, expected ${expected}.`,
   missing: (expected: string) => `Something is missing here, expected ${expected}.`,

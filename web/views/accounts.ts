@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
 import type { AccountModel } from "../entry-models.ts";
-import { flag, type View } from "../format.ts";
+import type { View } from "../format.ts";
 import type { MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
@@ -95,27 +95,27 @@ export interface PasswordForm {
 
 function passwordForm(login: string, { offered, error }: PasswordForm): View {
   const words = texts.accounts;
+  const action = `${entryPath("/accounts", login)}/password`;
   return html`
     <section class="card" aria-labelledby="password-title">
       <h2 id="password-title">${words.passwordTitle}</h2>
-      <form class="setup-form password-form" method="post" action="${entryPath("/accounts", login)}/password">
-        <fieldset><legend class="unseen">${words.passwordTitle}</legend>
-    <div class="check"><input type="radio" id="use-offered" name="use" value="offered"${flag(
-      "checked",
-      error === null,
-    )}><label for="use-offered">${words.passwordOffered}</label></div>
-    <input class="id offered" name="offered" value="${offered}" readonly aria-label="${words.passwordOffered}">
-    <div class="check"><input type="radio" id="use-own" name="use" value="own"${flag(
-      "checked",
-      error !== null,
-    )}><label for="use-own">${words.passwordOwn}</label></div>
-    <input type="password" name="password" autocomplete="new-password" maxlength="4096" aria-label="${words
-      .passwordOwn}"${error === null ? "" : html`
-      aria-invalid="true" aria-describedby="own-error"
-    `}>${error === null ? "" : html`<p class="field-error" id="own-error">${error}</p>`}</fieldset>
-        <p class="hint">${words.passwordNote}</p>
-        <p class="form-end"><button>${words.passwordSave}</button></p>
+      <p class="hint">${words.passwordNote}</p>
+      <form class="password-form" method="post" action="${action}">
+        <label for="offered">${words.passwordOffered}</label>
+        <div
+          class="row"><input class="id offered" id="offered" name="password" value="${offered}" readonly><button>${words
+            .passwordUse}</button></div>
       </form>
+      <form class="password-form" method="post" action="${action}">
+    <label for="own">${words.passwordOwn}</label>
+    <div class="row"><input type="password" id="own" name="password" autocomplete="new-password" maxlength="4096" required${error ===
+        null
+      ? ""
+      : html`
+        aria-invalid="true" aria-describedby="own-error"
+      `}><button>${words.passwordSave}</button></div>${error === null
+      ? ""
+      : html`<p class="field-error" id="own-error">${error}</p>`}</form>
     </section>
   `;
 }

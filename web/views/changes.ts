@@ -70,14 +70,17 @@ function changeRow({ at, actor, kind, name, action, changes, note }: ChangeModel
       <td class="said">${note === null ? "" : html`<p>${note}</p>`}${changes.length === 0
         ? ""
         : html`<ul class="differences">${
-          changes.map(({ key, from, to, secret }) =>
-            html`<li><span class="id">${key}</span> ${
-              secret ? words.secret : html`${valueOf(from)} ${words.to} <b>${valueOf(to)}</b>`
-            }</li>`
-          )
+          changes.map((change) => html`<li><span class="id">${change.key}</span> ${differenceOf(change)}</li>`)
         }</ul>`}</td>
     </tr>
   `;
+}
+
+function differenceOf({ from, to, secret }: ChangeModel["changes"][number]): View {
+  const words = texts.changes;
+  if (secret) return html`${words.secret}`;
+  if (from === undefined || from === null) return html`<b>${valueOf(to)}</b>`;
+  return html`${valueOf(from)} ${words.to} <b>${valueOf(to)}</b>`;
 }
 
 function valueOf(value: unknown): string {

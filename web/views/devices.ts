@@ -4,7 +4,13 @@ import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { facts } from "./parts.ts";
+
+/** Characters that are shown of what a client says of itself: it may say anything. */
+const SHOWN = 80;
+
+function shorten(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
 
 /** The devices, and on top who waits to be one. */
 export function devicesPage(frame: Frame, model: DevicesModel, done: Done): View {
@@ -16,7 +22,7 @@ export function devicesPage(frame: Frame, model: DevicesModel, done: Done): View
       : ""}</div>
     ${doneNote(done)}
     <p class="lead">${words.lead}</p>
-    <section id="waiting-devices" aria-labelledby="waiting-title" aria-live="polite">
+    <section id="waiting-devices" aria-labelledby="waiting-title">
     <h2 id="waiting-title">${words.waitingTitle}</h2>
     ${waiting.length === 0
       ? html`<p class="quiet">${words.waitingNone}</p>`
@@ -79,7 +85,7 @@ function deviceRow(device: DeviceModel): View {
 function waitingCard(frame: Frame, one: WaitingDevice): View {
   const words = texts.devices;
   return html`<li class="card">
-<p class="who"><b class="id">${one.address}</b> <span>${words.calls} <b>${one.helo}</b></span>${
+<p class="who"><b class="id">${one.address}</b> <span>${words.calls} <b>${shorten(one.helo)}</b></span>${
     one.isPrivate ? "" : html`
       <span class="mark warn">${icon("trouble")}${words.internet}</span>
     `
@@ -91,8 +97,8 @@ ${frame.mayAct ? waitingActions(one) : ""}</li>`;
 /** What a waiting client wanted, and when. */
 export function tried({ sender, recipient, attempts, firstAt, lastAt }: WaitingDevice): View {
   const words = texts.devices;
-  return html`<p>${words.from} <b>${sender === "" ? words.nullSender : sender}</b> ${words.to} <b>${
-    recipient ?? words.noRecipient
+  return html`<p>${words.from} <b>${sender === "" ? words.nullSender : shorten(sender)}</b> ${words.to} <b>${
+    recipient === null ? words.noRecipient : shorten(recipient)
   }</b></p>
 <p class="quiet">${words.attempts(attempts)}, ${words.first} ${time(firstAt)}, ${words.last} ${
     time(lastAt, "second")
@@ -117,9 +123,6 @@ export function aboveAllowing(one: WaitingDevice): View {
   const words = texts.devices;
   return html`${
     one.isPrivate ? "" : html`<p class="note warn">${icon("trouble")}<span>${words.internetHint}</span></p>`
-  }<div class="card tried">${
-    facts([
-      [words.tried, html`${words.calls} <b>${one.helo}</b>`],
-    ])
-  }${tried(one)}</div>`;
+  }<div class="card tried"><p>${words.callsItself} <b>${shorten(one.helo)}</b></p>
+${tried(one)}</div>`;
 }

@@ -65,7 +65,7 @@ ${
       : html`<p class="lead">${placeOf(entry)}${entry.origin === "file" ? html`. ${texts.forms.readOnly}` : ""}</p>`
   }
 ${page.above ?? ""}
-<div class="beside setup-page"><div>
+<div class="setup-page"><div>
 ${mayChange ? editForm(page) : shownFields(form.fields)}
 ${mayChange && entry !== null && page.removal ? removeForm(page, page.removal) : ""}
 </div>${page.beside ?? ""}</div>`;
