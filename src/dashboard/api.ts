@@ -5,6 +5,7 @@ import { api, describedRoutes } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
 import { createSetupApi } from "./entry-api.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
+import { liftLogin, noteResume } from "./noted.ts";
 import { healthText } from "./health.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
@@ -188,6 +189,7 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   }, async ({ body: { resume, ...asked }, identity }) => {
     const which = narrowFetch(identity, asked);
     countSources(ports, which);
+    await noteResume(ports, which, resume, identity.name);
     return { sources: await ports.fetchNow(which, resume) };
   });
 
@@ -207,7 +209,7 @@ function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     scope: "settings",
     body: input.suspectBody,
     returns: output.lifted,
-  }, ({ body }) => ({ lifted: ports.liftLogin(body) }));
+  }, async ({ body, identity }) => ({ lifted: await liftLogin(ports, body, identity.name) }));
 
   api(app, "post", "/reload", {
     summary: "Reads what commands changed in the database anew",

@@ -11,7 +11,8 @@ import { refusalOf } from "./entry-pages.ts";
 import { DashboardError } from "./errors.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
-import * as output from "./output.ts";
+import * as output from "./output-setup.ts";
+import { done } from "./output.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readAccounts, readDevices, readKind, readOne, readRoutes } from "./reads-entries.ts";
 import { readChanges, readSettings } from "./reads-settings.ts";
@@ -35,14 +36,14 @@ function addSettings(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     summary: "Every setting with the value in force and where it comes from",
     who: ["owner", "viewer"],
     scope: "read",
-    returns: output.anything,
+    returns: output.settings,
   }, () => readSettings(ports));
 
   api(app, "post", "/settings/reload", {
     summary: "Reads the settings file anew; what is wrong with it, where it is not used",
     who: ["owner"],
     scope: "settings",
-    returns: output.anything,
+    returns: output.reloaded,
   }, async ({ identity }) => {
     const problems = await ports.settings.reload(identity.name);
     return { reloaded: problems.length === 0, problems };
@@ -53,7 +54,7 @@ function addSettings(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     who: ["owner", "viewer"],
     scope: "read",
     query: input.changesQuery,
-    returns: output.anything,
+    returns: output.changes,
   }, async ({ query }) => {
     const { changes, next } = await readChanges(ports, query);
     return { changes, before: next };
@@ -65,7 +66,7 @@ function addAccounts(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     summary: "Accounts, without their secrets",
     who: ["owner", "viewer"],
     scope: "read",
-    returns: output.anything,
+    returns: output.accounts,
   }, async () => ({ accounts: await readAccounts(ports) }));
 
   api(app, "post", "/accounts/:name/password", {
@@ -74,7 +75,7 @@ function addAccounts(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     scope: "settings",
     params: input.nameParam,
     body: input.passwordBody,
-    returns: output.anything,
+    returns: done("changed"),
     errors: [404, 409],
   }, async ({ params: { name }, body: { password }, identity }) => {
     if (!isPassword(password)) throw badInput(texts.accounts.passwordBad);
@@ -88,7 +89,7 @@ function addDevices(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     summary: "Devices, and clients that were refused and wait to be allowed",
     who: ["owner", "viewer"],
     scope: "read",
-    returns: output.anything,
+    returns: output.devices,
   }, () => readDevices(ports));
 
   api(app, "post", "/devices/-/dismiss", {
@@ -96,7 +97,7 @@ function addDevices(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     who: ["owner"],
     scope: "settings",
     body: input.dismissBody,
-    returns: output.anything,
+    returns: output.changed,
   }, async ({ body: { address, dismissed }, identity }) => ({
     changed: await dismiss(ports, address, dismissed, identity.name),
   }));
@@ -107,7 +108,7 @@ function addRoutes(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     summary: "Routes in the order in which they are tried",
     who: ["owner", "viewer"],
     scope: "read",
-    returns: output.anything,
+    returns: output.routes,
   }, async () => ({ routes: await readRoutes(ports) }));
 
   api(app, "get", "/routes/-/way", {
@@ -115,7 +116,7 @@ function addRoutes(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     who: ["owner", "viewer"],
     scope: "read",
     query: input.routeQuery,
-    returns: output.anything,
+    returns: output.way,
   }, ({ query }) => answerTo(ports, query));
 
   api(app, "post", "/routes/:name/move", {
@@ -124,7 +125,7 @@ function addRoutes(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     scope: "settings",
     params: input.nameParam,
     body: input.moveBody,
-    returns: output.anything,
+    returns: done("moved"),
     errors: [404],
   }, async ({ params: { name }, body: { direction }, identity }) => {
     await move(ports, name, direction, identity.name);
@@ -139,7 +140,7 @@ function addEntries(app: Hono<DashboardEnv>, ports: DashboardPorts, kind: FormKi
     who: ["owner"],
     scope: "settings",
     body: input.entryBody,
-    returns: output.anything,
+    returns: output.added,
     errors: [409],
   }, async ({ body, identity }) => {
     const name = kind === "route" ? {} : { name: String(body[kind === "account" ? "login" : "name"] ?? "") };
@@ -151,7 +152,7 @@ function addEntries(app: Hono<DashboardEnv>, ports: DashboardPorts, kind: FormKi
     who: ["owner", "viewer"],
     scope: "read",
     params: input.nameParam,
-    returns: output.anything,
+    returns: output.entry,
     errors: [404],
   }, async ({ params: { name } }) => {
     const found = await readOne(ports, kind, name);
@@ -165,7 +166,7 @@ function addEntries(app: Hono<DashboardEnv>, ports: DashboardPorts, kind: FormKi
     scope: "settings",
     params: input.nameParam,
     body: input.entryChangeBody,
-    returns: output.anything,
+    returns: done("changed"),
     errors: [404, 409],
   }, async ({ params: { name }, body: { value, seenAt }, identity }) => {
     const own = kind === "account" ? "login" : "name";
@@ -183,7 +184,7 @@ function addEntries(app: Hono<DashboardEnv>, ports: DashboardPorts, kind: FormKi
     who: ["owner"],
     scope: "settings",
     params: input.nameParam,
-    returns: output.anything,
+    returns: done("removed"),
     errors: [404, 409],
   }, async ({ params: { name }, identity }) => {
     const [found] = (await readKind(ports, kind)).filter((row) => row.name?.toLowerCase() === name.toLowerCase());

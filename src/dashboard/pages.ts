@@ -15,6 +15,7 @@ import type { Frame } from "../../web/views/layout.ts";
 import type { Desk } from "./desk.ts";
 import { allow } from "./access.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
+import { liftLogin, noteResume } from "./noted.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
 import { type Belonging, narrowedTo, ownView, requireVisible, visible } from "./own.ts";
@@ -163,6 +164,7 @@ function addActions(app: Hono<DashboardEnv>, { ports }: Desk): void {
     const which = narrowFetch(c.get("identity"), asked);
     const sources = countSources(ports, which);
     // A poll may take minutes: the page shows it as it goes.
+    await noteResume(ports, which, resume, c.get("identity").name);
     ports.fetchNow(which, resume).catch((error: unknown) => {
       getLogger(["waypost", "dashboard"]).error("fetching failed: {error}", { error });
     });
@@ -178,7 +180,8 @@ function addLogins(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
   });
 
   app.post("/logins/lift", allow("owner"), async (c) => {
-    const lifted = ports.liftLogin(input.read(input.suspectBody, await c.req.parseBody()));
+    const suspect = input.read(input.suspectBody, await c.req.parseBody());
+    const lifted = await liftLogin(ports, suspect, c.get("identity").name);
     return c.redirect(`/logins?lifted=${lifted ? "yes" : "no"}`, 303);
   });
 }
