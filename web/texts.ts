@@ -118,6 +118,8 @@ export const texts = {
     waitFor: (number: number, upstream: string, reply: string) =>
       `${messages(number)} ${number === 1 ? "waits" : "wait"} for ${upstream}${reply === "" ? "" : `: ${reply}`}`,
     held: (number: number) => `${messages(number)} ${number === 1 ? "is" : "are"} held until released.`,
+    waitingDevices: (number: number) =>
+      `${count(number, "device")} ${number === 1 ? "waits" : "wait"} to be allowed: see Devices.`,
     until: "Until ",
     bannedAddress: (address: string) =>
       ` logins from ${address} are refused, since too many failed there; also those of others behind it who have not ` +

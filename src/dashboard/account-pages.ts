@@ -47,7 +47,7 @@ export function createAccountPages(ports: DashboardPorts): Hono<DashboardEnv> {
     const { password } = await c.req.parseBody();
     if (typeof password !== "string" || !isPassword(password)) {
       const again = { beside: await beside(c, ports, entry, words.passwordBad) };
-      return await showEntry(c, ports, area, entry, { value: entry.value }, again);
+      return await showEntry(c, ports, area, entry, { value: entry.value, isWrong: true }, again);
     }
     try {
       await setPassword(ports, entry.name ?? "", password, actorOf(c));

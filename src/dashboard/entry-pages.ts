@@ -133,10 +133,12 @@ function passwordOf(kind: FormKind, { password }: Readonly<Record<string, unknow
   return kind === "account" && typeof password === "string" && password !== "" ? { password } : {};
 }
 
-type Filled = Pick<FormContent, "value" | "error" | "now">;
+/** What a form is filled with; `isWrong`: something beside it was. */
+type Filled = Pick<FormContent, "value" | "error" | "now"> & { readonly isWrong?: true };
 
-function statusOf({ error }: Filled): 200 | 400 | 409 {
-  return error === undefined ? 200 : error instanceof EntryConflict ? 409 : 400;
+function statusOf({ error, isWrong }: Filled): 200 | 400 | 409 {
+  if (error instanceof EntryConflict) return 409;
+  return error === undefined && isWrong !== true ? 200 : 400;
 }
 
 async function showNew(

@@ -28,6 +28,7 @@ function input(change: Partial<HealthInput> = {}): HealthInput {
     storeTrouble: null,
     certificate: null,
     failedLogins: [],
+    waitingDevices: 0,
     ...change,
   };
 }
@@ -174,4 +175,10 @@ test("who is refused for failed logins is named, addresses first, and that other
   );
   expect(text).toContain("1 more is refused: see Logins.");
   expect(text).not.toContain("slow");
+});
+
+test("a device that waits to be allowed is told, and no trouble", () => {
+  const health = healthOf(input({ waitingDevices: 2 }));
+  expect(health.level).toBe("ok");
+  expect(healthText(health)).toContain("2 devices wait to be allowed: see Devices.");
 });

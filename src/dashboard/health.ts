@@ -18,6 +18,8 @@ export interface HealthInput {
   readonly certificate: string | null;
   /** Addresses and logins that are refused for failed logins. */
   readonly failedLogins: readonly FailedLogins[];
+  /** Clients of the LAN that were refused and wait to be allowed as devices. */
+  readonly waitingDevices: number;
 }
 
 /** Mail that has waited for an upstream for this long is trouble: the owner has to look. */
@@ -83,10 +85,11 @@ export function troubleText({ code, message }: StoreTrouble): string {
   return texts.health.storeTrouble(known ?? `${code}, ${message}.`);
 }
 
-function detailsOf({ now, queue, mailboxes, certificate, failedLogins }: HealthInput): Detail[] {
+function detailsOf({ now, queue, mailboxes, certificate, failedLogins, waitingDevices }: HealthInput): Detail[] {
   const details = [...queue.reasons.map((reason) => waitingDetail(reason, now)), ...mailboxes.flatMap(mailboxDetail)];
   if (certificate !== null) details.push({ level: "trouble", sentence: [texts.health.certificateIs(certificate)] });
   if (queue.heldMessages > 0) details.push({ level: "ok", sentence: [texts.health.held(queue.heldMessages)] });
+  if (waitingDevices > 0) details.push({ level: "ok", sentence: [texts.health.waitingDevices(waitingDevices)] });
   details.push(...bannedDetails(failedLogins));
   return details.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }

@@ -6,6 +6,7 @@ import type { LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { RANGE_NAMES } from "./ranges.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
+import { readClients } from "./reads-entries.ts";
 import { readSessions } from "./reads-sessions.ts";
 import { explain } from "./upstreams.ts";
 import { readChart } from "./reads-traffic.ts";
@@ -61,11 +62,12 @@ async function readOverview(
   const now = ports.clock.now();
   const storeTrouble = ports.storeTrouble();
   const lastMinute = Math.floor(now / MINUTE_MS);
-  const [traffic, queue, mailboxes, newest] = await Promise.all([
+  const [traffic, queue, mailboxes, newest, clients] = await Promise.all([
     ports.store.read("trafficSince", { minute: lastMinute - WINDOW_MINUTES + 1 }),
     readQueueFigures(ports),
     readSharedMailboxes(),
     readSessions(ports, live, { limit: NEWEST_SESSIONS, account: null }),
+    readClients(ports),
   ]);
   const open: Partial<Record<Hop, number>> = {};
   for (const session of ports.phases.open) open[session.hop] = (open[session.hop] ?? 0) + 1;
@@ -77,6 +79,8 @@ async function readOverview(
       ...{ now, hops, queue, mailboxes, room: ports.room(), storeTrouble },
       certificate: ports.certificateProblem(),
       failedLogins: ports.failedLogins(),
+      // Strangers from the internet are refused all the time.
+      waitingDevices: clients.waiting.filter(({ isPrivate }) => isPrivate).length,
     }),
     storeTrouble: storeTrouble && troubleText(storeTrouble),
     hops,

@@ -86,15 +86,26 @@ export async function readAccounts(ports: Ports): Promise<AccountModel[]> {
   });
 }
 
-/** All devices, and who waits to be one. */
-export async function readDevices(ports: Ports): Promise<DevicesModel> {
+/** Clients that were refused and are no devices: those that wait to be one, and those that were dismissed. */
+export async function readClients(
+  ports: Pick<DashboardPorts, "directory" | "settings" | "store">,
+): Promise<Pick<DevicesModel, "waiting" | "dismissed">> {
   const directory = ports.directory();
   const allowed = ports.settings.current().settings.smtp.allowWithoutAuth;
-  const rows = await readKind(ports, "device");
   const refused = await ports.store.read("refusedClients", null);
   // Those of the LAN first: of the others few are one's own.
   const others = refused.filter(({ address }) => !directory.device(address) && !allowed.contains(address))
     .sort((one, other) => Number(other.isPrivate) - Number(one.isPrivate) || other.lastAt - one.lastAt);
+  return {
+    waiting: others.filter(({ dismissedAt }) => dismissedAt === null),
+    dismissed: others.filter(({ dismissedAt }) => dismissedAt !== null),
+  };
+}
+
+/** All devices, and who waits to be one. */
+export async function readDevices(ports: Ports): Promise<DevicesModel> {
+  const directory = ports.directory();
+  const rows = await readKind(ports, "device");
   return {
     devices: rows.map((row): DeviceModel => {
       const device = row.state === "used" ? directory.deviceNamed(row.name ?? "") : undefined;
@@ -106,9 +117,8 @@ export async function readDevices(ports: Ports): Promise<DevicesModel> {
         rules: device ? rulesOf(device) : [],
       };
     }),
-    allowedWithoutAuth: allowed.list,
-    waiting: others.filter(({ dismissedAt }) => dismissedAt === null),
-    dismissed: others.filter(({ dismissedAt }) => dismissedAt !== null),
+    allowedWithoutAuth: ports.settings.current().settings.smtp.allowWithoutAuth.list,
+    ...await readClients(ports),
   };
 }
 
