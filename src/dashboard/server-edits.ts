@@ -66,16 +66,29 @@ export async function addUpstream(ports: Ports, value: EntryValue, actor: string
   return await conflicting(() => ports.entries.add({ kind: "upstream", name, value }, actor));
 }
 
-/** Changes an upstream; a password that is not given stays as it was. @throws EntryError, DashboardError 404, 409 */
+/** Makes an entry of the one before it, in which secrets are sealed and may be left so. */
+export type Change = (before: EntryValue) => EntryValue;
+
+/** The change to what a form says: a password that it does not give stays as it was. */
+export function asWritten(value: EntryValue): Change {
+  return (before) => changedEntry(before, value);
+}
+
+/** The change of some keys; null takes one away. */
+export function ofKeys(value: EntryValue): Change {
+  return (before) => ({ ...before, ...value });
+}
+
+/** Changes an upstream; its name stays. @throws EntryError, DashboardError 404, 409 */
 export async function changeUpstream(
   ports: Ports,
   name: string,
-  value: EntryValue,
+  change: Change,
   actor: string,
   seenAt?: number,
 ): Promise<void> {
   const { name: own } = await storedUpstream(ports, name);
-  const rewrite = (before: EntryValue) => ({ ...changedEntry(before, value), name: own });
+  const rewrite = (before: EntryValue) => ({ ...change(before), name: own });
   await conflicting(() => ports.entries.change({ kind: "upstream", name: own, seenAt, rewrite }, actor));
 }
 
@@ -100,19 +113,18 @@ export async function addSource(ports: Ports, account: string, value: EntryValue
   return name;
 }
 
-/** Changes a source; a password that is not given stays as it was. @throws EntryError, DashboardError 404, 409 */
+/** Changes a source; its name stays, by which its mailbox is known. @throws EntryError, DashboardError 404, 409 */
 export async function changeSource(
   ports: Ports,
   which: SourceName,
-  value: EntryValue,
+  change: Change,
   actor: string,
   seenAt?: number,
 ): Promise<void> {
   const { account, name, index } = await storedSource(ports, which);
-  // Its mailbox is known by its name: that stays, whatever the host becomes.
-  const change = (sources: readonly EntryValue[]) =>
-    sources.map((before, at) => at === index ? { ...changedEntry(before, value), name } : before);
-  await rewriteAccount(ports, { account, name }, "changed", change, actor, seenAt);
+  const rewrite = (sources: readonly EntryValue[]) =>
+    sources.map((before, at) => at === index ? present({ ...change(before), name }) : before);
+  await rewriteAccount(ports, { account, name }, "changed", rewrite, actor, seenAt);
 }
 
 /** Removes a source, and the mail of its mailbox where that is wanted. @throws DashboardError 404, 409 */
@@ -140,6 +152,10 @@ async function rewriteAccount(
   };
   const note = { kind: "source", name: `${account}, ${name}`, action } as const;
   await conflicting(() => ports.entries.change({ kind: "account", name: account, seenAt, rewrite, note }, actor));
+}
+
+function present(value: EntryValue): EntryValue {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null && one !== undefined));
 }
 
 /** An upstream as Waypost would use it. @throws EntryError */

@@ -186,7 +186,7 @@ test("the API does the same, checked by the same table", async () => {
   });
   expect(await api("POST", "/upstreams", entry)).toMatchObject({ status: 200, body: { name: "home" } });
   expect(await api("POST", "/upstreams", entry)).toMatchObject({ status: 409 });
-  expect(await api("PUT", "/upstreams/home", { ...entry, port: 2 })).toMatchObject({ status: 200 });
+  expect(await api("POST", "/upstreams/home", { value: { port: 2 } })).toMatchObject({ status: 200 });
   expect(desk.ports.directory().upstream("home")?.port).toBe(2);
   const { body } = await api("GET", "/upstreams");
   expect((body["upstreams"] as { name: string; origin: string }[]).map(({ name, origin }) => [name, origin])).toEqual([
@@ -200,8 +200,14 @@ test("the API does the same, checked by the same table", async () => {
   expect((await api("POST", path, source)).body).toEqual({ name: "127.0.0.1" });
   expect((await api("POST", `${path}/test`, { name: "127.0.0.1" })).body).toMatchObject({ ok: false });
   expect(JSON.stringify((await api("GET", path)).body)).not.toContain(SECRET);
-  expect(await api("PUT", `${path}/127.0.0.1`, { ...source, password: undefined, interval: "1h" })).toMatchObject({
-    status: 200,
+  const change = { value: { interval: "1h", tls: "starttls" } };
+  expect(await api("POST", `${path}/127.0.0.1`, change)).toMatchObject({ status: 200 });
+  expect((await api("POST", `${path}/127.0.0.1`, { value: { interval: null, port: "x" } })).body).toMatchObject({
+    error: { message: expect.stringContaining("source[0].port") },
   });
+  expect(await api("POST", `${path}/127.0.0.1`, { value: { interval: null } })).toMatchObject({ status: 200 });
+  const [changed] = desk.ports.directory().account("carl@example.net")!.sources;
+  expect(changed).toMatchObject({ intervalMs: 300_000, tls: "starttls" });
+  expect(changed?.password.reveal()).toBe(SECRET);
   expect(await api("DELETE", `${path}/127.0.0.1?mail=delete`)).toMatchObject({ status: 200 });
 });

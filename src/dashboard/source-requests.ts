@@ -19,6 +19,7 @@ import type { DashboardPorts } from "./ports.ts";
 import {
   addSource,
   changeSource,
+  ofKeys,
   orBadInput,
   removeSource,
   requireAccount,
@@ -125,16 +126,16 @@ function addChanges(app: Hono<DashboardEnv>, { ports }: Desk): void {
   const params = v.object({ login: v.string(), name: v.string() });
   const path = "/accounts/:login/sources/:name";
 
-  api(app, "put", path, {
+  api(app, "post", path, {
     ...owner,
-    summary: "Changes a source; a password that is not given stays as it was",
+    summary: "Changes keys of a source; null takes one away",
     params,
-    body: serverBody("source"),
-    returns: output.named,
+    body: input.entryChangeBody,
+    returns: done("changed"),
     errors: [404, 409],
-  }, async ({ params: { login, name }, body: value, identity }) => {
-    await orBadInput(() => changeSource(ports, { account: login, name }, value, identity.name));
-    return { name };
+  }, async ({ params: { login, name }, body: { value, seenAt }, identity }) => {
+    await orBadInput(() => changeSource(ports, { account: login, name }, ofKeys(value), identity.name, seenAt));
+    return { changed: true };
   });
 
   api(app, "delete", path, {

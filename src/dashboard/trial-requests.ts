@@ -11,7 +11,7 @@ import type { Draft } from "./drafts.ts";
 import { DashboardError } from "./errors.ts";
 import { browserOf, type DashboardEnv } from "./identity.ts";
 import { frameOf } from "./pages.ts";
-import { addSource, addUpstream, changeSource, changeUpstream } from "./server-edits.ts";
+import { addSource, addUpstream, asWritten, changeSource, changeUpstream } from "./server-edits.ts";
 import { entryOfFields, problemsOf } from "./server-fields.ts";
 import { serverOf, trialModel } from "./server-models.ts";
 
@@ -104,11 +104,11 @@ export async function saveDraft(ports: Desk["ports"], draft: Draft, actor: strin
   const path = serverPath(kind, account);
   if (kind === "upstream") {
     if (of === null) await addUpstream(ports, value, actor);
-    else await changeUpstream(ports, of, value, actor, seenAt);
+    else await changeUpstream(ports, of, asWritten(value), actor, seenAt);
     return `${path}?done=${of === null ? draft.upstreamTrial?.ok ? "added" : "untested" : "changed"}`;
   }
   if (of !== null) {
-    await changeSource(ports, { account: account!, name: of }, value, actor, seenAt);
+    await changeSource(ports, { account: account!, name: of }, asWritten(value), actor, seenAt);
     return `${path}?done=changed`;
   }
   const source = await addSource(ports, account!, value, actor);

@@ -19,6 +19,7 @@ import { frameOf } from "./pages.ts";
 import {
   addUpstream,
   changeUpstream,
+  ofKeys,
   orBadInput,
   removeUpstream,
   requireUpstream,
@@ -85,18 +86,18 @@ export function createUpstreamApi(desk: Desk): Hono<DashboardEnv> {
 
 function addChanges(app: Hono<DashboardEnv>, { ports }: Desk): void {
   const owner = { who: ["owner"], scope: "settings" } as const;
-  const params = v.object({ name: v.string() });
+  const params = input.nameParam;
 
-  api(app, "put", "/upstreams/:name", {
+  api(app, "post", "/upstreams/:name", {
     ...owner,
-    summary: "Changes an upstream; a password that is not given stays as it was",
+    summary: "Changes keys of an upstream; null takes one away",
     params,
-    body: serverBody("upstream"),
-    returns: output.named,
+    body: input.entryChangeBody,
+    returns: done("changed"),
     errors: [404, 409],
-  }, async ({ params: { name }, body: value, identity }) => {
-    await orBadInput(() => changeUpstream(ports, name, value, identity.name));
-    return { name };
+  }, async ({ params: { name }, body: { value, seenAt }, identity }) => {
+    await orBadInput(() => changeUpstream(ports, name, ofKeys(value), identity.name, seenAt));
+    return { changed: true };
   });
 
   api(app, "delete", "/upstreams/:name", {
