@@ -10,7 +10,7 @@ import type { LanePorts, LaneState } from "./lane-ports.ts";
 import { outgoing } from "./outgoing.ts";
 import { createPace, limitsOf, type Pace } from "./pace.ts";
 import { ConnectionPool, type PooledConnection } from "./pool.ts";
-import { limitOf } from "./replies.ts";
+import { hear, type Heard, limitOf } from "./replies.ts";
 
 /**
  * Messages that are read back from the queue at a time for an upstream, so that a slow one holds up none of the others;
@@ -38,6 +38,8 @@ export class Lane {
   /** Jobs in hand whose messages are read back from the queue. */
   #cold = 0;
   #fullUntil = 0;
+  /** Mailboxes one after the other that took nothing for now. */
+  #mailboxes = 0;
   #stopped = false;
   #whenIdle: (() => void)[] = [];
 
@@ -245,8 +247,7 @@ export class Lane {
       this.#waiting.unshift({ ...job, again: true });
       return null;
     }
-    const limits = replies.map((reply) => limitOf(reply, upstream));
-    this.#heed(limits, replies, session.dialogue.log.id);
+    const { quota } = this.#heed(replies, upstream, session.dialogue.log.id);
     if (job.octets === null) this.#cold--;
     this.#ports.attempted(job, {
       id: this.#ports.nextId(),
@@ -255,7 +256,7 @@ export class Lane {
       startedAt,
       replies,
       upstreamDown: false,
-      quota: limits.map((limit) => limit === "quota"),
+      quota,
       unknown,
       takesOverReports: session.extensions.has("DSN"),
     });
@@ -266,11 +267,14 @@ export class Lane {
   }
 
   /** Slows down, or leaves the upstream alone, as its replies say. */
-  #heed(limits: readonly ("rate" | "quota" | null)[], replies: readonly SmtpReply[], sessionId: number): void {
+  #heed(replies: readonly SmtpReply[], upstream: Upstream, sessionId: number): Heard {
     const now = this.#ports.clock.now();
-    if (limits.some((limit) => limit !== null)) this.#pace.slow(now);
-    const quota = limits.indexOf("quota");
-    if (quota >= 0) this.#gate.usedUp(replies[quota]!, sessionId, now);
+    const heard = hear(replies, upstream, this.#mailboxes);
+    this.#mailboxes = heard.mailboxes;
+    if (heard.isTooFast) this.#pace.slow(now);
+    const reply = replies.find((_, index) => heard.quota[index]);
+    if (reply) this.#gate.usedUp(reply, sessionId, now);
+    return heard;
   }
 
   #isClosed(now: number): Closed | null {

@@ -11,7 +11,7 @@ import { type DirectPorts, DirectSubmission, passedOn } from "./direct.ts";
 import { meantBy, reversePathOf } from "./incoming.ts";
 import type { Lane } from "./lane.ts";
 import type { PooledConnection } from "./pool.ts";
-import { limitOf } from "./replies.ts";
+import { isOfMailbox, limitOf } from "./replies.ts";
 import { chooseUpstreams } from "./route.ts";
 
 /** Octets of header fields that may be added on the way. */
@@ -157,7 +157,7 @@ export class DirectPassage implements Passage {
         accepted.push(to);
         return null;
       }
-      if (limitOf(answer, upstream) !== null) open.lane.slowDown();
+      if (limitOf(answer, upstream) !== null && !isOfMailbox(answer)) open.lane.slowDown();
       else if (!isTransient(answer)) return passedOn(answer);
       return await this.#leave(open);
     } catch (error) {

@@ -13,6 +13,8 @@ export interface SmtpReply {
   readonly lines: readonly string[];
   /** What the owner may read and the client may not. */
   readonly cause?: string | undefined;
+  /** It answered RCPT: it may be about this recipient alone. */
+  readonly toRecipient?: true;
   /** It was not said by a server but stands for a failure on this side. */
   readonly local?: true | undefined;
 }

@@ -124,7 +124,7 @@ async function takeRecipient(
 ): Promise<void> {
   const given = await replyTo(session, session.steps.rcpt);
   // After a refused MAIL the server refuses RCPT for its sequence: MAIL's own reply says more.
-  if (isRefusal(given) && !mailRefused) progress.decided[index] = given;
+  if (isRefusal(given) && !mailRefused) progress.decided[index] = { ...given, toRecipient: true };
 }
 
 async function handOver(session: SmtpClientSession, message: OutgoingMessage, progress: Progress): Promise<void> {
