@@ -119,18 +119,31 @@ export const queueMatch = v.object({
 /** The query of the queue. */
 export const queueQuery = v.object({ limit: limitSchema, ...queueMatch.entries });
 
-/** What an owner wants done: to messages by their ids, or to all that match. */
+/** Whether conditions leave anything out: without one they fit all messages. */
+function isNarrow(match: object | undefined): boolean {
+  return Object.values(match ?? {}).some((value) => value !== undefined);
+}
+
+/** What an owner wants done: to messages by their ids, to all that match, or to all there are, which must be said. */
 export const queueActionBody = v.pipe(
   v.object({
     action: v.picklist(ACTIONS, (issue) => wrong(issue, oneOf(ACTIONS))),
     ids: v.optional(v.array(idSchema)),
     // A condition that is not known must not be passed over: what remains would fit more messages than were meant.
     match: v.optional(v.strictObject(queueMatch.entries)),
+    all: v.optional(v.literal(true, (issue) => wrong(issue, "true"))),
     by: given(v.string(), "the name of an upstream"),
     from: given(v.string(), "a recipient"),
     to: given(v.string(), "a mail address"),
   }),
-  v.check(({ ids, match }) => ids !== undefined || match !== undefined, "expected ids, or match"),
+  v.check(
+    ({ ids, match, all }) => ids !== undefined || isNarrow(match) || all === true,
+    'expected ids, match with a condition, or "all": true',
+  ),
+  v.check(
+    ({ ids, match, all }) => [ids !== undefined, isNarrow(match), all === true].filter(Boolean).length <= 1,
+    'expected only one of ids, match with a condition, and "all": true',
+  ),
 );
 
 /** The query of a search. */

@@ -52,7 +52,7 @@ export function createQueuePages(ports: Ports): Hono<DashboardEnv> {
   app.post("/queue/actions", allow("owner"), async (c) => {
     const form = await c.req.parseBody({ all: true });
     const { all, ...fields }: Record<string, unknown> = { ...form, ids: [form["id"] ?? []].flat() };
-    const wish = input.read(input.queueActionBody, all === undefined ? { ...fields, match: {} } : matchOf(fields));
+    const wish = input.read(input.queueActionBody, all === undefined ? fields : matchOf(fields));
     const results = await act(c.get("identity"), ports, wish);
     return c.redirect(`/queue?${outcomeOf(wish.action, results)}`, 303);
   });
@@ -72,7 +72,10 @@ export function createQueuePages(ports: Ports): Hono<DashboardEnv> {
 /** A form that means all that match: its filter instead of what was marked. */
 function matchOf({ ids: _, ...fields }: Record<string, unknown>) {
   const { sender, recipient, upstream, state, age } = fields;
-  return { ...fields, match: { sender, recipient, upstream, state, age } };
+  const match = { sender, recipient, upstream, state, age };
+  // The list is what the form's button stands under: without a filter it is of all.
+  const isFiltered = Object.values(match).some((value) => value !== undefined && value !== "");
+  return isFiltered ? { ...fields, match } : { ...fields, all: true };
 }
 
 async function act(identity: Identity, ports: Ports, wish: Wish): Promise<OwnerResult[]> {
