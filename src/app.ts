@@ -1,7 +1,6 @@
 import { randomInt } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { getLogger } from "@logtape/logtape";
-import { lockDataFolder } from "./control/lock.ts";
+import { openDataFolder } from "./control/data-folder.ts";
 import { createDirectory, type Directory } from "./identity/directory.ts";
 import { readEntries } from "./identity/entries.ts";
 import { loadSecretBox, type SecretBox } from "./identity/secrets.ts";
@@ -60,11 +59,10 @@ const SHARED_SPOOL_MS = 24 * 3_600_000;
 /**
  * Builds and starts everything: the only place that knows all parts.
  * @param file where the settings come from, to be read anew; absent: from nowhere
- * @throws DataFolderInUse, StoreError, ConnectionError, CertificateError, SecretError: nothing is left running
+ * @throws DataFolderError, DataFolderInUse, StoreError, ConnectionError, CertificateError, SecretError: nothing is left running
  */
 export async function startApp(initial: Settings, file?: SettingsFile): Promise<App> {
-  await mkdir(initial.dataDir, { recursive: true, mode: 0o700 });
-  const lock = await lockDataFolder(initial.dataDir, "serve");
+  const lock = await openDataFolder(initial.dataDir, "serve");
   let store: Store | undefined;
   try {
     store = await openStore({ url: initial.store.url, authToken: initial.store.authToken?.reveal() });

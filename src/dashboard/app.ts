@@ -1,5 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { getLogger } from "@logtape/logtape";
+import { StoreError } from "../store/errors.ts";
 import { errorPage, framedErrorPage } from "../../web/views/error.ts";
 import { texts } from "../../web/texts.ts";
 import { declare, requireAccess } from "./access.ts";
@@ -10,6 +11,7 @@ import { compressText } from "./compress.ts";
 import { createDesk } from "./desk.ts";
 import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
+import { troubleText } from "./health.ts";
 import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
 import { type DashboardEnv, type Identity, METRICS_PATH, requireIdentity } from "./identity.ts";
 import { createMailPages } from "./mail-requests.ts";
@@ -65,10 +67,10 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
 /** One exit for everything that went wrong: JSON for programs, a page for people, the cause for the log alone. */
 function answer(ports: DashboardPorts, c: Context<DashboardEnv>, error: unknown): Response | Promise<Response> {
   const { path } = c.req;
-  const known = error instanceof DashboardError
-    ? error
-    : new DashboardError(500, "INTERNAL", texts.errors.internal, { cause: error });
-  if (known.status === 500) getLogger(["waypost", "dashboard"]).error("{path}: {error}", { path, error });
+  const known = error instanceof DashboardError ? error : failureOf(error);
+  if (known.status === 500 || known.code === "STORE") {
+    getLogger(["waypost", "dashboard"]).error("{path}: {error}", { path, error });
+  }
   if (path.startsWith("/api/") || path === METRICS_PATH) {
     return Response.json({ error: { code: known.code, message: known.message } }, { status: known.status });
   }
@@ -77,4 +79,11 @@ function answer(ports: DashboardPorts, c: Context<DashboardEnv>, error: unknown)
   if (identity === undefined) return c.html(errorPage(known.message), known.status);
   const title = known.status === 404 ? texts.errors.notFoundTitle : texts.errors.title;
   return c.html(framedErrorPage(frameOf(ports, identity, path), title, known.message), known.status);
+}
+
+/** What was not foreseen: where the store is to blame, its words say what to do. */
+function failureOf(cause: unknown): DashboardError {
+  return cause instanceof StoreError
+    ? new DashboardError(503, "STORE", troubleText(cause), { cause })
+    : new DashboardError(500, "INTERNAL", texts.errors.internal, { cause });
 }

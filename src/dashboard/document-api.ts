@@ -29,7 +29,7 @@ Everywhere:
 - Errors are \`{"error": {"code": "BAD_INPUT", "message": "…"}}\` with the status that fits. Codes: \`BAD_INPUT\` (400),
   \`SIGN_IN_FIRST\` (401), \`NOT_ALLOWED\`, \`SCOPE_MISSING\`, \`WRONG_ORIGIN\` (403), \`NOT_FOUND\` (404), \`CONFLICT\` (409),
   \`IN_FILE\`, \`STILL_NAMED\` (409), \`TOO_LARGE\` (413), \`WRONG_HOST\` (421), \`TEST_UNDER_WAY\`, \`TOO_MANY_TESTS\` (429),
-  \`INTERNAL\` (500), \`TOO_MANY_STREAMS\` (503).
+  \`INTERNAL\` (500), \`STORE\`, \`TOO_MANY_STREAMS\` (503).
 
 `;
 

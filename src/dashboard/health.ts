@@ -80,7 +80,7 @@ export function roomText({ freeOctets, reserveOctets }: Omit<RoomState, "isFull"
 }
 
 /** That nothing can be written to the store, why, and what to do. */
-export function troubleText({ code, message }: StoreTrouble): string {
+export function troubleText({ code, message }: Pick<StoreTrouble, "code" | "message">): string {
   const known = Object.entries(texts.health.storeWhy).find(([begin]) => code.startsWith(begin))?.[1];
   return texts.health.storeTrouble(known ?? `${code}, ${message}.`);
 }

@@ -22,7 +22,8 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
 
   api(app, "post", "/queue/actions", {
-    summary: "Does something to messages of the queue, by their ids or to all that match",
+    summary:
+      "Does something to messages of the queue: by their ids, to all that match, or with `all`: true to all there are",
     description:
       "`send-by` needs `by`, an upstream; `readdress` needs `from` and `to`, addresses. `refused` says where an upstream does not allow the sender.",
     who: ["owner"],

@@ -84,7 +84,11 @@ async function planSendBy({ by, ids }: OwnerRequest, { store, directory }: Owner
   return async (id, note) => {
     const sender = senders.get(id);
     if (sender !== undefined && !maySend(upstream.senders, sender)) {
-      return { id, changed: 0, refused: `${upstream.name} does not let us send as ${sender}: add it to its "senders" if the provider does` };
+      return {
+        id,
+        changed: 0,
+        refused: `${upstream.name} does not let us send as ${sender}: add it to its "senders" if the provider does`,
+      };
     }
     return { id, changed: await store.write("sendBy", { ...note, upstream: upstream.name }) };
   };

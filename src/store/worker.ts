@@ -4,9 +4,10 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { reclaim, reclaimAll } from "../net/reclaim.ts";
-import { migrateDatabase, openDatabase } from "./database.ts";
+import { migrateDatabase, openDatabase, pathOf } from "./database.ts";
 import { errorOf } from "./errors.ts";
 import { writeGroup } from "./group.ts";
+import { createGuard } from "./guard.ts";
 import { operations } from "./operations.ts";
 import type { Operation } from "./operation.ts";
 import { queries } from "./queries.ts";
@@ -24,9 +25,17 @@ function post(response: WorkerResponse): void {
 async function run(): Promise<void> {
   const database = openDatabase(start.location);
   if (start.role === "writer") await migrateDatabase(database);
+  const { url } = start.location;
+  const guard = createGuard(url.startsWith("file:") ? pathOf(url) : null);
   let busy: Promise<unknown> = Promise.resolve();
 
   async function write(id: number, calls: readonly WriteCall[]): Promise<void> {
+    try {
+      guard.beforeWrite();
+    } catch (cause) {
+      const error = errorOf(cause);
+      return post({ results: [...calls.map((call) => ({ id: call.id, error })), { id, result: null }] });
+    }
     database.local?.sync(calls.some((call) => !(operations[call.name] as Operation<unknown, unknown>).unpromised));
     const filled = calls.map((call) => call.at === undefined ? call : { ...call, args: withOctets(call) });
     post({ results: [...await writeGroup(database.statements, filled), { id, result: null }] });
@@ -35,6 +44,7 @@ async function run(): Promise<void> {
   /** Gives how many octets the answer has, where it is made of octets. */
   async function answer(id: number, work: () => Promise<unknown>): Promise<number> {
     try {
+      guard.beforeRead();
       const result = await work();
       post({ results: [{ id, result }] });
       return result instanceof Uint8Array ? result.length : 0;

@@ -1,0 +1,134 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { createClient } from "@libsql/client";
+import { expect, test } from "vitest";
+import { startWaypost, type Waypost } from "../support/process.ts";
+import { RawSmtp } from "../support/raw-smtp.ts";
+import { relaySettings } from "../support/relay-settings.ts";
+import { sampleMessage } from "../support/sample-messages.ts";
+import { createScene } from "../support/scene.ts";
+import { waitFor } from "../support/wait.ts";
+
+const scene = createScene();
+const settings = relaySettings({ allowWithoutAuth: ["127.0.0.0/8"] });
+
+/** Runs a program that needs root; gives why it could not be done, or null. */
+function asRoot(command: string, ...args: string[]): string | null {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "this needs Linux, and root";
+  try {
+    execFileSync(command, args, { stdio: "pipe" });
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Whether something can be shown on this machine; if not it says why. */
+function isPossible(problem: string | null): boolean {
+  if (problem !== null) console.log(`not shown here: ${problem}`);
+  return problem === null;
+}
+
+/** A folder on a file system of its own, in memory; null: there can be none. */
+function smallDisk(octets: number): string | null {
+  const folder = scene.folder();
+  if (!isPossible(asRoot("mount", "-t", "tmpfs", "-o", `size=${octets}`, "tmpfs", folder))) return null;
+  scene.atEnd(() => asRoot("umount", folder));
+  return folder;
+}
+
+/** Sends a message; gives the reply that decided. */
+async function send(waypost: Waypost): Promise<string> {
+  const smtp = await RawSmtp.connect(waypost.smtp[0]!);
+  try {
+    await smtp.ask(250, "EHLO scanner");
+    await smtp.send("scanner@example.net", ["bob@example.org"], sampleMessage(2_000));
+    return "250";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    smtp.client.destroy();
+  }
+}
+
+/** What the dashboard says to a browser. */
+async function page(waypost: Waypost): Promise<string> {
+  const { address, port } = waypost.dashboard[0]!;
+  return await (await fetch(`http://${address}:${port}/`)).text();
+}
+
+/** Waits until mail is taken again, by the same process. */
+async function takesMailAgain(waypost: Waypost): Promise<void> {
+  await waitFor("mail to be taken again", async () => await send(waypost) === "250", 30_000);
+  expect(waypost.isRunning()).toBe(true);
+}
+
+test("files of the database that were made immutable let mail wait at its senders, and all goes on when they no longer are", async () => {
+  const folder = scene.folder();
+  const waypost = await scene.waypost(folder, settings);
+  expect(await send(waypost)).toBe("250");
+  const data = path.join(folder, "data");
+  const files = readdirSync(data).filter((name) => name.startsWith("waypost.db")).map((name) => path.join(data, name));
+  scene.atEnd(() => asRoot("chattr", "-i", ...files));
+  if (!isPossible(asRoot("chattr", "+i", ...files))) return;
+  for (let count = 0; count < 3; count++) expect(await send(waypost)).toMatch(/451 4\.3\.0/);
+  expect(await page(waypost)).toMatch(/read-only/);
+  asRoot("chattr", "-i", ...files);
+  await takesMailAgain(waypost);
+  await waypost.stop();
+});
+
+test("on a read-only disk the start fails, names the folder and says what to do; once it is writable it starts", async () => {
+  const folder = smallDisk(200_000_000);
+  if (folder === null) return;
+  const first = await startWaypost(folder, settings);
+  await first.stop();
+  expect(asRoot("mount", "-o", "remount,ro", folder)).toBeNull();
+  const config = scene.folder();
+  symlinkSync(path.join(folder, "data"), path.join(config, "data"));
+  await expect(startWaypost(config, settings)).rejects.toThrow(
+    /cannot write into the data folder \S+data: it lies on a read-only file system: make that writable/,
+  );
+  expect(asRoot("mount", "-o", "remount,rw", folder)).toBeNull();
+  const again = await startWaypost(folder, settings);
+  expect(await send(again)).toBe("250");
+  await again.stop();
+});
+
+test("on a full disk mail waits at its senders, and goes on when there is room", async () => {
+  const folder = smallDisk(300_000_000);
+  if (folder === null) return;
+  const waypost = await scene.waypost(folder, settings);
+  expect(await send(waypost)).toBe("250");
+  const { bavail, bsize } = statfsSync(folder);
+  const ballast = path.join(folder, "ballast");
+  writeFileSync(ballast, new Uint8Array(bavail * bsize - 1_000_000));
+  await waitFor("mail to be refused", async () => /452 4\.3\.1/.test(await send(waypost)), 10_000);
+  rmSync(ballast);
+  await takesMailAgain(waypost);
+  await waypost.stop();
+});
+
+test(
+  "while another program has the database locked mail waits at its senders, and goes on when it is free",
+  async () => {
+    const folder = scene.folder();
+    const waypost = await scene.waypost(folder, settings);
+    const url = pathToFileURL(path.join(folder, "data", "waypost.db")).href;
+    const other = createClient({ url, timeout: 10_000 });
+    const lock = await other.transaction("write");
+    await lock.execute("delete from fact where name = 'nothing'");
+    try {
+      expect(await send(waypost)).toMatch(/451 4\.3\.0/);
+    } finally {
+      await lock.rollback();
+      other.close();
+    }
+    await takesMailAgain(waypost);
+    await waypost.stop();
+  },
+  60_000,
+);
