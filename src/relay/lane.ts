@@ -1,16 +1,17 @@
 import type { Upstream } from "../settings.ts";
-import { localFailure, type SmtpReply } from "../smtp/reply.ts";
+import { localFailure } from "../smtp/reply.ts";
 import { dropSession, SmtpRefusal } from "../smtp/client/session.ts";
 import { serverLimits } from "../smtp/client/limits.ts";
 import { sendMessage } from "../smtp/client/transaction.ts";
 import { type Closed, DAY_FULL, GONE, notTried } from "./closed.ts";
 import { Gate } from "./gate.ts";
+import { createHeed, type Heed } from "./heed.ts";
 import { cutJob, type Job } from "./job.ts";
 import type { LanePorts, LaneState } from "./lane-ports.ts";
 import { outgoing } from "./outgoing.ts";
 import { createPace, limitsOf, type Pace } from "./pace.ts";
 import { ConnectionPool, type PooledConnection } from "./pool.ts";
-import { hear, type Heard, limitOf } from "./replies.ts";
+import { limitOf } from "./replies.ts";
 
 /**
  * Messages that are read back from the queue at a time for an upstream, so that a slow one holds up none of the others;
@@ -34,12 +35,11 @@ export class Lane {
   readonly #pool: ConnectionPool;
   readonly #pace: Pace;
   readonly #gate: Gate;
+  readonly #heed: Heed;
   #running = 0;
   /** Jobs in hand whose messages are read back from the queue. */
   #cold = 0;
   #fullUntil = 0;
-  /** Mailboxes one after the other that took nothing for now. */
-  #mailboxes = 0;
   #stopped = false;
   #whenIdle: (() => void)[] = [];
 
@@ -54,6 +54,7 @@ export class Lane {
       back: () => ports.back(name),
       probe: () => ports.probe(name),
     });
+    this.#heed = createHeed(this.#pace, this.#gate);
   }
 
   /** Whether it takes no more jobs whose messages are read back from the queue: enough of them wait. */
@@ -67,8 +68,11 @@ export class Lane {
   }
 
   /** Why nothing is to be sent at the moment; null: it is. */
-  closed(): Closed | null {
-    return this.#isClosed(this.#ports.clock.now());
+  closed(now = this.#ports.clock.now()): Closed | null {
+    const closed = this.#gate.closed(now);
+    if (closed) return closed;
+    const until = this.#pace.dayFullUntil(now);
+    return until === null ? null : { reply: DAY_FULL, sessionId: null, until, isProbed: false };
   }
 
   /** Messages are being put off because it is closed: they are to be told of when it no longer is. */
@@ -79,7 +83,7 @@ export class Lane {
   /** What it is doing. */
   get state(): LaneState {
     const now = this.#ports.clock.now();
-    const closed = this.#isClosed(now);
+    const closed = this.closed(now);
     return {
       ...this.#pace.state(now),
       name: this.name,
@@ -93,7 +97,7 @@ export class Lane {
   add(job: Job): void {
     if (this.#stopped) return;
     if (job.octets === null) this.#cold++;
-    const closed = this.#isClosed(this.#ports.clock.now());
+    const closed = this.closed();
     if (closed && this.#running === 0) return this.#giveBack(job, closed);
     this.#waiting.push(job);
     this.#spread();
@@ -116,7 +120,7 @@ export class Lane {
   async borrow(): Promise<PooledConnection | null> {
     const now = this.#ports.clock.now();
     const upstream = this.#ports.upstream(this.name);
-    if (this.#stopped || !upstream || this.#isClosed(now)) return null;
+    if (this.#stopped || !upstream || this.closed(now)) return null;
     if (this.#running >= this.#pace.connections(now) || this.#pace.take(now) > 0) return null;
     this.#running++;
     const connection = await this.#pool.take(upstream) ?? await this.#open(upstream);
@@ -247,7 +251,7 @@ export class Lane {
       this.#waiting.unshift({ ...job, again: true });
       return null;
     }
-    const { quota } = this.#heed(replies, upstream, session.dialogue.log.id);
+    const quota = this.#heed(replies, upstream, session.dialogue.log.id, this.#ports.clock.now());
     if (job.octets === null) this.#cold--;
     this.#ports.attempted(job, {
       id: this.#ports.nextId(),
@@ -266,24 +270,6 @@ export class Lane {
     return broken || isLeaving ? null : connection;
   }
 
-  /** Slows down, or leaves the upstream alone, as its replies say. */
-  #heed(replies: readonly SmtpReply[], upstream: Upstream, sessionId: number): Heard {
-    const now = this.#ports.clock.now();
-    const heard = hear(replies, upstream, this.#mailboxes);
-    this.#mailboxes = heard.mailboxes;
-    if (heard.isTooFast) this.#pace.slow(now);
-    const reply = replies.find((_, index) => heard.quota[index]);
-    if (reply) this.#gate.usedUp(reply, sessionId, now);
-    return heard;
-  }
-
-  #isClosed(now: number): Closed | null {
-    const closed = this.#gate.closed(now);
-    if (closed) return closed;
-    const until = this.#pace.dayFullUntil(now);
-    return until === null ? null : { reply: DAY_FULL, sessionId: null, until, isProbed: false };
-  }
-
   #giveBack(job: Job, closed: Pick<Closed, "reply" | "sessionId">, startedAt = this.#ports.clock.now()): void {
     if (job.octets === null) this.#cold--;
     const { nextId } = this.#ports;
@@ -294,7 +280,7 @@ export class Lane {
   async #keepPace(): Promise<Closed | null> {
     for (;;) {
       const now = this.#ports.clock.now();
-      const closed = this.#isClosed(now);
+      const closed = this.closed(now);
       if (closed || this.#stopped) return closed;
       const waitMs = this.#pace.take(now);
       if (waitMs === 0) return null;
