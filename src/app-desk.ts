@@ -123,6 +123,7 @@ function portsOf(
       resend: (id) => resendMessage(id, { store, newUidl: randomUidl }),
       octets: (id) => store.octets(id),
     },
+    isMailIndexed: () => parts.current().search.enabled,
     queueAct: async (request, actor) => {
       const results = await actions(request, actor);
       worker.retryNow();

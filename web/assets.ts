@@ -34,6 +34,7 @@ const FILES: Readonly<Record<string, { readonly type: string; readonly files: re
       "lists",
       "queue-tools",
       "detail",
+      "letter",
       "access",
       "setup",
       "setup-small",

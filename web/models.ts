@@ -264,17 +264,6 @@ export interface Overview {
   readonly dropped: number;
 }
 
-/** What a search found. */
-export interface SearchResult {
-  readonly query: string;
-  readonly messages: readonly MessageModel[];
-  readonly cached: readonly CachedModel[];
-  /** Where the next page begins; null on the last. */
-  readonly before: number | null;
-  /** Set when the query names exactly one thing. */
-  readonly only: { readonly kind: "message" | "session"; readonly id: number } | null;
-}
-
 export type {
   BudgetModel,
   CachedModel,

@@ -39,6 +39,7 @@ function allSections(): readonly Section[] {
         { path: "/sessions", name: nav.sessions, who: ALL },
       ],
     },
+    { name: nav.messages, tabs: [{ path: "/messages", name: nav.messages, who: ALL }] },
     { name: nav.queue, tabs: [{ path: "/queue", name: nav.queue, who: LOOKERS }] },
     { name: nav.mailboxes, tabs: [{ path: "/mailboxes", name: nav.mailboxes, who: ALL }] },
     {

@@ -2,8 +2,10 @@
 import type { Phase } from "../src/dialogue/phases.ts";
 import { access, profile } from "./texts/access.ts";
 import { forms } from "./texts/forms.ts";
+import { letter } from "./texts/letter.ts";
 import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
+import { messageList } from "./texts/messages.ts";
 import { servers } from "./texts/servers.ts";
 import { accounts, changes, devices, routes, settings, setup } from "./texts/setup.ts";
 import { traffic } from "./texts/traffic.ts";
@@ -26,6 +28,7 @@ export const texts = {
   ...mail,
   access,
   profile,
+  letter,
   logins,
   servers,
   forms,
@@ -35,6 +38,7 @@ export const texts = {
   routes,
   settings,
   changes,
+  messageList,
   traffic,
   product: "Waypost",
   numbers: (number: number) => numbers.format(number),
@@ -59,6 +63,7 @@ export const texts = {
     traffic: "Traffic",
     phases: "By phase",
     sessions: "Sessions",
+    messages: "Messages",
     queue: "Queue",
     mailboxes: "Mailboxes",
     settings: "Settings",
@@ -77,16 +82,6 @@ export const texts = {
     label: "Where is my message?",
     placeholder: "Message-ID, address, subject or id",
     go: "Search",
-    title: "Search",
-    found: (messages: string, query: string) => `${messages} for “${query}”`,
-    part: "Messages",
-    more: "More, older messages",
-    newest: "Back to the newest",
-    nothing: (query: string) => `Nothing found for “${query}”.`,
-    hint:
-      "Search by Message-ID or queue id finds every message; by sender, recipient or subject it finds those among the newest.",
-    queued: "Relayed",
-    cached: "In mailboxes",
   },
   health: {
     label: "Health",

@@ -9,6 +9,8 @@ import { liftLogin, noteResume } from "./noted.ts";
 import { healthText } from "./health.ts";
 import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
+import { createLetterApi } from "./letter-requests.ts";
+import { createMailListApi } from "./mail-list-requests.ts";
 import { createMailApi } from "./mail-requests.ts";
 import * as output from "./output.ts";
 import * as mailOutput from "./output-mail.ts";
@@ -18,7 +20,7 @@ import { readQueueFigures } from "./overview.ts";
 import { narrowedTo, ownView, requireVisible, visible } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { createQueueApi, filterOf } from "./queue-requests.ts";
-import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailbox, readMessage, readQueue } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import { readTraffic } from "./reads-traffic.ts";
@@ -37,6 +39,8 @@ export function createApi(desk: Desk): Hono<DashboardEnv> {
   addMailboxes(app, desk);
   addActions(app, desk.ports);
   app.route("/", createAccessApi(desk.ports));
+  app.route("/", createMailListApi(desk.ports));
+  app.route("/", createLetterApi(desk.ports));
   app.route("/", createMailApi(desk.ports));
   app.route("/", createQueueApi(desk.ports));
   app.route("/", createSetupApi(desk.ports));
@@ -166,15 +170,6 @@ function addMailboxes(app: Hono<DashboardEnv>, { ports }: Desk): void {
   }, async ({ params: { id }, identity }) => {
     return ownView(identity, requireVisible(identity, await readMailbox(ports, id), texts.mailboxes.gone));
   });
-
-  api(app, "get", "/search", {
-    summary: "Messages by id, Message-ID, sender, recipient or subject",
-    description: "`only`: the query names exactly one thing. By id or Message-ID all messages are found.",
-    who: ["owner", "viewer", "person"],
-    scope: "read",
-    query: input.searchQuery,
-    returns: mailOutput.searchResult,
-  }, ({ query, identity }) => search(ports, { ...query, account: narrowedTo(identity) }));
 }
 
 function addActions(app: Hono<DashboardEnv>, ports: DashboardPorts): void {

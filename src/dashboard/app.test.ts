@@ -125,17 +125,17 @@ test.each([
   ["queue id", () => formatId(desk.known.delivered)],
   ["Message-ID", () => `<${desk.known.delivered}@laptop.example>`],
 ])("a search by %s leads straight to the message", async (_, query) => {
-  const response = await desk.ask(`/search?q=${encodeURIComponent(query())}`, { cookie });
+  const response = await desk.ask(`/messages?q=${encodeURIComponent(query())}`, { cookie });
   expect(response.headers.get("location")).toBe(`/messages/${formatId(desk.known.delivered)}`);
 });
 
 test.each(["minutes of", "CHAIR@example.org", "anna@"])("a search for %j finds it", async (query) => {
-  const found = await json(`/search?q=${encodeURIComponent(query)}`) as { messages: { id: string }[] };
+  const found = await json(`/messages?q=${encodeURIComponent(query)}`) as { messages: { id: string }[] };
   expect(found.messages.map((message) => message.id)).toContain(formatId(desk.known.delivered));
 });
 
 test("wildcards of the database mean themselves in a search", async () => {
-  expect(await json("/search?q=%25")).toMatchObject({ messages: [], cached: [] });
+  expect(await json("/messages?q=%25")).toMatchObject({ messages: [], before: null });
 });
 
 test("the queue is held, released and retried, by page and by API", async () => {
@@ -234,8 +234,9 @@ test("HTML in names, subjects and replies stays text on every page", async () =>
     "/sessions",
     "/queue",
     "/mailboxes",
-    "/search?q=img",
-    `/search?q=${encodeURIComponent(HOSTILE)}`,
+    "/messages",
+    "/messages?q=img",
+    `/messages?q=${encodeURIComponent(HOSTILE)}`,
     `/sessions/${formatId(desk.known.completed)}`,
     `/messages/${formatId(desk.known.waiting)}`,
     `/messages/${formatId(desk.known.cached)}`,

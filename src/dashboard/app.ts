@@ -14,6 +14,8 @@ import { DashboardError } from "./errors.ts";
 import { troubleText } from "./health.ts";
 import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
 import { type DashboardEnv, type Identity, METRICS_PATH, requireIdentity } from "./identity.ts";
+import { createLetterPages } from "./letter-requests.ts";
+import { createMailListPages } from "./mail-list-requests.ts";
 import { createMailPages } from "./mail-requests.ts";
 import { METRICS_TYPE } from "./metrics.ts";
 import { createPages, frameOf } from "./pages.ts";
@@ -53,6 +55,8 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   });
   app.route("/api/v1", createApi(desk));
   app.route("/", createAccessPages(desk));
+  app.route("/", createMailListPages(desk));
+  app.route("/", createLetterPages(desk));
   app.route("/", createMailPages(desk));
   app.route("/", createUpstreamPages(desk));
   app.route("/", createSourcePages(desk));

@@ -33,7 +33,8 @@ export function oneOf(names: readonly string[]): string {
   return `one of ${names.join(", ")}`;
 }
 
-const ID = "an id such as 1Q4W7Z0K8";
+/** What an id looks like. */
+export const ID = "an id such as 1Q4W7Z0K8";
 const LOGIN = "the login of an account";
 const ADDRESS = "a network address";
 const MAX_ROWS = 500;
@@ -49,7 +50,8 @@ export const idSchema = v.pipe(
   v.transform((text) => parseId(text)!),
 );
 
-const limitSchema = v.optional(
+/** How many rows are wanted. */
+export const limitSchema = v.optional(
   v.pipe(
     v.string(),
     v.check(
@@ -145,13 +147,6 @@ export const queueActionBody = v.pipe(
     'expected only one of ids, match with a condition, and "all": true',
   ),
 );
-
-/** The query of a search. */
-export const searchQuery = v.object({
-  q: v.optional(v.pipe(v.string(), v.maxLength(998, "it is too long, expected at most 998 characters")), ""),
-  before: given(idSchema, ID),
-  limit: limitSchema,
-});
 
 /** The path of one thing. */
 export const idParam = v.object({ id: idSchema });

@@ -74,7 +74,9 @@ test("a message is downloaded octet for octet, as a file", async () => {
   for (const prefix of ["", "/api/v1"]) {
     const answer = await desk.ask(`${prefix}/messages/${formatId(desk.known.cached)}/content`, { cookie });
     expect(answer.headers.get("content-type")).toBe("message/rfc822");
-    expect(answer.headers.get("content-disposition")).toBe(`attachment; filename="${formatId(desk.known.cached)}.eml"`);
+    expect(answer.headers.get("content-disposition")).toContain(
+      `attachment; filename="${formatId(desk.known.cached)}.eml"`,
+    );
     expect((await answer.arrayBuffer()).byteLength).toBe(2_000);
   }
   expect((await desk.ask("/messages/1Q4W7Z0K8/content", { cookie })).status).toBe(404);

@@ -12,13 +12,13 @@ import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
 import * as output from "./output.ts";
 import * as mailOutput from "./output-mail.ts";
-import { mayReadContent, narrowedTo, requireVisible } from "./own.ts";
+import { narrowedTo, requireVisible } from "./own.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readRemoved, readRestorable } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 
-/* What owners ask of mailboxes, by page and by API: a message that was announced, a plan, a message once more or as file. */
+/* What owners ask of mailboxes, by page and by API: a message that was announced, a plan, a message once more. */
 
 /** The API's part. */
 export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
@@ -62,15 +62,6 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
 }
 
 function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
-  api(app, "get", "/messages/:id/content", {
-    summary: "A message, octet for octet",
-    who: ["owner", "person"],
-    scope: "content",
-    params: input.idParam,
-    returns: { contentType: "message/rfc822" },
-    errors: [404],
-  }, ({ params: { id }, identity }) => download(ports, identity, id));
-
   api(app, "get", "/mailboxes/:id/removed", {
     summary: "Messages that were deleted on their server at our word and can be had back",
     who: ["owner", "viewer", "person"],
@@ -147,8 +138,6 @@ export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
     return c.redirect(`/mailboxes/${formatId(id)}?restored=${restored}`, 303);
   });
 
-  app.get("/messages/:id/content", allow("owner", "person"), (c) => download(ports, c.get("identity"), idOf(c)));
-
   app.post("/mailboxes/plan", allow("owner", "person"), async (c) => {
     const which = narrowFetch(c.get("identity"), input.read(input.planBody, await c.req.parseBody()));
     countSources(ports, which);
@@ -173,41 +162,4 @@ async function requireOwn(ports: Pick<DashboardPorts, "store">, identity: Identi
   if (narrowedTo(identity) === null) return;
   const found = await ports.store.read("mailboxMessageHistory", { id });
   requireVisible(identity, found && found.mailbox, texts.message.gone);
-}
-
-/** A message as a file, octet for octet: of a mailbox, or of the queue while it is there. */
-async function download(ports: DashboardPorts, identity: Identity, id: number): Promise<Response> {
-  const queued = await ports.store.read("messageHistory", { id });
-  const found = queued?.message.doneAt === null
-    ? { message: queued.message, account: queued.message.account }
-    : await cachedOf(ports, id);
-  if (!found || !mayReadContent(identity, found)) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
-  return new Response(streamOf(ports.mail.octets(id)), {
-    headers: {
-      "content-type": "message/rfc822",
-      "content-length": String(found.message.size),
-      "content-disposition": `attachment; filename="${formatId(id)}.eml"`,
-      // No browser is to take a letter for a page.
-      "x-content-type-options": "nosniff",
-    },
-  });
-}
-
-async function cachedOf(ports: Pick<DashboardPorts, "store">, id: number) {
-  const cached = await ports.store.read("mailboxMessageHistory", { id });
-  return cached && { message: cached.message, account: cached.mailbox.account };
-}
-
-function streamOf(octets: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const pieces = octets[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel() {
-      await pieces.return?.();
-    },
-  });
 }

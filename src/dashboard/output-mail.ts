@@ -141,13 +141,36 @@ export const cachedMessages = v.object({ messages: v.array(v.object(cached)) });
 /** Messages of a mailbox that can be restored. */
 export const restorableMessages = v.object({ messages: v.array(restorable) });
 
-/** What was found. */
-export const searchResult = v.object({
-  query: v.string(),
-  messages: v.array(v.object(message)),
-  cached: v.array(v.object(cached)),
+/** Messages of both kinds that were looked for. */
+export const mailList = v.object({
+  messages: v.array(v.variant("kind", [
+    v.object({ kind: v.literal("message"), ...message }),
+    v.object({ kind: v.literal("mailbox-message"), ...cached }),
+  ])),
   before: idOrNull,
   only: v.nullable(v.object({ kind: v.picklist(["message", "session"]), id })),
+  notIndexed: count,
+  isIndexed: v.boolean(),
+});
+
+/** What is in a message. */
+export const letter = v.object({
+  state: v.picklist(["here", "gone", "closed"]),
+  fields: v.array(v.object({
+    name: v.picklist(["from", "reply-to", "to", "cc", "date", "subject"]),
+    value: v.string(),
+  })),
+  text: textOrNull,
+  isTextCut: v.boolean(),
+  hasHtml: v.boolean(),
+  attachments: v.array(v.object({
+    number: count,
+    name: v.string(),
+    type: v.string(),
+    octets,
+    isInline: v.boolean(),
+  })),
+  hasMore: v.boolean(),
 });
 
 const planned = v.object({

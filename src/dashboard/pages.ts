@@ -1,13 +1,12 @@
 import { getLogger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
-import { formatId, parseId } from "../store/ids.ts";
+import { parseId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
 import { loginsPage } from "../../web/views/logins.ts";
 import { mailboxesPage, mailboxPage } from "../../web/views/mailboxes.ts";
 import { messagePage } from "../../web/views/message.ts";
 import { overviewPage } from "../../web/views/overview.ts";
 import { queuePage } from "../../web/views/queue.ts";
-import { searchPage } from "../../web/views/search.ts";
 import { sessionPage } from "../../web/views/session.ts";
 import { sessionsPage } from "../../web/views/sessions.ts";
 import { trafficPage } from "../../web/views/traffic.ts";
@@ -20,9 +19,10 @@ import type { DashboardEnv, Identity } from "./identity.ts";
 import * as input from "./input.ts";
 import { type Belonging, narrowedTo, ownView, requireVisible, visible } from "./own.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { readLetterPage } from "./letter-requests.ts";
 import { createQueuePages, filterOf } from "./queue-requests.ts";
 import { readQueueFigures } from "./overview.ts";
-import { readMailbox, readMessage, readQueue, search } from "./reads-mail.ts";
+import { readMailbox, readMessage, readQueue } from "./reads-mail.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readSession, readSessions } from "./reads-sessions.ts";
 import { readTraffic } from "./reads-traffic.ts";
@@ -81,11 +81,6 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
     return c.html(sessionPage(frame(c), session));
   });
 
-  app.get("/messages/:id", allow("owner", "viewer", "person"), async (c) => {
-    const message = await found(c, (id) => readMessage(ports, id), texts.message.noMessage);
-    return c.html(messagePage(frame(c), message, readUpstreams(ports), ports.clock.now(), actedOf(c)));
-  });
-
   app.get("/mailboxes", allow("owner", "viewer", "person"), async (c) => {
     const fetching = numberOf(c, "fetching");
     const identity = c.get("identity");
@@ -100,7 +95,7 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
     return c.html(mailboxPage(frame(c), mailbox, ports.clock.now(), restored));
   });
 
-  addSearch(app, ports);
+  addMessage(app, ports);
   addActions(app, desk);
   addLogins(app, ports);
   addQueue(app, ports);
@@ -108,12 +103,21 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   return app;
 }
 
-function addSearch(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
-  app.get("/search", allow("owner", "viewer", "person"), async (c) => {
-    const query = input.read(input.searchQuery, c.req.query());
-    const result = await search(ports, { ...query, limit: ROWS, account: narrowedTo(c.get("identity")) });
-    if (result.only) return c.redirect(`/${result.only.kind}s/${formatId(result.only.id)}`, 303);
-    return c.html(searchPage(frameOf(ports, c.get("identity"), c.req.path), result, query.before ?? null));
+function addMessage(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
+  app.get("/messages/:id", allow("owner", "viewer", "person"), async (c) => {
+    const message = await found(c, (id) => readMessage(ports, id), texts.message.noMessage);
+    // A page that is brought up to date keeps what is in the letter: that does not change.
+    const letter = c.req.header("hx-request") === undefined
+      ? await readLetterPage(ports, c.get("identity"), message.id)
+      : null;
+    return c.html(messagePage(frameOf(ports, c.get("identity"), c.req.path), {
+      message,
+      letter,
+      form: c.req.query("form") === "text" ? "text" : "html",
+      upstreams: readUpstreams(ports),
+      now: ports.clock.now(),
+      acted: actedOf(c),
+    }));
   });
 }
 

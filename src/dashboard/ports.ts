@@ -55,6 +55,8 @@ export interface DashboardPorts {
    * @returns how many sources were told to
    */
   readonly fetchNow: (which: FetchChoice, resume: boolean) => Promise<number>;
+  /** Whether there is a full-text index of mail: the settings want one. */
+  readonly isMailIndexed: () => boolean;
   /** What owners ask of mailboxes. */
   readonly mail: MailRequests;
   /** Does to messages of the queue what an owner wants, and wakes the worker. @throws OwnerRequestError */
@@ -113,7 +115,7 @@ export interface MailRequests {
   readonly foresee: (which: FetchChoice) => Promise<readonly FetchPlan[]>;
   /** Sends a message to its account once more, as a new one; false: there is none. */
   readonly resend: (id: number) => Promise<boolean>;
-  /** The octets of a mailbox message. @throws StoreError */
+  /** The octets of a message of the queue or of a mailbox; none where they are not here. @throws StoreError */
   readonly octets: (id: number) => AsyncIterable<Uint8Array>;
 }
 

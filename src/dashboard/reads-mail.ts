@@ -1,4 +1,3 @@
-import { parseId } from "../store/ids.ts";
 import type { QueryResult } from "../store/queries.ts";
 import type { QueueFilter } from "../store/queries/selection.ts";
 import type {
@@ -9,7 +8,6 @@ import type {
   MessageModel,
   RecipientModel,
   RestorableModel,
-  SearchResult,
 } from "../../web/models.ts";
 import { cachedJourneyOf, journeyOf } from "./journey.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -84,50 +82,8 @@ export async function readMailbox(ports: KeepingPorts, id: number): Promise<Mail
   return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })), removedThere, restorable };
 }
 
-/** What is searched, and which page of what is found. */
-export interface MailSearch {
-  readonly q: string;
-  /** Only messages with a smaller id: the page after the one that ended there. */
-  readonly before?: number | undefined;
-  /** Messages of a page, of both kinds together. */
-  readonly limit: number;
-  /** Only mail of this account; null: all. */
-  readonly account: string | null;
-}
-
-/** Finds messages by queue id, Message-ID, sender, recipient or subject, the newest first. */
-export async function search(
-  { store }: Ports,
-  { q: query, before, limit, account }: MailSearch,
-): Promise<SearchResult> {
-  const words = query.trim().replace(/^<(.*)>$/, "$1");
-  const found: SearchResult = { query, messages: [], cached: [], before: null, only: null };
-  if (words === "") return found;
-  const id = parseId(words);
-  const kind = id === null ? null : await store.read("kindOfId", { id, account });
-  if (id !== null && kind !== null) return { ...found, only: { kind: kind === "session" ? "session" : "message", id } };
-  const messageId = words.includes("@") && !words.includes(" ") ? words : null;
-  const { exact, queued, cached } = await store.read("searchMail", {
-    messageId,
-    words,
-    before: before ?? null,
-    account,
-    // One more than a page has room for tells whether there is a next one.
-    limit: limit + 1,
-  });
-  const ids = [...queued, ...cached].map(({ message }) => message.id).sort((a, b) => b - a);
-  const last = ids[limit - 1] ?? 0;
-  const isShown = ({ message }: { readonly message: { readonly id: number } }) => message.id >= last;
-  return {
-    query,
-    messages: queued.filter(isShown).map(messageOf),
-    cached: cached.filter(isShown).map(cachedOf),
-    before: ids.length > limit ? last : null,
-    only: exact && before === undefined && ids.length === 1 ? { kind: "message", id: ids[0]! } : null,
-  };
-}
-
-function messageOf({ message, recipients }: Pick<MessageRow, "message" | "recipients">): MessageModel {
+/** A row of the queue as pages show it. */
+export function messageOf({ message, recipients }: Pick<MessageRow, "message" | "recipients">): MessageModel {
   return {
     id: message.id,
     origin: message.origin,
@@ -156,7 +112,8 @@ function recipientOf(row: MessageRow["recipients"][number]): RecipientModel {
   };
 }
 
-function cachedOf(
+/** A row of a mailbox as pages show it. */
+export function cachedOf(
   { message, mailbox }: {
     readonly message: NonNullable<QueryResult<"mailboxMessageHistory">>["message"];
     readonly mailbox: Pick<CachedModel, "account" | "source">;

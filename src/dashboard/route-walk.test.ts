@@ -223,7 +223,7 @@ test("a person sees the own mail, all of it", async () => {
     expect(await text(`/messages/${own["cached"]}/content`)).toContain("Gnu body");
     expect(await text("/sessions")).toContain(own["sending"]);
     expect(await text(`/sessions/${own["fetching"]}`)).toContain("Gnu got");
-    expect(await text("/search?q=gnu")).toContain("Gnu sent");
+    expect(await text("/messages?q=gnu")).toContain("Gnu sent");
   }
   expect((await desk.ask("/", { cookie })).headers.get("location")).toBe("/mailboxes");
 });

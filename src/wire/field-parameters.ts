@@ -73,7 +73,19 @@ function unquote(text: string): string {
 }
 
 function splitOutsideQuotes(text: string): string[] {
-  return text.match(/(?:"(?:[^"\\]|\\.)*(?:"|$)|[^;"])+/gs) ?? [];
+  const pieces: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at];
+    if (sign === '"') isQuoted = !isQuoted;
+    else if (sign === "\\" && isQuoted) at++;
+    else if (sign === ";" && !isQuoted) {
+      pieces.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...pieces, text.slice(start)];
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,4 @@
-import { Parser } from "htmlparser2";
+import { parseHtml } from "./html-parse.ts";
 
 /** What is no text that anybody reads. */
 const UNREAD: ReadonlySet<string> = new Set([
@@ -21,21 +21,28 @@ const BLOCKS: ReadonlySet<string> = new Set([
 export function textOfHtml(html: string): string {
   const pieces: string[] = [];
   let unread = 0;
-  const parser = new Parser({
-    onopentagname(name) {
+  const handler = {
+    onopentag(name: string) {
       if (UNREAD.has(name)) unread++;
       if (BLOCKS.has(name)) pieces.push("\n");
     },
-    ontext(text) {
+    ontext(text: string) {
       if (unread === 0) pieces.push(text.replace(/\s+/g, " "));
     },
-    onclosetag(name) {
+    onclosetag(name: string) {
       if (UNREAD.has(name)) unread--;
       if (BLOCKS.has(name)) pieces.push("\n");
     },
-  });
-  parser.write(html);
-  parser.end();
-  return pieces.join("").replace(/[ \u00a0]*\n[ \n\u00a0]*/g, (ends) => /\n[^\n]*\n[^\n]*\n/.test(ends) ? "\n\n" : "\n")
-    .trim();
+  };
+  for (const _ of parseHtml(html, handler)) { /* nobody else waits for this thread */ }
+  return tidied(pieces.join(""));
+}
+
+/** Lines without white space around them, at most one empty line between two. */
+function tidied(text: string): string {
+  const lines: string[] = [];
+  for (const line of text.split("\n").map((one) => one.trim())) {
+    if (line !== "" || (lines.length > 0 && lines.at(-1) !== "")) lines.push(line);
+  }
+  return lines.join("\n").trim();
 }

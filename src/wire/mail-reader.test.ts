@@ -115,7 +115,7 @@ test("the text of a message is what people read of it, as much as is wanted", ()
   expect(textOf(MIXED)).toEqual({ from: "a@example.net", to: "", names: "dot.png", text: "grüße" });
   const html =
     "Content-Type: text/html\r\n\r\n<style>p{}</style><script>x()</script><p>One</p><p>two &amp; <b>three</b>";
-  expect(textOf(html).text).toBe("One\ntwo & three");
+  expect(textOf(html).text).toBe("One\n\ntwo & three");
   expect(textOf(`\r\n${"word ".repeat(10_000)}`, 100).text).toHaveLength(100);
   expect(textOf("Content-Type: text/plain; charset=iso-8859-1\r\n\r\ngr\xfc\xdfe").text).toBe("grüße");
   expect(textOf("\r\ngr\xfc\xdfe").text).toBe("grüße");

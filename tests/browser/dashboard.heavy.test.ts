@@ -76,7 +76,9 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     "/mailboxes",
     `/mailboxes/${formatId(desk.known.mailbox)}`,
     "/logins",
-    "/search?q=example",
+    "/messages",
+    "/messages?q=example&state=waiting&since=2026-01-01",
+    "/messages?q=nothinglikethis",
     "/nothing-here",
   ];
 

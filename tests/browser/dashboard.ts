@@ -270,6 +270,7 @@ export function portsOf(
       resend: (id) => resendMessage(id, { store, newUidl: () => "sent-again" }),
       octets: (id) => store.octets(id),
     },
+    isMailIndexed: () => true,
     settings: {
       current: () => loaded,
       look: () => loaded,

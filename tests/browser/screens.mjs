@@ -100,7 +100,8 @@ async function pagesOf(base, context) {
     "mailboxes": "/mailboxes",
     "mailbox": `/mailboxes/${mailboxes[0].id}`,
     "logins": "/logins",
-    "search": "/search?q=demo.example",
+    "messages": "/messages",
+    "search": "/messages?q=demo.example",
   };
 }
 

@@ -128,7 +128,7 @@ function header(frame: Frame): View {
     )}
         </ul>
       </nav>
-      <form class="search" role="search" action="/search">
+      <form class="search" role="search" action="/messages">
         <label class="unseen" for="q">${texts.search.label}</label>
         <input id="q" name="q" type="search" placeholder="${texts.search
           .placeholder}" maxlength="998" autocomplete="off"

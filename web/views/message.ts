@@ -1,22 +1,29 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
 import { duration, octets, senderOf, sessionLink, time, type View } from "../format.ts";
+import type { LetterView } from "../letter-models.ts";
 import type { CachedDetail, JourneyEvent, JourneyKind, MessageDetail, UpstreamModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { cachedActions } from "./mailbox-facts.ts";
+import { type LetterForm, letterSection } from "./letter.ts";
 import { facts, wayOf } from "./parts.ts";
 import { explanation } from "./upstreams.ts";
 import { type Acted, actedNote, queueActions, stateOf } from "./queue.ts";
 
-/** A message with its whole journey. */
-export function messagePage(
-  frame: Frame,
-  message: MessageDetail | CachedDetail,
-  upstreams: readonly UpstreamModel[],
-  now: number,
-  acted: Acted,
-): View {
+/** What the page of a message shows. */
+export interface MessageView {
+  readonly message: MessageDetail | CachedDetail;
+  /** What is in it; null: as it was shown before. */
+  readonly letter: LetterView | null;
+  readonly form: LetterForm;
+  readonly upstreams: readonly UpstreamModel[];
+  readonly now: number;
+  readonly acted: Acted;
+}
+
+/** A message with its whole journey, and what is in it. */
+export function messagePage(frame: Frame, { message, letter, form, upstreams, now, acted }: MessageView): View {
   const words = texts.message;
   const title = words.title(message.subject);
   const isQueued = message.kind === "message";
@@ -36,6 +43,7 @@ export function messagePage(
         <ol class="journey">${message.journey.map((event) => journeyItem(event, now))}</ol>
       </section>
     </div>
+    ${letter === null ? "" : letterSection(message.id, message.size, letter, form)}
   `;
   return layout(frame, { title, content, live: { path: frame.path, ids: ["message"] } });
 }

@@ -24,6 +24,8 @@ export interface MailChoice {
   /** Ids from the one on, and before the other: they are times. */
   readonly fromId?: number | undefined;
   readonly toId?: number | undefined;
+  /** Only with this Message-ID. */
+  readonly messageId?: string | undefined;
   /** Only of this account; null: of all. */
   readonly account: string | null;
   /** Ids before this one: the page after the one that ended there. */

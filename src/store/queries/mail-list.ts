@@ -52,13 +52,14 @@ function kindsOf({ direction, state }: MailChoice): Kind[] {
 }
 
 /** What a row `m` of a kind must fulfil beside its words: "and …", or nothing. */
-function conditionsOf(kind: Kind, { state, account, fromId, toId, before }: MailChoice): Condition {
+function conditionsOf(kind: Kind, { state, account, fromId, toId, before, messageId }: MailChoice): Condition {
   const parts: string[] = [];
   const args: (string | number)[] = [];
   const add = (sql: string, ...values: (string | number)[]) => {
     parts.push(`and ${sql}`);
     args.push(...values);
   };
+  if (messageId !== undefined) add("m.message_id = ?", messageId);
   if (before !== null) add("m.id < ?", before);
   if (toId !== undefined) add("m.id < ?", toId);
   if (fromId !== undefined) add("m.id >= ?", fromId);
