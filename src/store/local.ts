@@ -18,6 +18,12 @@ export interface StatementConnection {
 export interface LocalConnection extends StatementConnection {
   /** Whether the commits from now on are synced to the disk before they count. */
   sync(promised: boolean): void;
+  /**
+   * Copies the log into the database and empties it, as far as no other connection is in the way. Closing the last
+   * connection should do so; Deno ends a thread without closing what its statements hold.
+   * @returns whether it went well; where not, the next start does it
+   */
+  emptyLog(): boolean;
 }
 
 interface Prepared {
@@ -72,6 +78,15 @@ export function openLocal(path: string, timeoutMs: number, pragmas: readonly str
       if (promised === synced) return;
       database.exec(`pragma synchronous = ${promised ? "full" : "normal"}`);
       synced = promised;
+    },
+    emptyLog() {
+      try {
+        // Whoever reads at this moment is not waited for.
+        database.exec("pragma busy_timeout = 0");
+        return database.prepare("pragma wal_checkpoint(truncate)").all().length > 0;
+      } catch {
+        return false;
+      }
     },
     close: () => void database.close(),
   };

@@ -97,6 +97,18 @@ test("what was written before the store closes is there afterwards", async () =>
 
 /* Groups. */
 
+test("a store that closes leaves no log behind", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "waypost-store-"));
+  const file = join(folder, "waypost.db");
+  const store = await openStore({ url: pathToFileURL(file).href });
+  await store.write("acceptMessage", { ...envelope(7), octets: Buffer.alloc(50_000) });
+  expect((await store.read("messageHistory", { id: 7 }))?.message.id).toBe(7);
+  expect(statSync(`${file}-wal`).size).toBeGreaterThan(50_000);
+  await store.close();
+  expect(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0).toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
 test("one bad write of a group fails alone", async () => {
   await accept(5);
   const results = await Promise.allSettled([accept(1), accept(5), accept(2), accept(3, 0), accept(4)]);

@@ -71,6 +71,7 @@ async function run(): Promise<void> {
       const { id, spoolIds, at } = request.small;
       await answer(id, async () => fill(at, spoolIds, await readFirstChunks(database, spoolIds)));
     } else {
+      if (start.role === "writer") database.local?.emptyLog();
       database.client.close();
       database.statements.close();
       post({ closed: true });
