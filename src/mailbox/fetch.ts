@@ -54,11 +54,14 @@ async function poll(client: Pop3Client, request: FetchRequest, ports: FetchPorts
   tally.loginDelayMs = loginDelayOf(offered);
   await logIn(client, offered, userNameOf(source), source.password, source.auth);
   const window = offered.has("PIPELINING") ? PIPELINE_WINDOW : 1;
+  // The database reads while the server lists.
+  const reading = readLedger(ports, mailboxId, source.onClientDelete === "delete");
+  reading.catch(() => undefined);
   const listed = await listMessages(client, offered, source.identifyBy, window);
   const planAgain = (known: readonly LedgerRow[]) => {
     return plan(known, listed, policyOf(source, request.brakeReleased), ports.clock.now());
   };
-  let rows = await readLedger(ports, mailboxId, source.onClientDelete === "delete");
+  let rows = await reading;
   let planned = planAgain(rows);
   tally.brake = planned.brake ??
     (hidesMessages(source) && !request.brakeReleased

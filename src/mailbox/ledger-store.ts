@@ -25,16 +25,13 @@ export async function readLedger(
   if (text === "") return [];
   const deletedHere = new Set(deleted);
   return text.split("\n").map((line) => {
-    const [state, storedAt, changedAt, size, requestedAt, ...words] = line.split(" ");
-    const uidl = words.join(" ");
-    const row: LedgerRow = {
-      uidl,
-      state: state as LedgerRow["state"],
-      storedAt: Number(storedAt),
-      changedAt: Number(changedAt),
-      size: Number(size),
-    };
-    if (requestedAt !== "0") return { ...row, isRequested: true };
+    let at = 0;
+    const next = () => line.slice(at, (at = line.indexOf(" ", at) + 1) - 1);
+    const state = next() as LedgerRow["state"];
+    const [storedAt, changedAt, size, requestedAt] = [Number(next()), Number(next()), Number(next()), Number(next())];
+    const uidl = line.slice(at);
+    const row: LedgerRow = { uidl, state, storedAt, changedAt, size };
+    if (requestedAt !== 0) return { ...row, isRequested: true };
     return deletedHere.has(uidl) ? { ...row, isDeletedHere: true } : row;
   });
 }

@@ -130,7 +130,8 @@ export function advance(state: LedgerState, event: LedgerEvent): LedgerState {
  * Names the messages of a UIDL list so that each has a name of its own: identical copies may share a UIDL (RFC 1939
  * section 7), so the second of them is "UIDL 2", which no UIDL can be.
  */
-export function nameCopies(listed: readonly ListedMessage[]): ListedMessage[] {
+export function nameCopies(listed: readonly ListedMessage[]): readonly ListedMessage[] {
+  if (new Set(listed.map(({ uidl }) => uidl)).size === listed.length) return listed;
   const seen = new Map<string, number>();
   return listed.map(({ number, uidl }) => {
     const copy = (seen.get(uidl) ?? 0) + 1;
@@ -143,7 +144,7 @@ export function nameCopies(listed: readonly ListedMessage[]): ListedMessage[] {
 export function onlyThese(uidls: readonly ListedMessage[], names: readonly string[]): ListedMessage[] {
   const wanted = new Set(names);
   const listed = nameCopies(uidls);
-  const copied = new Set(listed.filter(isCopy).map(({ uidl }) => originalOf(uidl)));
+  const copied = copiesIn(listed, uidls);
   return listed.filter(({ uidl }) => wanted.has(uidl) && !copied.has(originalOf(uidl)));
 }
 
@@ -161,19 +162,20 @@ export function plan(
 ): Plan {
   const listed = nameCopies(uidls);
   const byName = new Map(listed.map((message) => [message.uidl, message]));
-  const known = new Map(rows.map((row) => [row.uidl, row]));
-  const brake = policy.brakeReleased || policy.hidesMessages ? null : findBrake(rows, listed, byName, known);
+  const found = rows.map(({ uidl }) => byName.get(uidl));
+  const fetch = newMessages(listed, rows, found);
+  const brake = policy.brakeReleased || policy.hidesMessages ? null : findBrake(rows, listed, found, fetch.length);
   if (brake !== null) return { ...NOTHING, brake };
 
-  const copied = new Set(listed.filter(isCopy).map(({ uidl }) => originalOf(uidl)));
+  const copied = copiesIn(listed, uidls);
   const newestFrom = firstOfNewest(listed, policy.keepNewest);
   const requested: ListedMessage[] = [];
   const back: string[] = [];
   const gone: string[] = [];
   const forget: string[] = [];
   const remove: ListedMessage[] = [];
-  for (const row of rows) {
-    const message = byName.get(row.uidl);
+  for (const [index, row] of rows.entries()) {
+    const message = found[index];
     const next = advance(row.state, message ? "listed" : "absent");
     if (!message && isForgotten(row, now)) forget.push(row.uidl);
     else if (next !== row.state) (next === "stored" ? back : gone).push(row.uidl);
@@ -184,7 +186,7 @@ export function plan(
       remove.push(message);
     }
   }
-  return { requested, fetch: newMessages(listed, known), remove, back, gone, forget, brake: null };
+  return { requested, fetch, remove, back, gone, forget, brake: null };
 }
 
 /** What the same poll would still remove once it has stored what it fetches, those rows included. */
@@ -209,7 +211,14 @@ const NOTHING = { requested: [], fetch: [], remove: [], back: [], gone: [], forg
  * What is new, in the server's order, but the copies of a message before the message itself: the plain name stands in the
  * ledger only when every copy is stored, should this be broken off.
  */
-function newMessages(listed: readonly ListedMessage[], known: ReadonlyMap<string, LedgerRow>): ListedMessage[] {
+function newMessages(
+  listed: readonly ListedMessage[],
+  rows: readonly LedgerRow[],
+  found: readonly (ListedMessage | undefined)[],
+): readonly ListedMessage[] {
+  // Most polls find nothing new, however large the mailbox.
+  if (found.reduce((count, message) => message ? count + 1 : count, 0) === listed.length) return [];
+  const known = new Set(rows.map(({ uidl }) => uidl));
   const fresh = listed.filter(({ uidl }) => !known.has(uidl));
   return [...fresh.filter(isCopy).reverse(), ...fresh.filter((message) => !isCopy(message))];
 }
@@ -242,20 +251,29 @@ function isDue(row: LedgerRow, { number }: ListedMessage, policy: SourcePolicy, 
 function findBrake(
   rows: readonly LedgerRow[],
   listed: readonly ListedMessage[],
-  byName: ReadonlyMap<string, ListedMessage>,
-  known: ReadonlyMap<string, LedgerRow>,
+  found: readonly (ListedMessage | undefined)[],
+  fresh: number,
 ): string | null {
-  // What we deleted is expected to vanish; only what should be there counts.
-  const expected = rows.filter(({ state }) => state === "stored" || state === "evicted" || state === "announced");
-  const missing = expected.filter((row) => !byName.has(row.uidl)).length;
-  if (expected.length < BRAKE_MESSAGES || missing < expected.length * BRAKE_SHARE) return null;
-  const fresh = listed.filter(({ uidl }) => !known.has(uidl)).length;
-  const vanished = `${missing} of the ${expected.length} messages that were on the server are gone`;
+  let expected = 0;
+  let missing = 0;
+  for (const [index, { state }] of rows.entries()) {
+    // What we deleted is expected to vanish; only what should be there counts.
+    if (state !== "stored" && state !== "evicted" && state !== "announced") continue;
+    expected++;
+    if (!found[index]) missing++;
+  }
+  if (expected < BRAKE_MESSAGES || missing < expected * BRAKE_SHARE) return null;
+  const vanished = `${missing} of the ${expected} messages that were on the server are gone`;
   if (fresh >= BRAKE_MESSAGES && fresh >= listed.length * BRAKE_SHARE) {
     return `${vanished} and ${fresh} of the ${listed.length} it lists are new: its UIDLs may have changed, or it is ` +
       "another mailbox. Fetching would store everything a second time";
   }
   return `${vanished} from its list: somebody emptied the mailbox, or the server has lost it`;
+}
+
+/** Names of which the list has copies. */
+function copiesIn(listed: readonly ListedMessage[], uidls: readonly ListedMessage[]): ReadonlySet<string> {
+  return new Set(listed === uidls ? [] : listed.filter(isCopy).map(({ uidl }) => originalOf(uidl)));
 }
 
 function isCopy({ uidl }: { readonly uidl: string }): boolean {
