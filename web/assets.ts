@@ -28,6 +28,7 @@ const FILES: Readonly<Record<string, { readonly type: string; readonly files: re
     files: [
       "base",
       "layout",
+      "health",
       "house",
       "phases",
       "traffic",
@@ -35,6 +36,8 @@ const FILES: Readonly<Record<string, { readonly type: string; readonly files: re
       "queue-tools",
       "detail",
       "letter",
+      "journey",
+      "mailboxes",
       "access",
       "setup",
       "setup-small",

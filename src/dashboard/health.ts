@@ -20,6 +20,8 @@ export interface HealthInput {
   readonly failedLogins: readonly FailedLogins[];
   /** Clients of the LAN that were refused and wait to be allowed as devices. */
   readonly waitingDevices: number;
+  /** There is neither an upstream nor an account yet; absent: as false. */
+  readonly isUnset?: boolean;
 }
 
 /** Mail that has waited for an upstream for this long is trouble: the owner has to look. */
@@ -67,6 +69,7 @@ function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): str
   if (input.room.isFull) return roomText(input.room);
   if (input.storeTrouble) return troubleText(input.storeTrouble);
   const waits = input.queue.reasons.some((reason) => reason.upstream !== null);
+  if (level === "ok" && !moved && input.isUnset) return texts.health.unset;
   if (level === "ok") return moved ? texts.health.moving : texts.health.quiet;
   if (waits) return moved ? texts.health.partlyWaiting : texts.health.waiting;
   if (!input.mailboxes.some((box) => mailboxDetail(box).length > 0)) return texts.health.certificate;

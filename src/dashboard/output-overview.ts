@@ -44,6 +44,7 @@ export const overview = v.object({
   queue: v.object(queueFigures),
   mailboxes: v.array(v.object(mailbox)),
   upstreams: v.array(v.string()),
+  accounts: count,
   newest: v.array(v.object(sessionSummary)),
   dropped: count,
 });

@@ -61,6 +61,7 @@ async function readOverview(
 ): Promise<Omit<Overview, "chart">> {
   const now = ports.clock.now();
   const storeTrouble = ports.storeTrouble();
+  const configured = ports.describe();
   const lastMinute = Math.floor(now / MINUTE_MS);
   const [traffic, queue, mailboxes, newest, clients] = await Promise.all([
     ports.store.read("trafficSince", { minute: lastMinute - WINDOW_MINUTES + 1 }),
@@ -81,12 +82,14 @@ async function readOverview(
       failedLogins: ports.failedLogins(),
       // Strangers from the internet are refused all the time.
       waitingDevices: clients.waiting.filter(({ isPrivate }) => isPrivate).length,
+      isUnset: configured.upstreams.length === 0 && configured.accounts.length === 0,
     }),
     storeTrouble: storeTrouble && troubleText(storeTrouble),
     hops,
     queue,
     mailboxes,
-    upstreams: ports.describe().upstreams.map((upstream) => upstream.name),
+    upstreams: configured.upstreams.map((upstream) => upstream.name),
+    accounts: configured.accounts.length,
     newest: newest.sessions.slice(0, NEWEST_SESSIONS),
     dropped: traffic.hops.reduce((sum, row) => sum + row.dropped, 0),
   };

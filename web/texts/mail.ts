@@ -187,7 +187,7 @@ export const mail = {
   mailboxes: {
     title: "Mailboxes",
     none: "No source is set, so there is nothing to fetch.",
-    noneHint: "Name one in the settings: a table [account.source] with host, username and password.",
+    noneHint: "Add one to an account",
     keep: "Keep mode: mail stays on the server.",
     deleteAtOnce: "Delete mode: mail leaves the server as soon as it is stored here.",
     deleteAfter: (duration: string) => `Delete mode: mail leaves the server ${duration} after it is stored here.`,

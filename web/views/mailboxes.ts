@@ -21,7 +21,7 @@ export function mailboxesPage(
 ${fetching === null ? "" : html`<p class="note good" role="status">${words.fetching(fetching)}</p>`}
 <div id="mailboxes">${
     mailboxes.length === 0
-      ? html`<p class="empty">${words.none} ${words.noneHint}</p>`
+      ? html`<p class="empty">${words.none} <a href="/accounts">${words.noneHint}</a></p>`
       : html`<div class="boxes-grid">${mailboxes.map((box) => mailboxCard(frame, box, now))}</div>`
   }</div>`;
   return layout(frame, { title: words.title, content, live: { path: "/mailboxes", ids: ["mailboxes"] } });

@@ -6,6 +6,7 @@ import { chartData, chartSection } from "./chart.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { sessionTable, wayOf } from "./parts.ts";
 import { phasesSection } from "./phases.ts";
+import { stepsSection } from "./steps.ts";
 
 /** The parts that live events bring up to date. */
 const LIVE_IDS = [
@@ -27,12 +28,17 @@ export function overviewPage(frame: Frame, overview: Overview): View {
   const words = texts.overview;
   const content = html`<h1 class="unseen">${words.title}</h1>
 ${healthLine(overview.health)}
+${frame.mayAct ? stepsSection(frame, overview) : ""}
 ${house(frame, overview)}
 ${phasesSection(overview)}
 ${chartSection(overview.chart)}
 <section aria-labelledby="newest-title">
 <div class="section-head"><h2 id="newest-title">${words.newestTitle}</h2><a href="/sessions">${words.allSessions}</a></div>
-${sessionTable(overview.newest, "newest", words.newestTitle)}
+${
+    overview.newest.length === 0
+      ? html`<p class="empty" id="newest">${words.noSession}</p>`
+      : sessionTable(overview.newest, "newest", words.newestTitle)
+  }
 ${overview.dropped > 0 ? html`<p class="hint">${words.dropped(overview.dropped)}</p>` : ""}
 </section>
 ${chartData(overview.chart)}`;
@@ -45,7 +51,13 @@ ${chartData(overview.chart)}`;
   });
 }
 
+/** The gravest details of the health line stand open, the others behind a click. */
+const DETAILS_SHOWN = 5;
+
 function healthLine(health: Health): View {
+  const isLong = health.details.length > DETAILS_SHOWN + 1;
+  const shown = isLong ? health.details.slice(0, DETAILS_SHOWN) : health.details;
+  const more = health.details.slice(shown.length);
   return html`
     <section class="health-line" aria-label="${texts.health.label}" role="status" aria-live="polite">
       <div class="health ${health.level}" id="health">
@@ -53,7 +65,13 @@ function healthLine(health: Health): View {
         <div>
           <p class="headline">${health.headline}</p>
           <p class="lead">${health.summary}</p>
-          ${health.details.length === 0 ? "" : html`<ul>${health.details.map(healthDetail)}</ul>`}
+          ${health.details.length === 0 ? "" : html`<ul>${shown.map(healthDetail)}</ul>`}
+          ${more.length === 0 ? "" : html`
+            <details id="health-more">
+              <summary>${texts.overview.moreDetails(more.length)}</summary>
+              <ul>${more.map(healthDetail)}</ul>
+            </details>
+          `}
         </div>
       </div>
     </section>
@@ -79,14 +97,26 @@ function house(frame: Frame, overview: Overview): View {
     ${queueStore(overview)}
     ${hop("smtp-client")}
     <li class="end upstreams"><h3>${words.upstreams}</h3>
-    <p>${overview.upstreams.length > 0 ? words.mailTo(overview.upstreams.join(", ")) : words.noUpstream}</p>
-    <p>${sources.length > 0 ? words.mailFrom(sources.join(", ")) : words.noSource}</p></li>
+    <p>${overview.upstreams.length > 0 ? html`${words.mailTo} ${namesOf(overview.upstreams)}` : words.noUpstream}</p>
+    <p>${sources.length > 0 ? html`${words.mailFrom} ${namesOf(sources)}` : words.noSource}</p></li>
     ${hop("pop3-client")}
     ${mailboxStore(overview)}
     ${hop("pop3-server")}
       </ol>
     </section>
   `;
+}
+
+/** Names that the house has room for. */
+const NAMES_SHOWN = 3;
+
+/** Some names; each may be written in another direction than the page. */
+function namesOf(names: readonly string[]): View {
+  const shown = names.length > NAMES_SHOWN + 1 ? names.slice(0, NAMES_SHOWN) : names;
+  const more = names.length - shown.length;
+  return html`${shown.map((name, index) => html`${index > 0 ? ", " : ""}<bdi>${name}</bdi>`)}${
+    more > 0 ? texts.overview.more(more) : ""
+  }`;
 }
 
 function board(figures: HopFigures): View {
@@ -117,12 +147,17 @@ function mailboxStore({ mailboxes }: Overview): View {
   const here = mailboxes.reduce((sum, box) => sum + box.messages, 0);
   const paused = mailboxes.filter((box) => box.pausedBecause !== null).length;
   const size = mailboxes.reduce((sum, box) => sum + box.octets, 0);
+  const keeping = mailboxes.filter((box) => box.mode === "keep").length;
+  const deleting = mailboxes.filter((box) => box.mode === "delete").length;
   return html`
     <li class="stock boxes">
       <h3><a href="/mailboxes">${words.mailboxes}</a></h3>
       <div id="in-mailboxes">
         <p class="stock-figure">${words.cached(here)}</p>
         <p>${octets(size)}</p>
+        ${keeping > 0 ? html`<p>${words.keeping(keeping)}</p>` : ""}${deleting > 0
+          ? html`<p>${words.deleting(deleting)}</p>`
+          : ""}
         ${paused > 0 ? html`<p class="mark bad">${icon("held")}${words.paused(paused)}</p>` : ""}
       </div>
     </li>

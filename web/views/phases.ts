@@ -33,30 +33,35 @@ function hopCard(figures: HopFigures, fromAt: number): View {
 <header><h3 id="card-${hop}"><a href="/traffic?hop=${hop}">${texts.hops[hop].name}</a></h3><p>${
     texts.hops[hop].does
   }</p></header>
-${shareBar(phases)}
-<table class="phase-table">
-<thead><tr><td></td>${
-    phases.map((phase, index) =>
-      html`
-        <th
-          scope="col"><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="phase-${index +
-            1}" width="10" height="10"/></svg>${texts.phasesBreakable[phase.phase]}</th>
-      `
-    )
-  }</tr></thead>
-<tbody>
-<tr class="strong"><th scope="row">${rows.duration}</th>${cells(durations)}</tr>
-<tr class="shape" aria-hidden="true"><td></td>${cells((phase) => histogram(phase.histogram))}</tr>
-<tr><th scope="row">${rows.sessions}</th>${cells((phase) => number(phase.sessions))}</tr>
-<tr><th scope="row">${rows.octets}</th>${
-    cells((phase) => phase.sessions === 0 ? "–" : html`${octets(phase.octetsIn)} / ${octets(phase.octetsOut)}`)
-  }</tr>
-<tr><th scope="row">${rows.commands}</th>${cells((phase) => number(phase.commands))}</tr>
-<tr><th scope="row">${rows.refusals}</th>${cells((phase) => number(phase.refusals))}</tr>
-<tr><th scope="row" title="${texts.overview.endedHere}">${rows.failures}</th>${
-    cells((phase) => failures(hop, phase, fromAt))
-  }</tr>
-</tbody></table></article>`;
+${
+    figures.sessions === 0 ? html`<p class="quiet none">${texts.overview.noneOfHop}</p>` : html`
+      ${shareBar(phases)}
+      <table class="phase-table">
+        <thead>
+          <tr><td></td>${phases.map((phase, index) =>
+            html`
+              <th
+                scope="col"><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true"><rect class="phase-${index +
+                  1}" width="10" height="10"/></svg>${texts.phasesBreakable[phase.phase]}</th>
+            `
+          )}</tr>
+        </thead>
+        <tbody>
+          <tr class="strong"><th scope="row">${rows.duration}</th>${cells(durations)}</tr>
+          <tr class="shape" aria-hidden="true"><td></td>${cells((phase) => histogram(phase.histogram))}</tr>
+          <tr><th scope="row">${rows.sessions}</th>${cells((phase) => number(phase.sessions))}</tr>
+          <tr><th scope="row">${rows.octets}</th>${cells((phase) =>
+            phase.sessions === 0 ? "–" : html`${octets(phase.octetsIn)} / ${octets(phase.octetsOut)}`
+          )}</tr>
+          <tr><th scope="row">${rows.commands}</th>${cells((phase) => number(phase.commands))}</tr>
+          <tr><th scope="row">${rows.refusals}</th>${cells((phase) => number(phase.refusals))}</tr>
+          <tr><th scope="row" title="${texts.overview.endedHere}">${rows.failures}</th>${cells((phase) =>
+            failures(hop, phase, fromAt)
+          )}</tr>
+        </tbody>
+      </table>
+    `
+  }</article>`;
 }
 
 function number(value: number): View {
