@@ -26,7 +26,7 @@ const LARGE = [
 /** Partial indexes that hold few rows beside the table's: they may be read from end to end. */
 const SMALL_INDEXES = ["recipient_by_turn", "recipient_held", "session_unfinished", "mailbox_message_kept"];
 /** The newest of a table, or none of it: a bounded part although the plan says SCAN. */
-const BOUNDED = /from "?(\w+)"? (order by [^()]*? desc limit \?|where false)/g;
+const BOUNDED = /from "?(\w+)"? (order by [^()]*? desc limit (?:\?|:\w+)|where false)/g;
 
 let folder: string;
 let store: Store;
