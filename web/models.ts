@@ -4,10 +4,10 @@
  */
 import type { Hop, Phase, SessionOutcome } from "../src/dialogue/phases.ts";
 import type { CachedModel, MailboxModel } from "./mailbox-models.ts";
-import type { Chart } from "./traffic-models.ts";
+import type { Chart, PhaseFigures } from "./traffic-models.ts";
 import type { Explained } from "./upstream-models.ts";
 
-export type { Chart, PhaseTraffic, RangeName, Traffic } from "./traffic-models.ts";
+export type { Chart, PhaseFigures, PhaseTraffic, RangeName, Traffic } from "./traffic-models.ts";
 export type { Explained, UpstreamModel } from "./upstream-models.ts";
 
 /** A sentence in parts, so that each reader sees its times in their own zone. */
@@ -24,25 +24,6 @@ export interface Health {
   readonly summary: string;
   /** What there is to know beyond, each with how grave it is. */
   readonly details: readonly { readonly level: HealthLevel; readonly sentence: Sentence }[];
-}
-
-/** What one phase of one hop came to. */
-export interface PhaseFigures {
-  readonly phase: Phase;
-  /** Sessions that passed it. */
-  readonly sessions: number;
-  /** Sessions that ended in it other than completed. */
-  readonly failures: number;
-  readonly commands: number;
-  readonly refusals: number;
-  readonly octetsIn: number;
-  readonly octetsOut: number;
-  readonly durationMs: number;
-  /** Estimated within a bucket of the histogram; null without sessions. */
-  readonly medianMs: number | null;
-  readonly p95Ms: number | null;
-  /** Sessions per bucket of DURATION_BUCKETS_MS; the last: longer. */
-  readonly histogram: readonly number[];
 }
 
 /** What one hop came to. */

@@ -1,6 +1,24 @@
 /** The traffic over a range of time, as data: models.ts says what their names and units mean. */
-import type { Hop } from "../src/dialogue/phases.ts";
-import type { PhaseFigures } from "./models.ts";
+import type { Hop, Phase } from "../src/dialogue/phases.ts";
+
+/** What one phase of one hop came to. */
+export interface PhaseFigures {
+  readonly phase: Phase;
+  /** Sessions that passed it. */
+  readonly sessions: number;
+  /** Sessions that ended in it other than completed. */
+  readonly failures: number;
+  readonly commands: number;
+  readonly refusals: number;
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  readonly durationMs: number;
+  /** Estimated within a bucket of the histogram; null without sessions. */
+  readonly medianMs: number | null;
+  readonly p95Ms: number | null;
+  /** Sessions per bucket of DURATION_BUCKETS_MS; the last: longer. */
+  readonly histogram: readonly number[];
+}
 
 /** How far a view of the traffic looks back. */
 export type RangeName = "hour" | "day" | "week" | "month";
