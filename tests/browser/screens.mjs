@@ -102,6 +102,19 @@ async function pagesOf(base, context) {
     "logins": "/logins",
     "messages": "/messages",
     "search": "/messages?q=demo.example",
+    "settings": "/settings",
+    "accounts": "/accounts",
+    "account": "/accounts/alice@demo.example",
+    "account-new": "/accounts/-/new",
+    "source-new": "/accounts/alice@demo.example/sources/new",
+    "devices": "/devices",
+    "upstreams": "/upstreams",
+    "upstream-new": "/upstreams/new",
+    "upstream-new-filled": "/upstreams/new?provider=gmail",
+    "routes": "/routes",
+    "access": "/access",
+    "profile": "/profile",
+    "changes": "/changes",
   };
 }
 

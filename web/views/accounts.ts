@@ -11,7 +11,7 @@ import { type Frame, icon, layout } from "./layout.ts";
 export function accountsPage(frame: Frame, accounts: readonly AccountModel[], done: Done): View {
   const words = texts.accounts;
   const content = html`<div class="section-head"><h1>${words.title}</h1>${
-    frame.mayAct ? html`<a class="button" href="/accounts/-/add">${words.add}</a>` : ""
+    frame.mayAct ? html`<a class="button main-button" href="/accounts/-/add">${words.add}</a>` : ""
   }</div>
 ${doneNote(done)}
 <p class="lead">${words.lead}</p>

@@ -18,7 +18,7 @@ export function devicesPage(frame: Frame, model: DevicesModel, done: Done): View
   const { devices, allowedWithoutAuth, waiting, dismissed } = model;
   const content = html`
     <div class="section-head"><h1>${words.title}</h1>${frame.mayAct
-      ? html`<a class="button" href="/devices/-/add">${words.add}</a>`
+      ? html`<a class="button main-button" href="/devices/-/add">${words.add}</a>`
       : ""}</div>
     ${doneNote(done)}
     <p class="lead">${words.lead}</p>

@@ -88,7 +88,7 @@ function shownFields(fields: readonly FormField[]): View {
       label,
       value === ""
         ? html`<span class="quiet">${preset || (control === "flag" ? texts.forms.no : texts.forms.none)}</span>`
-        : html`<span class="lines">${control === "flag" ? texts.forms.yes : value}</span>`,
+        : html`<span class="each-line">${control === "flag" ? texts.forms.yes : value}</span>`,
     ]))
   }</div>`;
 }

@@ -29,7 +29,7 @@ export function messagePage(frame: Frame, { message, letter, form, upstreams, no
   const isQueued = message.kind === "message";
   const content = html`
     <p class="crumb">${isQueued
-      ? html`<a href="/queue">${texts.queue.title}</a>`
+      ? html`<a href="/messages">${texts.nav.messages}</a>`
       : html`<a href="/mailboxes">${texts.mailboxes.title}</a>`}</p>
     <h1 class="subject">${title}</h1>
     ${actedNote(acted)}

@@ -25,7 +25,7 @@ export function routesPage(frame: Frame, page: RoutesPage): View {
   const { routes } = page;
   const hasBoth = new Set(routes.map(({ origin }) => origin)).size > 1;
   const content = html`<div class="section-head"><h1>${words.title}</h1>${
-    frame.mayAct ? html`<a class="button" href="/routes/-/add">${words.add}</a>` : ""
+    frame.mayAct ? html`<a class="button main-button" href="/routes/-/add">${words.add}</a>` : ""
   }</div>
 ${doneNote(page.done)}
 <p class="lead">${words.lead}</p>

@@ -56,7 +56,7 @@ function settingsSection(section: SettingsSection): View {
       <span class="quiet place">${words.line(line)}</span>
     `
   }</h2>
-<p class="hint">${plain(doc)}</p>
+${header === "" ? "" : html`<p class="hint">${plain(doc)}</p>`}
 ${
     elsewhere
       ? html`<p>${words.elsewhere(count ?? 0)} <a href="${elsewhere.path}">${texts.nav[elsewhere.name]}</a></p>`
