@@ -30,9 +30,11 @@ export function createSettingsSource(
   { use, store, clock }: SettingsUse,
 ): SettingsSource & { reload(actor: string): Promise<readonly SettingError[]> } {
   const written = { file: undefined, tables: {}, lineOf: () => undefined, digest: "" };
-  let current: LoadedSettings = file?.loaded ?? { settings: initial, file: undefined, written };
+  const started: LoadedSettings = file?.loaded ?? { settings: initial, file: undefined, written };
+  let current = started;
   return {
     current: () => current,
+    started: () => started,
     look: () => file?.load() ?? current,
     async reload(actor) {
       const next = file?.load() ?? current;

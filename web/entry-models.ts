@@ -126,4 +126,6 @@ export interface SettingsModel {
   /** The file has changed since it was read: what is shown is what holds. */
   readonly isChanged: boolean;
   readonly sections: readonly SettingsSection[];
+  /** Settings that were changed and count from the next start on, as "[store] url". */
+  readonly awaitsStart: readonly string[];
 }

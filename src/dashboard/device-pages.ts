@@ -1,4 +1,5 @@
 /** Pages of devices, and of clients that wait to be allowed as such. */
+import { isIP } from "node:net";
 import { type Context, Hono } from "hono";
 import { texts } from "../../web/texts.ts";
 import { aboveAllowing, devicesPage } from "../../web/views/devices.ts";
@@ -73,9 +74,9 @@ export function suggestName(
   address: string,
   taken: readonly { readonly name: string | null }[],
 ): string {
-  const name = helo.replaceAll(/[\p{Cc}\p{Cf}<>[\]]/gu, "").trim().slice(0, MAX_NAME).trim();
+  const name = [...helo.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}<>[\]]/gu, "").trim()].slice(0, MAX_NAME).join("").trim();
   const isTaken = taken.some((device) => device.name?.toLowerCase() === name.toLowerCase());
-  const isPlain = name !== "" && !/^[\d.:a-f]*$/i.test(name) && !/^localhost\b/i.test(name);
+  const isPlain = name !== "" && isIP(name.replace(/^ipv6:/i, "")) === 0 && !/^localhost\b/i.test(name);
   return isPlain && !isTaken ? name : texts.devices.suggested(address);
 }
 

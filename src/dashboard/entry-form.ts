@@ -144,6 +144,12 @@ function hintOf(key: string, row: Setting<unknown, string>, { upstreams }: Direc
   return row.kind.name.startsWith("list") ? `${doc} ${hints.lines}` : doc;
 }
 
+/** The items of a field, one a line; addresses and networks may have commas between them, though not within quotes. */
+function splitList(text: string, kind: string): string[] {
+  const ends = kind === "list: text" ? /[\r\n]+/ : /[\r\n]+|,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+  return text.split(ends).map((one) => one.trim()).filter((one) => one !== "");
+}
+
 /** A value of an entry as a field shows it. */
 export function writeField(value: unknown): string {
   if (value === undefined || value === null || value === false) return "";
@@ -160,12 +166,7 @@ export function readEntryForm(kind: FormKind, form: Readonly<Record<string, unkn
       const raw = form[key];
       const text = typeof raw === "string" ? raw.trim() : "";
       if (text === "") return [key, undefined];
-      if (name.startsWith("list")) {
-        return [
-          key,
-          text.split(/[\r\n,]+/).map((one) => one.trim()).filter((one) => one !== ""),
-        ];
-      }
+      if (name.startsWith("list")) return [key, splitList(text, name)];
       if (name === "true or false") return [key, text === "true"];
       return [key, name.includes("number") && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text];
     }),

@@ -98,6 +98,7 @@ export const settings = v.object({
   file: textOrNull,
   problems,
   isChanged: v.pipe(v.boolean(), v.description("The file has changed since it was read")),
+  awaitsStart: v.pipe(v.array(v.string()), v.description("Settings that count from the next start on")),
   sections: v.array(v.object({
     header: v.string(),
     doc: v.string(),

@@ -99,8 +99,10 @@ export interface AccountPassword {
 
 /** The settings of the file: those in force, and the file as it is now. */
 export interface SettingsSource {
-  /** What was read last and is in force. */
+  /** What was read last and is in force, apart from what counts at a start alone. */
   readonly current: () => LoadedSettings;
+  /** What was read for the start. */
+  readonly started: () => LoadedSettings;
   /** Reads the file without using it. */
   readonly look: () => SettingsOutcome;
   /** Reads the file anew and uses it; what is wrong with it, else. `actor`: who, for the log of changes. */

@@ -1,6 +1,6 @@
 /** The settings and the log of changes, as pages and API show them. */
 import type { AuditDetail } from "../identity/audit.ts";
-import { reportSettings, settingsTable } from "../settings.ts";
+import { type LoadedSettings, reportSettings, type SettingsSection, settingsTable } from "../settings.ts";
 import type { ChangeModel, SettingsModel } from "../../web/entry-models.ts";
 import type { DashboardPorts } from "./ports.ts";
 
@@ -15,8 +15,39 @@ export function readSettings({ settings }: Pick<DashboardPorts, "settings">): Se
     file: current.written.file ?? null,
     problems: "errors" in now ? now.errors : [],
     isChanged: !("errors" in now) && now.written.digest !== current.written.digest,
-    sections: reportSettings(settingsTable, current.written, current.settings, ELSEWHERE),
+    sections: reportOf(current),
+    awaitsStart: keysThatAwaitStart(reportOf(settings.started()), reportOf(current)),
   };
+}
+
+function reportOf({ written, settings }: LoadedSettings): SettingsSection[] {
+  return reportSettings(settingsTable, written, settings, ELSEWHERE);
+}
+
+/** Settings that count at a start alone: whole tables, or keys of one. */
+const AT_START: Readonly<Record<string, readonly string[] | "all">> = {
+  "": ["data_dir"],
+  "[store]": "all",
+  "[dashboard]": "all",
+  "[telemetry]": "all",
+  "[[smtp.listen]]": ["address", "tls"],
+  "[[pop3.listen]]": ["address", "tls"],
+};
+
+/** Those of them that have changed since, as "[store] url". Pure. */
+export function keysThatAwaitStart(started: readonly SettingsSection[], now: readonly SettingsSection[]): string[] {
+  return Object.entries(AT_START).flatMap(([header, keys]) => {
+    const valuesOf = (sections: readonly SettingsSection[]) =>
+      sections.find((section) => section.header === header)?.tables.flat().filter(({ key }) =>
+        keys === "all" || keys.includes(key)
+      ) ?? [];
+    const [before, after] = [valuesOf(started), valuesOf(now)];
+    const names = [...new Set([...before, ...after].map(({ key }) => key))];
+    return names.filter((name) => {
+      const texts = [before, after].map((rows) => rows.filter(({ key }) => key === name).map(({ value }) => value));
+      return JSON.stringify(texts[0]) !== JSON.stringify(texts[1]);
+    }).map((name) => header === "" ? name : `${header} ${name}`);
+  });
 }
 
 /** Rows of the log of changes, the newest first, and where older ones begin; null: there are none. */

@@ -78,6 +78,8 @@ test.each(
     [{ kind: "device", name: "scanner", value: { name: "scanner", networks: ["8.8.8.8"] } }, "device.networks"],
     [{ kind: "device", name: "a", value: { name: "a", networks: ["10.0.0.1"], upstream: "no" } }, "device.upstream"],
     [{ kind: "account", name: "x", value: { login: "x", addresses: ["a@b", "@"] } }, "account.addresses[1]"],
+    [{ kind: "device", name: "..", value: { name: "..", networks: ["10.0.0.1"] } }, "device.name"],
+    [{ kind: "account", name: "a\ud800", value: { login: "a\ud800" } }, "account.login"],
     [{ kind: "route", value: { via: ["provider", "gone"], account: "nobody" } }, "route.via[1]"],
   ] as const,
 )("%j is refused with its key, and nothing is written", async (addition, key) => {

@@ -144,6 +144,7 @@ async function add(ports: EntryChangePorts, { kind, value, ...given }: EntryAddi
   const rows = await list(ports, kind);
   if (isInFile(ports, kind, name)) throw new EntryConflict("file", kind, name);
   if (rows.some((row) => isSameName(row.name, name))) throw new EntryConflict("exists", kind, name);
+  if (kind !== "route") refuseName(kind, name);
   const sealed = await check(ports, kind, value);
   const note: AuditNote = {
     kind,
@@ -239,6 +240,14 @@ async function check(ports: EntryChangePorts, kind: EntryKind, value: EntryValue
   }
   if (errors.length > 0) throw new EntryError(errors);
   return sealed;
+}
+
+/** Refuses names that no address of a page or of the API can hold. */
+function refuseName(kind: EntryKind, name: string): void {
+  if (!/^\.{1,2}$|\p{Cs}/u.test(name)) return;
+  const key = `${kind}.${kind === "account" ? "login" : "name"}`;
+  const expected = 'a name other than "." and "..", in whole characters';
+  throw new EntryError([{ file: undefined, line: undefined, key, value: JSON.stringify(name.slice(0, 60)), expected }]);
 }
 
 /** An account with a new password has no use for the hash of the old one. */

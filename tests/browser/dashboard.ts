@@ -273,6 +273,7 @@ export function portsOf(
     isMailIndexed: () => true,
     settings: {
       current: () => loaded,
+      started: () => loaded,
       look: () => loaded,
       reload: (actor) => {
         asked.push(`reload by ${actor}`);

@@ -154,11 +154,12 @@ export const settings = {
   noFile: "There is no settings file: the defaults are in force.",
   secret: "Secrets are not shown.",
   changed: "The file has changed since it was read: what you see is what is in force.",
+  awaitsStart: (keys: string) => `Changed, and in force from the next start on: ${keys}.`,
   problemsTitle: "The file is not right as it stands now; what was read before stays in force.",
   reload: "Read the file anew",
   reloadHint:
-    "Sessions go on. Addresses where Waypost listens, the data folder and the database stay as they are until " +
-    "the next start.",
+    "Sessions go on. Where Waypost listens, the data folder, the database, [dashboard] and [telemetry] stay " +
+    "as they are until the next start.",
   general: "General",
   columns: { key: "Setting", value: "In force", from: "From", doc: "Meaning" },
   line: (line: number) => `line ${line}`,

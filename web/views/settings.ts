@@ -17,23 +17,26 @@ const ELSEWHERE: Readonly<Record<string, { readonly path: string; readonly name:
 /** Every setting with the value in force and where it comes from. */
 export function settingsPage(frame: Frame, model: SettingsModel, done: Done): View {
   const words = texts.settings;
-  const { file, sections, problems, isChanged } = model;
+  const { file, sections, problems, isChanged, awaitsStart } = model;
   const content = html`
-    <div class="section-head"><h1>${words.title}</h1>${frame.mayAct && file !== null
-      ? html`<form method="post" action="/settings/reload"><button class="main-button">${words.reload}</button></form>`
-      : ""}</div>
-    ${doneNote(done)}
-    <p class="lead">${words.lead} ${file === null ? words.noFile : words.file(file)} ${words.secret}</p>
-    ${problems.length === 0
-      ? ""
-      : html`<div class="note bad" role="alert">${icon("trouble")}<div><b>${words.problemsTitle}</b>
+        <div class="section-head"><h1>${words.title}</h1>${frame.mayAct && file !== null
+          ? html`<form method="post" action="/settings/reload"><button class="main-button">${words.reload}</button></form>`
+          : ""}</div>
+        ${doneNote(done)}
+        <p class="lead">${words.lead} ${file === null ? words.noFile : words.file(file)} ${words.secret}</p>
+        ${problems.length === 0
+          ? ""
+          : html`<div class="note bad" role="alert">${icon("trouble")}<div><b>${words.problemsTitle}</b>
 <ul class="plain-list">${problems.map((problem) => html`<li>${formatSettingError(problem)}</li>`)}</ul></div></div>`}
-    ${isChanged ? html`<p class="note warn">${icon("held")}<span>${words.changed}</span></p>` : ""}
+        ${isChanged ? html`<p class="note warn">${icon("held")}<span>${words.changed}</span></p>` : ""}
+        ${awaitsStart.length === 0
+          ? ""
+          : html`<p class="note warn">${icon("waiting")}<span>${words.awaitsStart(awaitsStart.join(", "))}</span></p>`}
     ${file === null ? "" : html`<p class="hint">${words.reloadHint}</p>`}
-    <nav class="jump" aria-label="${words.jump}">
+        <nav class="jump" aria-label="${words.jump}">
       <ul>${sections.map((section) => html`<li><a href="#${anchorOf(section)}">${nameOf(section)}</a></li>`)}</ul>
     </nav>
-    ${sections.map((section) => settingsSection(section))}
+        ${sections.map((section) => settingsSection(section))}
   `;
   return layout(frame, { title: words.title, content });
 }
