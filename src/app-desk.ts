@@ -116,6 +116,7 @@ function portsOf(
     liftLogin: (suspect) => throttle.lift(suspect),
     keepDeletedMs: () => parts.current().mailbox.keepDeletedMs,
     upstreamStates: () => worker.lanes.map((lane) => lane.state),
+    turns: () => worker.turns,
     fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
     mail: {
       fetchMessage: async (id) => await fetchMessage(id, parts) !== null,

@@ -111,6 +111,15 @@ export interface RecipientModel {
   readonly lastReply: string | null;
   /** Whether an attempt is under way. */
   readonly trying: boolean;
+  /** What it waits for where it is next to be tried, and its turn has not come; null or absent: nothing. */
+  readonly turn?: TurnModel | null;
+}
+
+/** The turn that a message waits for. */
+export interface TurnModel {
+  readonly upstream: string;
+  /** Messages a minute that go there; null: any number, it waits for a connection. */
+  readonly perMinute: number | null;
 }
 
 /** A message of the queue. */

@@ -22,6 +22,7 @@ import {
   phases,
   phasesBreakable,
   states,
+  turn,
   utcTimes,
 } from "./texts/words.ts";
 
@@ -56,6 +57,7 @@ export const texts = {
   outcomes,
   outcomeNotes,
   states,
+  turn,
   levels,
   ledgerStates,
   nav: {

@@ -1,4 +1,5 @@
 import type { Explained, MessageDetail, MessageModel, RecipientModel } from "../../web/models.ts";
+import { texts } from "../../web/texts.ts";
 import { formatId } from "../store/ids.ts";
 import { showCount, showDue, showOctets, showSender, showTime } from "./output/figures.ts";
 import { cut, layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
@@ -41,8 +42,9 @@ function describeQueued(message: MessageModel, now: number): string {
 }
 
 function stateOf(recipient: RecipientModel, now: number): string {
-  const { state, attempts, nextAttemptAt, upstream, lastReply, trying } = recipient;
+  const { state, attempts, nextAttemptAt, upstream, lastReply, trying, turn } = recipient;
   if (state === "held") return `held${lastReply === null ? "" : `; last answer: ${oneLine(lastReply)}`}`;
+  if (turn) return `${turn.upstream}: ${texts.turn(turn.perMinute)}`;
   if (trying) return `being tried now, attempt ${attempts}`;
   const next = nextAttemptAt === null ? "" : `, next attempt ${showDue(nextAttemptAt, now)}`;
   if (lastReply === null) return `waits${next}`;

@@ -133,6 +133,14 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
     return { ...await readQueueFigures(ports), messages };
   });
 
+  api(app, "get", "/queue/turns", {
+    summary: "Messages that are next to be sent and whose turn has not come",
+    description: "`perMinute`: messages a minute that go to the upstream; null: they wait for a connection.",
+    who: ["owner", "viewer"],
+    scope: "read",
+    returns: mailOutput.turns,
+  }, () => ({ turns: [...ports.turns?.() ?? []].map(([id, turn]) => ({ id, ...turn })) }));
+
   api(
     app,
     "get",

@@ -1,6 +1,6 @@
 import { timeOfId } from "../store/ids.ts";
 import type { QueryResult } from "../store/queries.ts";
-import type { JourneyEvent, JourneyKind } from "../../web/models.ts";
+import type { JourneyEvent, JourneyKind, TurnModel } from "../../web/models.ts";
 import { texts } from "../../web/texts.ts";
 
 import type { Configured } from "./ports.ts";
@@ -21,6 +21,7 @@ const KIND_OF_OUTCOME: Readonly<Record<MessageHistory["deliveries"][number]["out
 export function journeyOf(
   history: Omit<MessageHistory, "transcripts">,
   configured: Pick<Configured, "upstreams">,
+  turn: TurnModel | null = null,
 ): JourneyEvent[] {
   const { message, recipients } = history;
   const events = [
@@ -50,7 +51,8 @@ export function journeyOf(
   if (waiting.length > 0) {
     const at = Math.min(...waiting.map((row) => row.nextAttemptAt));
     const isTrying = waiting.some((row) => row.leaseOwner !== null);
-    events.push(event(at, "waits", isTrying ? texts.journey.trying : texts.journey.nextAttempt(waiting.length)));
+    const trying = turn ? texts.journey.turn(turn.upstream, turn.perMinute) : texts.journey.trying;
+    events.push(event(at, "waits", isTrying ? trying : texts.journey.nextAttempt(waiting.length)));
   }
   return events;
 }

@@ -10,6 +10,7 @@ const recipient = v.object({
   upstream: textOrNull,
   lastReply: textOrNull,
   trying: v.boolean(),
+  turn: v.nullable(v.object({ upstream: v.string(), perMinute: v.nullable(v.number()) })),
 });
 
 const message = {
@@ -26,6 +27,10 @@ const message = {
   clientAddress: v.string(),
   recipients: v.array(recipient),
 };
+
+export const turns = v.object({
+  turns: v.array(v.object({ id, upstream: v.string(), perMinute: v.nullable(v.number()) })),
+});
 
 export const queueFigures = {
   waitingRecipients: count,

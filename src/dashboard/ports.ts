@@ -1,3 +1,4 @@
+import type { TurnModel } from "../../web/models.ts";
 import type { FetchPlan } from "../mailbox/owner.ts";
 import type { AuditNote } from "../identity/audit.ts";
 import type { Directory } from "../identity/directory.ts";
@@ -46,6 +47,8 @@ export interface DashboardPorts {
   readonly keepDeletedMs: () => number;
   /** What the worker's lanes are doing; an upstream that was not used yet has none. */
   readonly upstreamStates: () => readonly UpstreamState[];
+  /** Messages that the worker has in hand and whose turn has not come, by their ids. Absent: not known. */
+  readonly turns?: () => ReadonlyMap<number, TurnModel>;
   /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */
   readonly failedLogins: () => readonly FailedLogins[];
   /** Forgets what is counted against an address or a login, its ban too. @returns whether there was anything */

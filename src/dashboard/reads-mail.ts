@@ -8,12 +8,13 @@ import type {
   MessageModel,
   RecipientModel,
   RestorableModel,
+  TurnModel,
 } from "../../web/models.ts";
 import { cachedJourneyOf, journeyOf } from "./journey.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 
-type Ports = Pick<DashboardPorts, "store" | "describe">;
+type Ports = Pick<DashboardPorts, "store" | "describe" | "turns">;
 type TimedPorts = Ports & Pick<DashboardPorts, "clock">;
 type KeepingPorts = TimedPorts & Pick<DashboardPorts, "keepDeletedMs">;
 type MessageRow = QueryResult<"queueList">[number];
@@ -26,18 +27,27 @@ const REMOVED_MESSAGES = 500;
 const SHOWN_REMOVED = 50;
 
 /** The messages of the queue, the soonest due first. */
-export async function readQueue({ store }: Ports, limit: number, filter: QueueFilter = {}): Promise<MessageModel[]> {
+export async function readQueue(
+  { store, turns }: Ports,
+  limit: number,
+  filter: QueueFilter = {},
+): Promise<MessageModel[]> {
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-  return (await store.read("queueList", { limit, filter: given })).map(messageOf);
+  const rows = await store.read("queueList", { limit, filter: given });
+  const known = turns?.();
+  return rows.map((row) => messageOf(row, known?.get(row.message.id)));
 }
 
 /** A message of the queue or of a mailbox with its journey, or null. */
 export async function readMessage(
-  { store, describe }: Ports,
+  { store, describe, turns }: Ports,
   id: number,
 ): Promise<MessageDetail | CachedDetail | null> {
   const history = await store.read("messageHistory", { id });
-  if (history) return { kind: "message", ...messageOf(history), journey: journeyOf(history, describe()) };
+  if (history) {
+    const turn = turns?.().get(id);
+    return { kind: "message", ...messageOf(history, turn), journey: journeyOf(history, describe(), turn) };
+  }
   const cached = await store.read("mailboxMessageHistory", { id });
   if (!cached) return null;
   const isAnnounced = cached.ledger?.state === "announced";
@@ -82,8 +92,11 @@ export async function readMailbox(ports: KeepingPorts, id: number): Promise<Mail
   return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })), removedThere, restorable };
 }
 
-/** A row of the queue as pages show it. */
-export function messageOf({ message, recipients }: Pick<MessageRow, "message" | "recipients">): MessageModel {
+/** A row of the queue as pages show it. @param turn what it waits for where its turn has not come */
+export function messageOf(
+  { message, recipients }: Pick<MessageRow, "message" | "recipients">,
+  turn: TurnModel | null = null,
+): MessageModel {
   return {
     id: message.id,
     origin: message.origin,
@@ -96,11 +109,12 @@ export function messageOf({ message, recipients }: Pick<MessageRow, "message" | 
     account: message.account,
     device: message.device,
     clientAddress: message.clientAddress,
-    recipients: recipients.map(recipientOf),
+    recipients: recipients.map((row) => recipientOf(row, turn)),
   };
 }
 
-function recipientOf(row: MessageRow["recipients"][number]): RecipientModel {
+function recipientOf(row: MessageRow["recipients"][number], turn: TurnModel | null): RecipientModel {
+  const isClaimed = row.state === "waiting" && row.leaseOwner !== null;
   return {
     address: row.address,
     state: row.state,
@@ -108,7 +122,8 @@ function recipientOf(row: MessageRow["recipients"][number]): RecipientModel {
     nextAttemptAt: row.state === "waiting" ? row.nextAttemptAt : null,
     upstream: row.upstream,
     lastReply: row.lastReply,
-    trying: row.state === "waiting" && row.leaseOwner !== null,
+    trying: isClaimed && turn === null,
+    turn: isClaimed ? turn : null,
   };
 }
 

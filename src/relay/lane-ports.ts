@@ -35,3 +35,10 @@ export interface LaneState extends PaceState {
   /** Why it takes nothing at the moment; null: it does. */
   readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
 }
+
+/** What a message waits for that is in hand and not tried yet. */
+export interface Turn {
+  readonly upstream: string;
+  /** Messages a minute; null: any number, it waits for a connection. */
+  readonly perMinute: number | null;
+}

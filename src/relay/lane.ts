@@ -40,6 +40,8 @@ export class Lane {
   /** Jobs in hand whose messages are read back from the queue. */
   #cold = 0;
   #fullUntil = 0;
+  /** Messages that have a connection and wait for the pace. */
+  readonly #pacing = new Set<number>();
   #stopped = false;
   #whenIdle: (() => void)[] = [];
 
@@ -101,6 +103,11 @@ export class Lane {
     if (closed && this.#running === 0) return this.#giveBack(job, closed);
     this.#waiting.push(job);
     this.#spread();
+  }
+
+  /** Messages that wait for a connection, or for the pace. */
+  get awaiting(): readonly number[] {
+    return [...this.#pacing, ...this.#waiting.map(({ message }) => message.id)];
   }
 
   /** Forgets that the upstream could not be used: somebody asks for another try. */
@@ -166,7 +173,8 @@ export class Lane {
     try {
       let connection: PooledConnection | null = null;
       for (let job = this.#waiting.shift(); job; job = this.#next()) {
-        const closed = await this.#keepPace();
+        const closed = await this.#keepPace(job.message.id);
+        this.#pacing.delete(job.message.id);
         if (this.#stopped && this.#waiting.push(job)) break;
         if (closed) {
           this.#giveBack(job, closed);
@@ -277,13 +285,14 @@ export class Lane {
   }
 
   /** Waits for the next message's turn and counts it; gives why there is none. */
-  async #keepPace(): Promise<Closed | null> {
+  async #keepPace(messageId: number): Promise<Closed | null> {
     for (;;) {
       const now = this.#ports.clock.now();
       const closed = this.closed(now);
       if (closed || this.#stopped) return closed;
       const waitMs = this.#pace.take(now);
       if (waitMs === 0) return null;
+      this.#pacing.add(messageId);
       await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, 1_000)));
     }
   }

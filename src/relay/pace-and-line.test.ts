@@ -21,6 +21,17 @@ test("an upstream that asks for less gets less, and the state of its lane says s
   expect(worker.lanes[0]!.state.slowedAt).toBeGreaterThan(0);
 });
 
+test("what waits for its turn is known, with the pace that it waits for", async () => {
+  const upstream = await peer();
+  const { take, worker } = await relay({ upstreams: [{ port: upstream.port, messagesPerMinute: 1 }] });
+  const first = await take({});
+  await ended(first);
+  const [second, third] = [await take({}), await take({})];
+  await waitFor("its turn to be awaited", () => worker.turns.size === 2);
+  for (const id of [second, third]) expect(worker.turns.get(Number(id))).toEqual({ upstream: "first", perMinute: 1 });
+  expect(worker.turns.has(Number(first))).toBe(false);
+});
+
 test("a refusal that is one of this message does not slow the pace down", async () => {
   const strict = await peer({ RCPT: "550 5.1.1 who?\r\n" });
   const { take, worker } = await relay({ upstreams: [{ port: strict.port }] });

@@ -4,6 +4,7 @@ import { giveUp } from "./give-up.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
 import type { Job, QueuedRow, RecipientRow } from "./job.ts";
 import { Lane } from "./lane.ts";
+import type { Turn } from "./lane-ports.ts";
 import { sortDue } from "./put-off.ts";
 import { retryDelayMs } from "./retry.ts";
 import { companionsOf } from "./route.ts";
@@ -79,6 +80,14 @@ export class QueueWorker implements AcceptingQueue {
   /** What each upstream's lane is doing. */
   get lanes(): readonly Lane[] {
     return [...this.#lanes.values()];
+  }
+
+  /** Messages in hand whose turn has not come, by their ids: for which upstream, and its messages a minute. */
+  get turns(): ReadonlyMap<number, Turn> {
+    return new Map(this.lanes.flatMap((lane) => {
+      const turn: Turn = { upstream: lane.name, perMinute: lane.state.perMinute };
+      return lane.awaiting.map((id): [number, Turn] => [id, turn]);
+    }));
   }
 
   reserve(octets: number): FirstAttempt | null {

@@ -125,3 +125,22 @@ test("the status says why mail waits, whether the server runs or not, and no lin
   await waypost.kill();
   expect(await json(["status"])).toMatchObject({ server: { state: "stopped" }, queue: { waitingMessages: 1 } });
 });
+
+test("a message that waits for the pace of its upstream is shown so, and not as being tried", async () => {
+  const upstream = await scene.upstream();
+  const folder = scene.folder();
+  const slow = relaySettings({
+    upstreams: [{ port: upstream.port, more: "messages_per_minute = 1" }],
+    allowWithoutAuth: ["127.0.0.0/8"],
+  });
+  const waypost = await scene.waypost(folder, slow);
+  const { run } = commandsIn(folder);
+  await send(waypost.smtp[0]!.port, "b@example.org");
+  await send(waypost.smtp[0]!.port, "c@example.org");
+  const shown = await waitFor("the turn", async () => {
+    const { out } = await run(["queue", "list"]);
+    return out.includes("waits its turn") ? out : null;
+  });
+  expect(shown).toContain("to c@example.org\n    upstream-1: waits its turn (1 per minute)");
+  expect(shown).not.toContain("being tried");
+});

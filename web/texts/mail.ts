@@ -144,6 +144,10 @@ export const mail = {
     },
     done: "Done: every recipient has its answer",
     trying: "Being tried at this moment; else tried again then",
+    turn: (upstream: string, perMinute: number | null) =>
+      perMinute === null
+        ? `Waits its turn at ${upstream}; else tried again then`
+        : `Waits its turn at ${upstream}, which gets ${perMinute} messages a minute; else tried again then`,
     nextAttempt: (recipients: number) => `Next attempt for ${count(recipients, "recipient")}`,
     owner: (actor: string, what: string) => actor === "command" ? `By command: ${what}` : `By ${actor}: ${what}`,
     ownerActions: {

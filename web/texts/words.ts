@@ -48,6 +48,10 @@ export const outcomes: Readonly<Record<SessionOutcome | "open", string>> = {
   shutdown: "shut down",
 };
 
+/** What a message waits for that is next to be sent. @param perMinute messages a minute; null: any number */
+export const turn = (perMinute: number | null): string =>
+  perMinute === null ? "waits its turn" : `waits its turn (${perMinute} per minute)`;
+
 export const states: Readonly<Record<RecipientState | "trying", string>> = {
   waiting: "waiting",
   trying: "being tried",

@@ -132,6 +132,7 @@ const TONE_OF_STATE: Readonly<Record<RecipientModel["state"], string>> = {
 
 /** The state of a recipient: a sign and a word. */
 export function stateOf(row: RecipientModel): View {
+  if (row.turn) return html`<span class="mark warn">${icon("waiting")}${texts.turn(row.turn.perMinute)}</span>`;
   const tone = row.trying ? "live" : TONE_OF_STATE[row.state];
   return html`<span class="mark ${tone}">${icon(row.trying ? "open" : ICON_OF_STATE[row.state])}${
     texts.states[row.trying ? "trying" : row.state]
