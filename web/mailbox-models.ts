@@ -1,4 +1,5 @@
 /* What pages and API show of mailboxes: times end in `At`, durations in `Ms`, sizes are octets. */
+import type { Explained } from "./upstream-models.ts";
 
 /** A message of a mailbox. */
 export interface CachedModel {
@@ -54,6 +55,8 @@ export interface MailboxModel {
   readonly lastFetchAt: number | null;
   /** "ok", or what went wrong; null before the first poll. */
   readonly lastOutcome: string | null;
+  /** What that means, and what to do; null: nothing more than it says. */
+  readonly explained: Explained | null;
   readonly nextFetchAt: number | null;
   readonly failures: number;
   /** Whether the last failure passes by itself, or somebody has to act; null: there is none. */

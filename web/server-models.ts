@@ -89,6 +89,9 @@ export interface TrialModel {
 
 /** An upstream as its own page shows it. */
 export interface UpstreamCardModel extends UpstreamModel {
+  /** The settings file and its line where it stands; null: in the database. */
+  readonly file: string | null;
+  readonly line: number | null;
   /** Messages that have been tried and wait for it, and what it said last; null: none. */
   readonly waitingFor: null | {
     readonly messages: number;

@@ -51,6 +51,7 @@ const mailbox: MailboxModel = {
   octets: 0,
   lastFetchAt: now,
   lastOutcome: "ok",
+  explained: null,
   nextFetchAt: now,
   failures: 0,
   pausedBecause: null,

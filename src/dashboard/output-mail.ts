@@ -108,6 +108,7 @@ export const mailbox = {
   octets,
   lastFetchAt: timeOrNull,
   lastOutcome: textOrNull,
+  explained,
   nextFetchAt: timeOrNull,
   failures: count,
   needsPerson: v.nullable(v.boolean()),

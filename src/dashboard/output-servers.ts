@@ -15,6 +15,8 @@ export const upstreams = v.object({
     port: count,
     tls,
     origin: v.picklist(["file", "database"]),
+    file: textOrNull,
+    line: v.nullable(count),
     username: textOrNull,
     senders: v.array(v.string()),
     provider: v.string(),

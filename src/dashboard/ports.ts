@@ -170,6 +170,8 @@ export interface ConfiguredSource {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** The id of the provider that the settings name. */
+  readonly provider?: string | undefined;
   readonly mode: "keep" | "delete";
   readonly deleteAfterMs: number;
   readonly intervalMs: number;

@@ -2,6 +2,7 @@ import { type FailureKind, TREATMENTS } from "../mailbox/failure.ts";
 import type { QueryResult } from "../store/queries.ts";
 import type { BudgetModel, MailboxModel } from "../../web/models.ts";
 import type { ConfiguredSource, DashboardPorts } from "./ports.ts";
+import { explainFetch } from "./upstreams.ts";
 
 type Ports = Pick<DashboardPorts, "store" | "describe" | "clock">;
 type MailboxRow = QueryResult<"mailboxTotals">[number];
@@ -31,7 +32,9 @@ export async function readMailboxes(ports: Ports, withLedger: boolean): Promise<
   const models = configured.map((source): MailboxModel => {
     const row = rowOf(source.account, source.name);
     const own = { account: source.account, source: source.name };
-    return { ...mailboxOf(row, figures), ...sourceOf(source, row?.mailbox.id, figures), ...own };
+    const known = mailboxOf(row, figures);
+    const explained = explainFetch(source, known.failures, known.lastOutcome);
+    return { ...known, ...sourceOf(source, row?.mailbox.id, figures), ...own, explained };
   });
   const isNamed = ({ mailbox }: MailboxRow) =>
     configured.some((source) => source.account === mailbox.account && source.name === mailbox.source);
@@ -79,6 +82,7 @@ function mailboxOf(row: MailboxRow | undefined, { ledger, removed }: Figures): M
     octets: row?.octets ?? 0,
     lastFetchAt: mailbox?.lastFetchAt ?? null,
     lastOutcome: mailbox?.lastOutcome ?? null,
+    explained: null,
     nextFetchAt: mailbox?.nextFetchAt ?? null,
     failures: mailbox?.failures ?? 0,
     needsPerson: kind ? TREATMENTS[kind].needsPerson : null,

@@ -39,10 +39,9 @@ export function requireSource(ports: Pick<Ports, "directory">, { account, name }
 
 /** An entry of the database as it is written, and when that was. @throws DashboardError 404, 409 for one of the file */
 export async function storedUpstream(ports: Ports, name: string) {
-  const { origin, name: own } = requireUpstream(ports, name);
-  const found = (await ports.entries.list("upstream")).find((row) => isSameName(row.name, own));
-  if (origin === "file" || !found) throw new DashboardError(409, "IN_FILE", texts.servers.fileOnly(own));
-  return found;
+  const found = (await ports.entries.list("upstream")).find((row) => isSameName(row.name, name));
+  if (found) return found;
+  throw new DashboardError(409, "IN_FILE", texts.servers.fileOnly(requireUpstream(ports, name).name));
 }
 
 /** A source of the database as it is written, where it stands among those of its account, and when that was written. */
@@ -95,7 +94,9 @@ export async function changeUpstream(
 /** Removes an upstream that nothing names any more. @throws DashboardError 404, 409 */
 export async function removeUpstream(ports: Ports, name: string, actor: string): Promise<void> {
   const { name: own } = await storedUpstream(ports, name);
-  const references = referencesTo(ports.directory(), "upstream", own);
+  // One that the file has as well goes on being there.
+  const isUsed = ports.directory().upstreams.some(({ name: one, origin }) => one === own && origin === "database");
+  const references = isUsed ? referencesTo(ports.directory(), "upstream", own) : [];
   if (references.length > 0) {
     const words = texts.servers.references;
     const by = references.map(({ kind, name: other }) => words[kind as keyof typeof words](other)).join(", ");

@@ -2,7 +2,6 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { EntryError } from "../identity/entries.ts";
-import { explainReply, providerOf } from "../settings/providers.ts";
 import type { SourceModel } from "../../web/server-models.ts";
 import { providersPage, serverFormPage } from "../../web/views/server-form.ts";
 import { type SourceDone, sourcesPage } from "../../web/views/servers.ts";
@@ -16,6 +15,7 @@ import { done } from "./output.ts";
 import * as output from "./output-servers.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
+import { readOne } from "./reads-entries.ts";
 import {
   addSource,
   changeSource,
@@ -31,6 +31,7 @@ import { entryOfFields, problemsOf } from "./server-fields.ts";
 import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
 import { serverBody, testBody } from "./server-schemas.ts";
 import { beginTrial, saveDraft, skipTrial } from "./trial-requests.ts";
+import { explainFetch } from "./upstreams.ts";
 import { withKeptPassword, withoutSecret } from "./upstream-requests.ts";
 
 const DONE: readonly SourceDone[] = ["added", "changed", "removed", "removed-mail"];
@@ -50,9 +51,6 @@ export async function readSources(ports: DashboardPorts, login: string): Promise
   return sources.map((source): SourceModel => {
     const { name, host, port, tls, username, mode, deleteAfterMs, intervalMs } = source;
     const box = boxes.find(({ mailbox }) => mailbox.source === name);
-    const known = box?.mailbox.lastOutcome && box.mailbox.failures > 0
-      ? explainReply(providerOf(source), box.mailbox.lastOutcome)
-      : null;
     return {
       name,
       host,
@@ -68,7 +66,7 @@ export async function readSources(ports: DashboardPorts, login: string): Promise
           messages: box.messages,
           failures: box.mailbox.failures,
           lastOutcome: box.mailbox.lastOutcome,
-          explained: known && { meaning: known.meaning, mending: known.mending },
+          explained: explainFetch(source, box.mailbox.failures, box.mailbox.lastOutcome),
         }
         : null,
     };
@@ -158,17 +156,16 @@ export function createSourcePages(desk: Desk): Hono<DashboardEnv> {
   const app = new Hono<DashboardEnv>();
   const { ports } = desk;
   const frame = (c: Context<DashboardEnv>) => frameOf(ports, c.get("identity"), c.req.path);
-  const begun = (c: Context<DashboardEnv>) => ({
-    ...NEW,
-    account: requireAccount(ports, c.req.param("login") ?? "").login,
-  });
+  const begun = (c: Context<DashboardEnv>) => begunOf(c, ports);
   const path = "/accounts/:login/sources";
 
   app.get(path, allow("owner", "viewer"), async (c) => {
     const { login, origin } = requireAccount(ports, c.req.param("login"));
     const done = DONE.find((name) => name === c.req.query("done")) ?? null;
     const sources = await readSources(ports, login);
-    return c.html(sourcesPage(frame(c), { account: login, isEditable: origin === "database", sources, done }));
+    const entry = await readOne(ports, "account", login);
+    const isEditable = origin === "database";
+    return c.html(sourcesPage(frame(c), { account: login, entry, isEditable, sources, done }));
   });
 
   app.get(`${path}/new`, allow("owner"), (c) => {
@@ -195,24 +192,41 @@ export function createSourcePages(desk: Desk): Hono<DashboardEnv> {
     return await takeForm(c, desk, { ...begun(c), of: name, seenAt: changedAt });
   });
 
+  addActions(app, desk);
+  return app;
+}
+
+function begunOf(c: Context<DashboardEnv>, ports: DashboardPorts) {
+  return { ...NEW, account: requireAccount(ports, c.req.param("login") ?? "").login };
+}
+
+/** What is done to a source that there is. */
+function addActions(app: Hono<DashboardEnv>, desk: Desk): void {
+  const { ports } = desk;
+  const path = "/accounts/:login/sources";
+
   app.post(`${path}/:name/test`, allow("owner"), async (c) => {
     const which = { account: c.req.param("login"), name: c.req.param("name") };
     const { name } = requireSource(ports, which);
     const { origin } = requireAccount(ports, which.account);
     const stored = origin === "file" ? undefined : await storedSource(ports, which);
     const value = withoutSecret(stored?.value ?? {});
-    return await beginTrial(c, desk, { ...begun(c), of: name, isStored: true, seenAt: stored?.changedAt, value });
+    return await beginTrial(c, desk, {
+      ...begunOf(c, ports),
+      of: name,
+      isStored: true,
+      seenAt: stored?.changedAt,
+      value,
+    });
   });
 
   app.post(`${path}/:name/remove`, allow("owner"), async (c) => {
     const { mail } = input.read(mailChoice, await c.req.parseBody());
-    const which = { account: begun(c).account, name: c.req.param("name") };
+    const which = { account: begunOf(c, ports).account, name: c.req.param("name") };
     await removeSource(ports, which, mail === "delete", c.get("identity").name);
     const done = mail === "delete" ? "removed-mail" : "removed";
     return c.redirect(`/accounts/${encodeURIComponent(which.account)}/sources?done=${done}`, 303);
   });
-
-  return app;
 }
 
 /** Reads the form of a source, and tests what it says, saves it, or goes on without a test. */

@@ -30,7 +30,7 @@ import { entryOfFields, problemsOf } from "./server-fields.ts";
 import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
 import { serverBody, testBody } from "./server-schemas.ts";
 import { beginTrial, saveDraft } from "./trial-requests.ts";
-import { readUpstreamCards } from "./upstream-cards.ts";
+import { readUnusedUpstreams, readUpstreamCards } from "./upstream-cards.ts";
 
 const DONE: readonly UpstreamDone[] = ["added", "untested", "changed", "removed"];
 const NEW: Omit<Draft, "value"> = {
@@ -122,7 +122,8 @@ export function createUpstreamPages(desk: Desk): Hono<DashboardEnv> {
 
   app.get("/upstreams", allow("owner", "viewer"), async (c) => {
     const done = DONE.find((name) => name === c.req.query("done")) ?? null;
-    return c.html(upstreamsPage(frame(c), await readUpstreamCards(desk), done));
+    const [upstreams, unused] = await Promise.all([readUpstreamCards(desk), readUnusedUpstreams(desk)]);
+    return c.html(upstreamsPage(frame(c), { upstreams, unused, done }));
   });
 
   app.get("/upstreams/new", allow("owner"), (c) => {

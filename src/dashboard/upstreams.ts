@@ -14,6 +14,15 @@ function explained(server: { readonly provider?: string | undefined; readonly ho
   return known && { meaning: known.meaning, mending: known.mending } satisfies Explained;
 }
 
+/** What the failure of a source's last fetch means and what mends it; null: nothing more than it says. */
+export function explainFetch(
+  source: { readonly provider?: string | undefined; readonly host: string },
+  failures: number,
+  outcome: string | null,
+): Explained | null {
+  return failures === 0 || outcome === null ? null : explained(source, outcome);
+}
+
 /** Every upstream of the settings, with what its lane is doing. */
 export function readUpstreams(
   ports: Pick<DashboardPorts, "describe" | "directory" | "upstreamStates">,

@@ -24,7 +24,6 @@ export const servers = {
     lead: "The mail servers that mail is handed to. The first one takes what no route names another for.",
     add: "Add an upstream",
     none: "There is no upstream yet: mail that is taken waits in the queue.",
-    fromFile: "from the settings file",
     login: "Login",
     noLogin: "none",
     server: "Server",

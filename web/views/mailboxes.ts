@@ -4,6 +4,7 @@ import { duration, octets, senderOf, subjectOf, time, type View } from "../forma
 import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { explanation } from "./upstreams.ts";
 import { modeOf, moreFacts } from "./mailbox-facts.ts";
 import { restorableSection } from "./restorable.ts";
 
@@ -163,7 +164,11 @@ function trouble(box: MailboxModel): View {
       icon("held")
     }<span><b>${words.paused}</b> ${box.pausedBecause}. ${words.pausedAsk}</span></p>`;
   }
-  if (box.failures > 0) return html`<p class="note warn">${icon("trouble")}<span>${box.lastOutcome}</span></p>`;
+  if (box.failures > 0) {
+    return html`<p class="note warn">${icon("trouble")}<span>${box.lastOutcome}</span></p>${
+      explanation(box.explained)
+    }`;
+  }
   return html``;
 }
 

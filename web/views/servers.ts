@@ -1,9 +1,11 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
 import { duration, time, type View } from "../format.ts";
+import type { EntryModel } from "../entry-models.ts";
 import type { SourceModel, UpstreamCardModel } from "../server-models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { placeOf } from "./entries.ts";
 import { facts, outcomeOf } from "./parts.ts";
 import { serverPath } from "./server-form.ts";
 import { explanation, paceOf, stateOf } from "./upstreams.ts";
@@ -14,7 +16,15 @@ export type UpstreamDone = keyof typeof texts.servers.upstreams.done;
 export type SourceDone = keyof typeof texts.servers.sources.done;
 
 /** The upstreams, what each is doing, and what owners do with them. */
-export function upstreamsPage(frame: Frame, upstreams: readonly UpstreamCardModel[], done: UpstreamDone | null): View {
+export function upstreamsPage(
+  frame: Frame,
+  { upstreams, unused, done }: {
+    readonly upstreams: readonly UpstreamCardModel[];
+    /** Those of the database that are not in use. */
+    readonly unused: readonly EntryModel[];
+    readonly done: UpstreamDone | null;
+  },
+): View {
   const words = texts.servers.upstreams;
   const content = html`<div class="section-head"><h1>${words.title}</h1>${
     frame.mayAct ? html`<a class="button main-button" href="/upstreams/new">${words.add}</a>` : ""
@@ -27,16 +37,17 @@ ${
 <p class="lead">${words.lead}</p>
 <div id="upstreams" class="boxes-grid servers">${
     upstreams.length === 0 ? html`<p class="empty">${words.none}</p>` : upstreams.map((one) => upstreamCard(frame, one))
-  }</div>`;
+  }${unused.map((one) => unusedCard(frame, one))}</div>`;
   return layout(frame, { title: words.title, content, live: { path: "/upstreams", ids: ["upstreams"] } });
 }
 
 function upstreamCard(frame: Frame, upstream: UpstreamCardModel): View {
   const words = texts.servers.upstreams;
   const { name, host, port, username, senders, waitingFor, lastSession } = upstream;
-  const isDatabase = upstream.origin === "database";
   return html`<article class="card server way-out" id="upstream-${encodeURIComponent(name)}">
-<header><div><h2>${name}</h2>${isDatabase ? "" : html`<p class="quiet">${words.fromFile}</p>`}</div></header>
+<header><div><h2>${name}</h2>${
+    upstream.origin === "database" ? "" : html`<p>${placeOf(entryOf(upstream))}</p>`
+  }</div></header>
 <p class="state">${stateOf(upstream)}</p>
 ${
     facts([
@@ -66,6 +77,31 @@ ${
 ${frame.mayAct ? upstreamActions(upstream) : ""}</article>`;
 }
 
+function entryOf({ name, origin, file, line }: UpstreamCardModel): EntryModel {
+  return { name, origin, file, line, state: "used", changedAt: null, value: {} };
+}
+
+function unusedCard(frame: Frame, entry: EntryModel): View {
+  const name = entry.name ?? "";
+  return html`<article class="card server"><header><div><h2>${name}</h2><p>${placeOf(entry)}</p></div></header>
+${
+    frame.mayAct
+      ? html`<div class="actions">${removal(`/upstreams/${encodeURIComponent(name)}`, name)}</div>`
+      : ""
+  }</article>`;
+}
+
+function removal(path: string, name: string): View {
+  const words = texts.servers.upstreams;
+  return html`
+    <details class="asks" id="remove-${encodeURIComponent(name)}">
+      <summary>${words.remove}</summary>
+      <form class="confirm" method="post" action="${path}/remove">
+    <p>${words.removeAsk}</p><button class="danger">${words.removeSure}</button></form>
+    </details>
+  `;
+}
+
 function upstreamActions({ name, origin }: UpstreamCardModel): View {
   const words = texts.servers.upstreams;
   const path = `/upstreams/${encodeURIComponent(name)}`;
@@ -74,14 +110,10 @@ function upstreamActions({ name, origin }: UpstreamCardModel): View {
 ${
     origin === "file" ? "" : html`
       <a class="button" href="${path}/edit" aria-label="${words.editOf(name)}">${words.edit}</a>
-      <details id="remove-${encodeURIComponent(name)}">
-        <summary>${words.remove}</summary>
-        <form class="confirm" method="post" action="${path}/remove">
-      <p>${words.removeAsk}</p><button class="danger">${words.removeSure}</button></form>
-      </details>
+      ${removal(path, name)}
     `
   }
-<details id="send-${
+<details class="asks" id="send-${
     encodeURIComponent(name)
   }"><summary>${words.send}</summary><form class="confirm plain" method="post" action="${path}/send">
 <p>${words.sendHint}</p><label>${words.from}<input name="from" type="text" inputmode="email" required maxlength="320" autocomplete="off"></label>
@@ -92,8 +124,10 @@ ${
 /** The sources of an account. */
 export function sourcesPage(
   frame: Frame,
-  { account, isEditable, sources, done }: {
+  { account, entry, isEditable, sources, done }: {
     readonly account: string;
+    /** The account as it stands. */
+    readonly entry: EntryModel | null;
     /** The account stands in the database. */
     readonly isEditable: boolean;
     readonly sources: readonly SourceModel[];
@@ -107,7 +141,11 @@ export function sourcesPage(
     frame.mayAct && isEditable ? html`<a class="button main-button" href="${path}/new">${words.add}</a>` : ""
   }</div>
 ${done === null ? "" : html`<p class="note good" role="status">${words.done[done]}</p>`}
-<p class="lead">${words.lead}${isEditable ? "" : ` ${words.fileOnly}`}</p>
+<p class="lead">${words.lead}${
+    isEditable ? "" : html`
+      ${words.fileOnly} ${entry === null ? "" : placeOf(entry)}
+    `
+  }</p>
 <div id="sources" class="boxes-grid servers">${
     sources.length === 0
       ? html`<p class="empty">${words.none}</p>`
@@ -151,7 +189,7 @@ ${
 ${
       !isEditable ? "" : html`
         <a class="button" href="${own}/edit" aria-label="${upstreams.editOf(name)}">${upstreams.edit}</a>
-        <details id="remove-${encodeURIComponent(name)}">
+        <details class="asks" id="remove-${encodeURIComponent(name)}">
           <summary>${upstreams.remove}</summary>
           <form class="confirm" method="post" action="${own}/remove">
         <p>${words.removeAsk}</p>

@@ -131,7 +131,6 @@ function nextForms(trial: TrialModel): View {
             class="main-button"
           `
           : ""}>${label}</button></form>${again}${edit}</div>
-    ${trial.content === null ? "" : firstFetch(trial.content, trial)}
   `;
 }
 

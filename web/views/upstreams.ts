@@ -29,7 +29,10 @@ function upstreamRow(upstream: UpstreamModel): View {
   const { name, host, port, running, waiting } = upstream;
   return html`
     <tr>
-      <td class="what"><b>${name}</b><span class="quiet id">${host}:${port}</span></td>
+      <td
+        class="what"><a href="/upstreams#upstream-${encodeURIComponent(
+          name,
+        )}"><b>${name}</b></a><span class="quiet id">${host}:${port}</span></td>
       <td class="whom">${stateOf(upstream)}</td>
       <td class="when" data-label="${texts.upstreams.columns.pace}">${paceOf(upstream)}
     <span class="quiet">${texts.upstreams.work(running, waiting)}</span></td>
