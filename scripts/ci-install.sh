@@ -3,7 +3,7 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 packages="git python3 postfix dovecot-core dovecot-pop3d dovecot-submissiond fetchmail getmail6 mpop alpine libio-socket-ssl-perl msmtp swaks curl chromium fonts-dejavu-core busybox"
-packages="$packages neomutt s-nail openjdk-17-jre-headless libmail-java libecj-java testssl.sh openssl"
+packages="$packages neomutt s-nail openjdk-17-jre-headless libmail-java libecj-java testssl.sh openssl sqlmap wapiti python3-prometheus-client"
 
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then

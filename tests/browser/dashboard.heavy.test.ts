@@ -76,6 +76,8 @@ describe.skipIf(NO_BROWSER !== null)("the dashboard in a browser", () => {
     "/mailboxes",
     `/mailboxes/${formatId(desk.known.mailbox)}`,
     "/logins",
+    "/access",
+    "/profile",
     "/messages",
     "/messages?q=example&state=waiting&since=2026-01-01",
     "/messages?q=nothinglikethis",

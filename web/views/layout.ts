@@ -136,7 +136,10 @@ function header(frame: Frame): View {
         <button class="bare" aria-label="${texts.search.go}">${icon("search")}</button>
       </form>
       <form class="sign-out" method="post" action="/sign-out">
-        <button class="bare" title="${texts.nav.signedInAs(frame.user)}">${texts.nav.signOut}</button>
+        <a class="me" href="/profile" ${frame.path === "/profile" ? raw(' aria-current="page"') : ""}
+          title="${texts.nav.signedInAs(frame.user)}"><span class="unseen">${texts.profile.title}: </span>${frame
+            .user}</a>
+        <button class="bare">${texts.nav.signOut}</button>
       </form>
     </header>
   `;
