@@ -6,25 +6,24 @@ import { texts } from "./texts.ts";
 /** A piece of a page. */
 export type View = ReturnType<typeof html>;
 
-const OCTET_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
-
 /** Octets as people read them, in powers of 1000: "0 B", "812 B", "1.2 kB", "48 MB". */
 export function octets(number: number): string {
   let value = number;
   let unit = 0;
-  while (value >= 999.5 && unit < OCTET_UNITS.length - 1) {
+  while (value >= 999.5 && unit < texts.octetUnits.length - 1) {
     value /= 1000;
     unit++;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toFixed(digits)}\u00a0${OCTET_UNITS[unit]}`;
+  return `${value.toFixed(digits)}\u00a0${texts.octetUnits[unit]}`;
 }
 
 /** A duration as people read it: "<1 ms", "340 ms", "1.2 s", "2 min 5 s", "3 h", "14 days". */
 export function duration(ms: number): string {
-  if (ms < 1) return "<1\u00a0ms";
-  if (ms < 999.5) return `${Math.round(ms)}\u00a0ms`;
-  if (ms < 59_500) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0).replace(".0", "")}\u00a0s`;
+  const words = texts.units;
+  if (ms < 1) return `<1\u00a0${words.ms}`;
+  if (ms < 999.5) return `${Math.round(ms)}\u00a0${words.ms}`;
+  if (ms < 59_500) return `${(ms / 1000).toFixed(ms < 9_950 ? 1 : 0).replace(".0", "")}\u00a0${words.s}`;
   const units = [["day", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]] as const;
   let rest = Math.round(ms / 1000) * 1000;
   const first = units.findIndex(([, length]) => rest >= length);
@@ -32,7 +31,7 @@ export function duration(ms: number): string {
   for (const [name, length] of units.slice(first, first + 2)) {
     const value = Math.floor(rest / length);
     rest -= value * length;
-    if (value > 0) parts.push(`${value}\u00a0${name === "day" && value !== 1 ? "days" : name}`);
+    if (value > 0) parts.push(`${value}\u00a0${words[name === "day" && value !== 1 ? "days" : name]}`);
   }
   return parts.join(" ");
 }
@@ -41,15 +40,15 @@ export function duration(ms: number): string {
 export type TimeStyle = "short" | "full" | "second";
 
 const UTC: Readonly<Record<TimeStyle, Intl.DateTimeFormat>> = {
-  short: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" }),
-  full: new Intl.DateTimeFormat("en-GB", {
+  short: new Intl.DateTimeFormat(texts.locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" }),
+  full: new Intl.DateTimeFormat(texts.locale, {
     day: "numeric",
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
     timeZone: "UTC",
   }),
-  second: new Intl.DateTimeFormat("en-GB", {
+  second: new Intl.DateTimeFormat(texts.locale, {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
@@ -60,7 +59,7 @@ const UTC: Readonly<Record<TimeStyle, Intl.DateTimeFormat>> = {
 /** A time: in UTC as it comes, in the viewer's zone once time.js has run. */
 export function time(at: number, style: TimeStyle = "full"): View {
   const iso = new Date(at).toISOString();
-  return html`<time datetime="${iso}" data-style="${style}">${UTC[style].format(at)} UTC</time>`;
+  return html`<time datetime="${iso}" data-style="${style}">${texts.inUtc(UTC[style].format(at))}</time>`;
 }
 
 /** A sentence with its times. */

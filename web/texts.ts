@@ -3,6 +3,7 @@ import type { Phase } from "../src/dialogue/phases.ts";
 import { access, profile } from "./texts/access.ts";
 import { forms } from "./texts/forms.ts";
 import { letter } from "./texts/letter.ts";
+import { door } from "./texts/door.ts";
 import { logins } from "./texts/logins.ts";
 import { mail } from "./texts/mail.ts";
 import { messageList } from "./texts/messages.ts";
@@ -12,17 +13,24 @@ import { accounts, changes, devices, routes, settings, setup } from "./texts/set
 import { traffic } from "./texts/traffic.ts";
 import {
   count,
+  deliveries,
   hops,
+  inAndOut,
+  language,
   ledgerStates,
   levels,
+  locale,
   messages,
+  messagesWord,
   numbers,
+  octetUnits,
   outcomeNotes,
   outcomes,
   phases,
   phasesBreakable,
   states,
   turn,
+  units,
   utcTimes,
 } from "./texts/words.ts";
 
@@ -43,9 +51,17 @@ export const texts = {
   messageList,
   traffic,
   product: "Waypost",
+  inUtc: (time: string) => `${time} UTC`,
   numbers: (number: number) => numbers.format(number),
+  language,
+  locale,
+  octetUnits,
+  units,
   count,
   messages,
+  messagesWord,
+  inAndOut,
+  deliveries,
   utcTime: (at: number) => `${utcTimes.format(at)} UTC`,
   since: "since",
   lost: "The live view is interrupted. What you see may be old; it goes on by itself as soon as Waypost answers.",
@@ -148,57 +164,6 @@ export const texts = {
     refusals: (number: number) => `${numbers.format(number)} refused`,
     endedHere: "ended here",
   },
-  signIn: {
-    title: "Sign in",
-    name: "Name",
-    password: "Password",
-    go: "Sign in",
-    wrong: "Name or password is wrong.",
-    haveCode: "I have a one-time code",
-    wait: (seconds: number) => `Too many attempts. Try again in ${count(seconds, "second")}.`,
-  },
-  welcome: {
-    title: "Choose your password",
-    intro: "Whoever looks after this Waypost gave you a name and a one-time code.",
-    code: "One-time code",
-    password: "New password",
-    go: "Save and sign in",
-    back: "Sign in with a password",
-    wrongCode: "The name and the code do not belong together, or the code is older than three days. Ask for a new one.",
-  },
-  setUp: {
-    title: "Welcome to Waypost",
-    intro: "Choose the name and password that will open this dashboard. The set-up code stands on Waypost's console.",
-    code: "Set-up code",
-    name: "Your name",
-    password: "Password",
-    passwordHint: (length: number) => `At least ${length} characters.`,
-    again: "Password once more",
-    go: "Start",
-    wrongCode: "That is not the set-up code. It stands on Waypost's console and is new at each start.",
-    short: (length: number) => `The password needs at least ${length} characters.`,
-    differ: "The two passwords differ.",
-    noName: "A name is needed: up to 64 characters, none of them a control character.",
-  },
-  errors: {
-    title: "That did not work",
-    notFound: "There is no such page.",
-    notFoundTitle: "Not found",
-    noAccount: (login: string) => `There is no account ${login}.`,
-    noSource: (name: string) => `There is no source ${name}.`,
-    host: (host: string) =>
-      `The dashboard is not known by the name “${host}”. Use its address, or add the name to trusted_hosts in the settings.`,
-    origin: "The request came from another site and was refused.",
-    /** By whom it may be done; absent: by owners. */
-    forbidden: (who: readonly string[] | undefined) =>
-      who?.includes("person") ? "Only an owner may do that, or whose mail it is." : "Only an owner may do that.",
-    scopeMissing: (scope: string | undefined) =>
-      scope === undefined ? "No token may do that." : `The token may not do that: it lacks the scope “${scope}”.`,
-    unauthorized: "Sign in first.",
-    internal: "Something went wrong inside Waypost. The log says more.",
-    back: "Back to the overview",
-    busy: "Too many live views are open.",
-    badInput: (problem: string) => `The request is not right: ${problem}`,
-  },
+  ...door,
   footer: { listens: "Listens on", services: { smtp: "SMTP", pop3: "POP3", dashboard: "dashboard" } },
 } as const;

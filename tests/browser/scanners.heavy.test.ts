@@ -1,6 +1,6 @@
 /* Scanners of others against a dashboard with mail in it: sqlmap and wapiti find nothing; Prometheus reads the figures. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -70,10 +70,9 @@ const SQLMAP = [
 ];
 
 describe.skipIf(missingPrograms("sqlmap").length > 0)("sqlmap", () => {
-  const judge = (printed: string, targets: number) => {
+  const judge = (printed: string) => {
     expect(printed).not.toMatch(/is vulnerable|identified the following injection point|appears to be .*injectable/);
-    expect(printed.match(/all tested parameters do not appear to be injectable/g)?.length, printed.slice(-2_000))
-      .toBe(targets);
+    expect(printed).toContain("all tested parameters do not appear to be injectable");
   };
 
   test("finds no parameter of a page or of the API by which it could speak to the database", async () => {
@@ -85,8 +84,7 @@ describe.skipIf(missingPrograms("sqlmap").length > 0)("sqlmap", () => {
       "/traffic?hop=smtp-server&range=day&peer=192.168.1.7",
       `/messages/${formatId(desk.known.waiting)}?acted=hold&messages=1`,
     ];
-    await writeFile(path.join(folder, "targets"), paths.map((one) => `${base}${one}\n`).join(""));
-    judge(await run("sqlmap", ["-m", "targets", "--cookie", cookie, ...SQLMAP], 100), paths.length);
+    for (const one of paths) judge(await run("sqlmap", ["-u", `${base}${one}`, "--cookie", cookie, ...SQLMAP], 30));
     await expectStillSignedIn();
   });
 
@@ -94,10 +92,10 @@ describe.skipIf(missingPrograms("sqlmap").length > 0)("sqlmap", () => {
     const headers = ["--headers", `Authorization: Bearer ${LOCAL_TOKEN}`];
     const body = JSON.stringify({ action: "retry", match: { sender: "anna@example.net", upstream: "provider" } });
     const json = ["-u", `${base}/api/v1/queue/actions`, "--method", "POST", "--data", body, ...headers];
-    judge(await run("sqlmap", [...json, ...SQLMAP], 60), 1);
+    judge(await run("sqlmap", [...json, ...SQLMAP], 60));
     const form = "name=nobody&password=guess&next=%2F";
     const door = ["-u", `${base}/sign-in`, "--method", "POST", "--data", form, "--headers", `Origin: ${base}`];
-    judge(await run("sqlmap", [...door, ...SQLMAP, "--ignore-code", "401"], 60), 1);
+    judge(await run("sqlmap", [...door, ...SQLMAP, "--ignore-code", "401"], 60));
   });
 });
 
@@ -131,6 +129,8 @@ describe.skipIf(missingPrograms("wapiti").length > 0)("wapiti", () => {
   });
 });
 
+/** Debian's, which has Debian's packages. */
+const PYTHON = "/usr/bin/python3";
 const READ_METRICS = `
 import sys
 from prometheus_client.parser import text_string_to_metric_families
@@ -139,10 +139,11 @@ for family in text_string_to_metric_families(sys.stdin.read()):
 `;
 
 test("prometheus_client reads every figure", async ({ skip }) => {
-  const probe = await run("python3", ["-c", "import prometheus_client"], 20).catch(() => "none");
-  if (probe !== "") return skip("python3-prometheus-client is not installed");
+  const missing = await run(PYTHON, ["-c", "import prometheus_client"], 20).catch((error: Error) => error.message);
+  if (missing !== "" && process.env.CI) throw new Error(`scripts/ci-install.sh should have installed it: ${missing}`);
+  if (missing !== "") return skip("python3-prometheus-client is not installed");
   const response = await fetch(`${base}/metrics`, { headers: { authorization: `Bearer ${LOCAL_TOKEN}` } });
-  const read = await run("python3", ["-c", READ_METRICS], 20, await response.text());
+  const read = await run(PYTHON, ["-c", READ_METRICS], 20, await response.text());
   expect(read).toContain("waypost_phase_duration_seconds histogram 228");
   expect(read).toContain("waypost_sessions counter 24");
   expect(read.split("\n").filter((line) => line.includes("unknown"))).toEqual([]);

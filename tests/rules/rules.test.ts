@@ -5,6 +5,7 @@ import { importCycles, misdirectedImports, strangeModules } from "./imports.ts";
 import { longFiles, longFunctions } from "./sizes.ts";
 import { parseSource, projectRoot, readSources } from "./sources.ts";
 import { badStyle } from "./style.ts";
+import { wordsInViews } from "./words.ts";
 
 interface Manifest {
   readonly dependencies: Record<string, string>;
@@ -29,6 +30,7 @@ describe("the source keeps the rules of the house", () => {
   });
   test("no file is too long", () => expectNone(longFiles(sources)));
   test("no function is too long", () => expectNone(longFunctions(sources)));
+  test("what people read stands in the catalogue", () => expectNone(wordsInViews(sources)));
   test("nothing is left over and nothing needs a build step", () => expectNone(badStyle(sources)));
 });
 
@@ -100,6 +102,21 @@ describe("the rules see what breaks them", () => {
   ])("%s is bad style", (text, why) => {
     expect(badStyle([source("src/net/a.ts", text)])).toEqual([expect.stringContaining(why)]);
   });
+
+  test.each([
+    ["html`<p>Words</p>`", "says “Words”"],
+    ["html`<p>${x} of ${y}</p>`", "says “of”"],
+    ['html`<a title="Words here">${x}</a>`', "says “Words here”"],
+  ])("%s says what does not stand in the catalogue", (text, why) => {
+    expect(wordsInViews([source("web/views/a.ts", text)])).toEqual([expect.stringContaining(why)]);
+  });
+
+  test.each(['html`<p class="a b">${x} · ${y}</p>`', "html` checked`", 'html`<td class="${x} y">${z}</td>`'])(
+    "%s says nothing by itself",
+    (text) => {
+      expect(wordsInViews([source("web/views/a.ts", text)])).toEqual([]);
+    },
+  );
 
   test("a catch that says why it does nothing is good", () => {
     expect(badStyle([source("src/net/a.ts", "try { f(); } catch { /* closed already */ }")])).toEqual([]);

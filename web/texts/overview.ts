@@ -70,6 +70,7 @@ export const overview = {
   chartOut: "Mail out",
   chartIn: "Mail in",
   asNumbers: "As numbers",
+  atTheTop: (number: number) => `${messages(number)} at the top`,
   newestTitle: "Newest sessions",
   allSessions: "All sessions",
   mailTo: "mail goes to",

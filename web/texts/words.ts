@@ -2,8 +2,12 @@
 import type { Hop, Phase, SessionOutcome } from "../../src/dialogue/phases.ts";
 import type { HealthLevel, LedgerFigures, RecipientState } from "../models.ts";
 
-export const numbers = new Intl.NumberFormat("en");
-export const utcTimes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+/** The language of these texts, and how its readers write times. */
+export const language = "en";
+export const locale = "en-GB";
+
+export const numbers = new Intl.NumberFormat(language);
+export const utcTimes = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 
 /** "1 message", "1,204 messages". */
 export function count(number: number, one: string, many = `${one}s`): string {
@@ -11,6 +15,25 @@ export function count(number: number, one: string, many = `${one}s`): string {
 }
 
 export const messages = (number: number) => count(number, "message");
+
+/** Beside a figure that stands by itself. */
+export const messagesWord = (number: number) => number === 1 ? "message" : "messages";
+
+/** Octets each way. */
+export const inAndOut = (octetsIn: string, octetsOut: string) => `${octetsIn} in · ${octetsOut} out`;
+
+/** Units as they stand behind a figure. */
+export const octetUnits = ["B", "kB", "MB", "GB", "TB"] as const;
+export const units = { ms: "ms", s: "s", min: "min", h: "h", day: "day", days: "days" };
+
+/** What became of an attempt to deliver. */
+export const deliveries: Readonly<Record<string, string>> = {
+  delivered: "delivered",
+  deferred: "put off",
+  refused: "refused",
+  unknown: "answer unknown",
+  mixed: "by recipient",
+};
 
 export const hops: Readonly<Record<Hop, { readonly name: string; readonly does: string }>> = {
   "smtp-server": { name: "SMTP server", does: "takes mail from clients" },

@@ -75,8 +75,8 @@ ${
     )
   }<path class="line" d="${path}"/></svg>
 <p class="axis"><span>${axisTime(chart, chart.minutes[0]! * MINUTE_MS)}</span><span>${
-    texts.messages(most)
-  } at the top</span><span>${axisTime(chart, chart.minutes.at(-1)! * MINUTE_MS)}</span></p>`;
+    texts.overview.atTheTop(most)
+  }</span><span>${axisTime(chart, chart.minutes.at(-1)! * MINUTE_MS)}</span></p>`;
 }
 
 function numbers(chart: Chart): View {

@@ -90,7 +90,7 @@ export function doorLayout(title: string, content: View): View {
 
 function document(page: { title: string; head: View; styles?: readonly string[] }, body: View): View {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${texts.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

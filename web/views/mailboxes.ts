@@ -131,9 +131,9 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
     frame.mayFetch && box.mode !== null ? box.pausedBecause === null ? fetchForm(box.account) : resumeForm(box) : ""
   }</header>
 <p class="mode ${box.mode ?? "none"}">${modeOf(box)}</p>
-<p class="big">${texts.numbers(box.messages)}<span> ${
-    box.messages === 1 ? "message" : "messages"
-  } ${words.messagesHere} · ${octets(box.octets)} · ${words.unread(box.unread)}</span></p>
+<p class="big">${texts.numbers(box.messages)}<span> ${texts.messagesWord(box.messages)} ${words.messagesHere} · ${
+    octets(box.octets)
+  } · ${words.unread(box.unread)}</span></p>
 ${trouble(box)}
 <dl class="facts">
 <div><dt>${words.lastFetch}</dt><dd>${

@@ -125,8 +125,8 @@ function board(figures: HopFigures): View {
 <a class="plank" href="/sessions?hop=${hop}">
 <h3>${texts.hops[hop].name}</h3><p class="does">${texts.hops[hop].does}</p>
 <div class="board-figures" id="figures-${hop}">
-<p class="big">${texts.numbers(figures.messages)}<span> ${figures.messages === 1 ? "message" : "messages"}</span></p>
-<p>${octets(figures.octetsIn)} in · ${octets(figures.octetsOut)} out</p>
+<p class="big">${texts.numbers(figures.messages)}<span> ${texts.messagesWord(figures.messages)}</span></p>
+<p>${texts.inAndOut(octets(figures.octetsIn), octets(figures.octetsOut))}</p>
 <p>${texts.count(figures.sessions, "session")} · ${texts.overview.openNow(figures.open)}</p>
 </div></a></li>`;
 }

@@ -75,7 +75,7 @@ function waterfall(session: SessionDetail): View {
             </tr>
             <tr class="under">
               <td></td>
-              <td colspan="2">${octets(phase.octetsIn)} in · ${octets(phase.octetsOut)} out · ${words.commands(
+              <td colspan="2">${texts.inAndOut(octets(phase.octetsIn), octets(phase.octetsOut))} · ${words.commands(
                 phase.commands,
               )}${phase.refusals > 0
                 ? html`
@@ -125,7 +125,7 @@ function led(session: SessionDetail): View {
       <ul class="led">${session.led.map((message) =>
         html`<li><a href="/messages/${formatId(message.id)}">${subjectOf(message.subject)}</a>
 <span class="quiet">${senderOf(message.sender)} · ${octets(message.size)}${
-          message.outcome === null ? "" : ` · ${message.outcome}`
+          message.outcome === null ? "" : ` · ${texts.deliveries[message.outcome] ?? message.outcome}`
         }</span></li>`
       )}</ul>
     </section>
