@@ -73,15 +73,20 @@ export function sessionLink(id: number, text?: string): View {
   return html`<a class="id" href="/sessions/${name}">${text ?? name}</a>`;
 }
 
+/** Text without the marks that turn the order in which it is read: "gpj.exe" is not to look like "exe.jpg". */
+export function unturned(text: string): string {
+  return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+}
+
 /** Subject of a message as a title, or that it has none. */
 export function subjectOf(subject: string): View {
-  return subject === "" ? html`<i>${texts.queue.noSubject}</i>` : html`${subject}`;
+  return subject === "" ? html`<i>${texts.queue.noSubject}</i>` : html`${unturned(subject)}`;
 }
 
 /** Who sent it. */
 export function senderOf(sender: string): string {
   // The From field of fetched mail stands as it came.
-  return sender === "" ? texts.queue.nullSender : sender.replace(/^<([^<>]*)>$/, "$1");
+  return sender === "" ? texts.queue.nullSender : unturned(sender).replace(/^<([^<>]*)>$/, "$1");
 }
 
 /** An attribute that is there or not, such as `checked`. */

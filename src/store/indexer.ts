@@ -33,8 +33,8 @@ export interface Indexer {
 
 /** How soon after a message: what comes with it comes along. */
 const SOON_MS = 1_500;
-/** How often it looks by itself: for the mail of other nodes. */
-const EVERY_MS = 60_000;
+/** How often it looks by itself: for what other nodes and commands store, and for sessions that do not end. */
+const EVERY_MS = 10_000;
 /** Messages of one batch: a write of a few milliseconds. */
 const BATCH_MESSAGES = 16;
 /** Messages that are looked at in one read. */

@@ -1,6 +1,6 @@
 import { html, raw } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { octets, type View } from "../format.ts";
+import { octets, unturned, type View } from "../format.ts";
 import type { LetterPart, LetterView, SafeHtml } from "../letter-models.ts";
 import { texts } from "../texts.ts";
 import { facts } from "./parts.ts";
@@ -49,7 +49,7 @@ export function letterSection(id: number, size: number, letter: LetterView, form
 function openLetter(id: string, size: number, letter: LetterView, form: LetterForm): View {
   const words = texts.letter;
   return html`
-    ${facts(letter.fields.map(({ name, value }) => [words.fields[name], value] as const))}
+    ${facts(letter.fields.map(({ name, value }) => [words.fields[name], unturned(value)] as const))}
     ${letter.hasHtml ? formTabs(id, form) : ""}
     ${letter.hasHtml && form === "html" ? framed(id, letter) : plain(letter)}
     ${attachments(id, letter.attachments)}

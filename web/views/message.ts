@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { duration, octets, senderOf, sessionLink, time, type View } from "../format.ts";
+import { duration, octets, senderOf, sessionLink, time, unturned, type View } from "../format.ts";
 import type { LetterView } from "../letter-models.ts";
 import type { CachedDetail, JourneyEvent, JourneyKind, MessageDetail, UpstreamModel } from "../models.ts";
 import { texts } from "../texts.ts";
@@ -25,7 +25,7 @@ export interface MessageView {
 /** A message with its whole journey, and what is in it. */
 export function messagePage(frame: Frame, { message, letter, form, upstreams, now, acted }: MessageView): View {
   const words = texts.message;
-  const title = words.title(message.subject);
+  const title = words.title(unturned(message.subject));
   const isQueued = message.kind === "message";
   const content = html`
     <p class="crumb">${isQueued

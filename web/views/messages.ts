@@ -60,7 +60,7 @@ function searchForm(shown: ShownSearch): View {
         <input id="find-words" name="q" type="search" value="${shown.q}" placeholder="${words.findHint}" maxlength="998"
           autocomplete="off" spellcheck="false">
         <button class="main-button">${icon("search")}${words.show}</button></p>
-      <details class="filter" id="find-filters"${flag("open", isFiltered)}>
+      <details id="find-filters"${flag("open", isFiltered)}>
         <summary>${words.more}</summary>
         <div class="find-fields">
           ${text("from")} ${text("to")} ${text("subject")}
