@@ -50,9 +50,9 @@ export function formField(field: FormField): View {
       <span class="optional">${texts.forms.optional}</span>
     `
   }</label>`;
-  return html`<div class="field${error === null ? "" : " is-wrong"}">${
+  return html`<div class="entry-field${error === null ? "" : " is-wrong"}">${
     control === "flag"
-      ? html`<div class="check">${inputOf(field, attributes)}<label for="f-${key}">${label}</label></div>`
+      ? html`<div class="boxed">${inputOf(field, attributes)}<label for="f-${key}">${label}</label></div>`
       : html`${name}${inputOf(field, attributes)}`
   }
 ${error === null ? "" : html`<p class="field-error" id="${key}-error">${error}</p>`}
