@@ -123,6 +123,22 @@ test("an upstream of the file is tested, and not changed; one that is named is n
   expect((await send("/upstreams/home/remove")).html).toContain("still named by route ");
 });
 
+test("an upstream of the database that cannot be read is shown, and can be removed", async () => {
+  const value = { name: "old", host: "h.example", username: "u", password: "staple battery" };
+  await desk.ports.entries.add({ kind: "upstream", name: "old", value }, "anna");
+  const [row] = await stored("upstream");
+  const audit = { at: 1, actor: "test", kind: "upstream", name: "old", action: "changed", detail: "{}" };
+  const broken = JSON.stringify({ ...row!.value, host: "no host!" });
+  const more = { changedAt: 2, seenAt: row!.changedAt, audit };
+  await desk.store.write("putEntry", { kind: "upstream", name: "old", value: broken, ...more });
+  await desk.ports.entries.add({ kind: "upstream", name: "new", value: { name: "new", host: "h.example" } }, "anna");
+  const { html } = await open("/upstreams");
+  expect(html).toMatch(/<h2>old<\/h2>/);
+  expect(html).toContain('action="/upstreams/old/remove"');
+  expect((await send("/upstreams/old/remove")).path).toBe("/upstreams?done=removed");
+  expect((await stored("upstream")).map(({ name }) => name)).toEqual(["new"]);
+});
+
 test("a proposal for other settings is one click", async () => {
   const server = await scene.upstream();
   const fields = { name: "home", host: "127.0.0.1", port: String(server.port), tls: "implicit", do: "test" };

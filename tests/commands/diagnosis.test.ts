@@ -67,6 +67,20 @@ test.each(
   expect(tested.diagnosis!.advice).not.toBe("");
 });
 
+test("an untrusted certificate is shown with its key, which pinned is enough", async () => {
+  const { port } = await scene.upstream({ certificate: await scene.certificate() });
+  const untrusted = await commandsIn(folderWith(relaySettings({ upstreams: [{ port, tls: "starttls" }] })))
+    .run(["upstream", "test", "upstream-1"]);
+  expect(untrusted.code).toBe(1);
+  expect(untrusted.out).toContain("The server's certificate: 127.0.0.1");
+  expect(wideLines(untrusted.out.replace(/sha256:\w+/, ""))).toEqual([]);
+  const fingerprint = /sha256:[0-9a-f]{64}/.exec(untrusted.out.replaceAll(/\n */g, ""))![0];
+  const more = `fingerprint = "${fingerprint}"`;
+  const pinned = await commandsIn(folderWith(relaySettings({ upstreams: [{ port, tls: "starttls", more }] })))
+    .run(["upstream", "test", "upstream-1"]);
+  expect(pinned).toMatchObject({ code: 0, out: expect.stringContaining("It works: TLSv1.") });
+});
+
 test("the doctor finds what is wrong and says what to do, exit code 1", async () => {
   const taken = await scene.upstream();
   const folder = folderWith(
