@@ -56,7 +56,6 @@ export const servers = {
   sources: {
     title: (account: string) => `Sources of ${account}`,
     lead: "Mailboxes at providers whose mail is fetched for this account.",
-    accounts: "Accounts",
     add: "Add a source",
     none: "No mail is fetched for this account yet.",
     of: (name: string, account: string) => `${name} of ${account}`,

@@ -85,7 +85,7 @@ export function serverFormPage(frame: Frame, form: ServerFormModel): View {
     : kind === "upstream"
     ? words.editUpstream(of)
     : words.editSource(of, account ?? "");
-  const show = (key: string) => fieldOf(fields[key]!, problems);
+  const show = (key: string) => fieldOf(fields[key]!, problems, kind);
   const content = html`${crumb(kind, account)}
 <h1>${title}</h1>
 ${of === null ? steps(kind, 2) : ""}
@@ -138,12 +138,13 @@ function group(
 }
 
 /** One field with its label, what it is for, and what is wrong with it. */
-function fieldOf(field: FieldModel, problems: Problems): View {
+function fieldOf(field: FieldModel, problems: Problems, kind: ServerKind = "upstream"): View {
   const { labels, hints, wizard } = texts.servers;
   const { key } = field;
   const problem = problems.find((one) => one.key === key);
   const label = labels[key as keyof typeof labels] ?? key;
-  const own: string | undefined = hints[key as keyof typeof hints];
+  // A source always wants a login.
+  const own: string | undefined = kind === "source" && key === "username" ? "" : hints[key as keyof typeof hints];
   const hint = own ?? (OBVIOUS.has(key) ? "" : field.doc);
   const described = [problem ? `${key}-problem` : "", hint === "" ? "" : `${key}-hint`].filter((id) => id !== "").join(
     " ",

@@ -136,7 +136,7 @@ export function sourcesPage(
 ): View {
   const words = texts.servers.sources;
   const path = serverPath("source", account);
-  const content = html`<p class="crumb"><a href="/accounts">${words.accounts}</a></p>
+  const content = html`<p class="crumb"><a href="/accounts/${encodeURIComponent(account)}">${account}</a></p>
 <div class="section-head"><h1>${words.title(account)}</h1>${
     frame.mayAct && isEditable ? html`<a class="button main-button" href="${path}/new">${words.add}</a>` : ""
   }</div>

@@ -118,13 +118,13 @@ function nextForms(trial: TrialModel): View {
     outcome === null ? texts.servers.wizard.test : words.again
   }</button></form>`;
   const edit = isEditable ? html`<a class="button" href="${change}">${isStored ? words.edit : words.change}</a>` : "";
-  if (isStored) return html`<div class="next row">${again}${edit}</div>`;
+  if (isStored) return html`<div class="trial-next row">${again}${edit}</div>`;
   if (kind === "source" && of === null) {
-    return html`<div class="next row">${again}${edit}</div>${mailStep(trial)}`;
+    return html`<div class="trial-next row">${again}${edit}</div>${mailStep(trial)}`;
   }
   const label = outcome?.ok ? of === null ? words.save : words.saveChanged : words.saveAllTheSame;
   return html`
-    <div class="next row">
+    <div class="trial-next row">
       <form method="post" action="/trials/${id}/save">
         <button${outcome?.ok
           ? html`
