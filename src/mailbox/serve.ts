@@ -141,7 +141,11 @@ async function openMailbox(opening: Opening, { locks }: Shared, ports: MailboxPo
   const own = all.filter((mailbox) => mailbox.account.toLowerCase() === account.toLowerCase());
   const meant = source === null ? own : own.filter((mailbox) => mailbox.source === source);
   if (source !== null && meant.length === 0) {
-    return { reply: negative("login or password is wrong", "AUTH", `${account} has no source named "${source}"`) };
+    // The password was right: who gave it may know.
+    const cause = `${account} has no source named "${source}"`;
+    return {
+      reply: negative("the account has no source of that name: leave out what follows the plus", "AUTH", cause),
+    };
   }
   const mailboxIds = meant.map(({ id }) => id);
   const { sessionId, peer: { address }, line } = attempt;
