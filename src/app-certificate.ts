@@ -12,6 +12,8 @@ import type { Clock } from "./wire/clock.ts";
 export interface Acceptors {
   /** Uses a certificate for handshakes from now on. */
   readonly use: (certificate: CertificatePair) => void;
+  /** Gives the certificate of now, and each that takes its place. */
+  readonly onChange: (take: (certificate: CertificatePair) => void) => void;
   /** A certificate must have been given before. */
   readonly of: (oldest: OldestTls) => TlsAcceptor;
 }
@@ -19,11 +21,17 @@ export interface Acceptors {
 /** Makes the acceptors as listeners ask for them. */
 export function acceptorsOf(): Acceptors {
   const made = new Map<OldestTls, TlsAcceptor>();
+  const takers: ((certificate: CertificatePair) => void)[] = [];
   let used: CertificatePair | undefined;
   return {
     use(certificate) {
       used = certificate;
       for (const acceptor of made.values()) acceptor.replace(certificate);
+      for (const take of takers) take(certificate);
+    },
+    onChange(take) {
+      takers.push(take);
+      if (used) take(used);
     },
     of(oldest) {
       const found = made.get(oldest);

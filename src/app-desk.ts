@@ -4,7 +4,7 @@ import process from "node:process";
 import { createControl } from "./control/control.ts";
 import { createDashboard } from "./dashboard/app.ts";
 import type { Configured, DashboardPorts, SettingsSource, ShownEndpoint } from "./dashboard/ports.ts";
-import { serveDashboard } from "./dashboard/serve.ts";
+import { serveDashboard, type ServedDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
 import type { Authenticator } from "./identity/authenticator.ts";
 import type { Directory } from "./identity/directory.ts";
@@ -16,11 +16,12 @@ import { fetchMessage, plansOf, resendMessage } from "./mailbox/owner.ts";
 import type { Poller } from "./mailbox/poller.ts";
 import { trySource } from "./mailbox/trial.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
+import type { CertificatePair } from "./net/certificate-issue.ts";
 import { formatEndpoint } from "./net/listener.ts";
 import { createOwnerActions } from "./relay/owner-actions.ts";
 import { sendTest, tryUpstream } from "./relay/trial.ts";
 import type { QueueWorker } from "./relay/worker.ts";
-import type { Settings } from "./settings.ts";
+import { isDashboardSecure, type Settings } from "./settings.ts";
 import type { PhaseRecorder } from "./store/phases.ts";
 import { formatId, type NextId } from "./store/ids.ts";
 import type { Room } from "./store/room.ts";
@@ -51,7 +52,12 @@ export interface DeskParts {
   readonly current: () => Settings;
   /** Reads the entries of the database anew. */
   readonly reload: () => Promise<void>;
-  readonly certificateProblem: () => string | null;
+  /** The certificate of the mail servers. */
+  readonly certificate: {
+    readonly problem: () => string | null;
+    /** Gives the one of now, and each that takes its place. */
+    readonly onChange: (take: (certificate: CertificatePair) => void) => void;
+  };
   /** Where the mail servers listen. */
   readonly mail: readonly ShownEndpoint[];
 }
@@ -77,17 +83,48 @@ export async function serveDesk(parts: DeskParts): Promise<Desk> {
   const control = createControl(settings.dataDir, randomBytes);
   const ports = portsOf(parts, endpoints, control.isToken);
   const setupCode = await renewSetupCode(ports);
-  const served = await serveDashboard(createDashboard(ports), settings.dashboard.endpoint);
-  endpoints.push({ service: "dashboard", address: formatEndpoint(served.endpoint), tls: "off" });
-  await control.publish({ ...served.endpoint, pid: process.pid, startedAt: parts.clock.now(), endpoints });
+  const app = createDashboard(ports);
+  const { served, local } = await listen(app, settings, parts.certificate);
+  endpoints.push({
+    service: "dashboard",
+    address: formatEndpoint(served.endpoint),
+    tls: ports.secure ? "implicit" : "off",
+  });
+  await control.publish({ ...(local ?? served).endpoint, pid: process.pid, startedAt: parts.clock.now(), endpoints });
   return {
     endpoints,
     setupCode,
     async close() {
       await control.withdraw();
-      await served.close();
+      await Promise.all([served.close(), local?.close()]);
     },
   };
+}
+
+/** Where commands on this machine find a dashboard that speaks TLS: in the clear, on loopback, at a port of its own. */
+const LOCAL_ENDPOINT = { address: "127.0.0.1", port: 0 } as const;
+
+async function listen(
+  app: Parameters<typeof serveDashboard>[0],
+  settings: Settings,
+  certificate: DeskParts["certificate"],
+): Promise<{ readonly served: ServedDashboard; readonly local: ServedDashboard | null }> {
+  const { endpoint } = settings.dashboard;
+  if (!isDashboardSecure(settings)) return { served: await serveDashboard(app, endpoint), local: null };
+  let newest: CertificatePair | null = null;
+  const takers: ((certificate: CertificatePair) => void)[] = [];
+  certificate.onChange((next) => {
+    newest = next;
+    for (const take of takers) take(next);
+  });
+  const served = await serveDashboard(app, endpoint, newest);
+  takers.push(served.replace);
+  try {
+    return { served, local: await serveDashboard(app, LOCAL_ENDPOINT) };
+  } catch (error) {
+    await served.close();
+    throw error;
+  }
 }
 
 function portsOf(
@@ -102,13 +139,13 @@ function portsOf(
     phases,
     room: () => room.state(),
     storeTrouble: parts.storeTrouble,
-    certificateProblem: parts.certificateProblem,
+    certificateProblem: () => parts.certificate.problem(),
     clock,
     randomBytes,
     hostname: settings.hostname,
     version: VERSION,
     trustedHosts: settings.dashboard.trustedHosts,
-    secure: false,
+    secure: isDashboardSecure(settings),
     endpoints: () => endpoints,
     describe: () => describe(directory()),
     deviceAt: (address) => directory().device(address)?.name ?? null,

@@ -1,4 +1,4 @@
-import { acceptorsOf, mailCertificate } from "./app-certificate.ts";
+import { type Acceptors, acceptorsOf, mailCertificate } from "./app-certificate.ts";
 import { pop3Server, type ServeConnection, type SessionPorts, smtpServer } from "./app-sessions.ts";
 import { createAdmission, type TurnedAway, whyOutside } from "./net/admission.ts";
 import type { CertificateKeeper } from "./net/certificate-keeper.ts";
@@ -25,7 +25,7 @@ export interface ServerPorts extends Omit<SessionPorts, "acceptor"> {
 export interface Servers {
   readonly endpoints: readonly ListeningEndpoint[];
   /** The certificate that clients see. */
-  readonly certificate: Pick<CertificateKeeper, "current" | "problem">;
+  readonly certificate: Pick<CertificateKeeper, "current" | "problem"> & Pick<Acceptors, "onChange">;
   /** Uses the certificate that the settings name now. */
   reload(): Promise<void>;
   /** Stops accepting. */
@@ -84,7 +84,7 @@ export async function startServers(ports: ServerPorts): Promise<Servers> {
   }
   return {
     endpoints,
-    certificate: keeper,
+    certificate: { ...keeper, onChange: acceptors.onChange },
     reload: () => keeper.check(),
     close,
     drained: async () => {

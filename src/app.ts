@@ -111,7 +111,7 @@ async function startParts(initial: Settings, opened: Store, file?: SettingsFile)
       poller,
       reload: () => reload(ground.settings()),
       mail: servers.endpoints,
-      certificateProblem: () => servers.certificate.problem(),
+      certificate: servers.certificate,
     });
     await worker.start();
     await poller.update(sourcesOf(ground.directory()));

@@ -1,3 +1,4 @@
+import { isLoopback } from "./settings/network.ts";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkRetry, checkTls, checkWhole } from "./settings/cross.ts";
@@ -45,6 +46,12 @@ const dashboard = group("The dashboard and its JSON API.", {
     [],
     "Names, beside localhost and addresses, by which browsers may reach the dashboard. A request for another name is " +
       "refused: it may be a foreign page that uses the browser to get in (DNS rebinding).",
+  ),
+  tls: setting(
+    kinds.choice("auto", "off", "implicit"),
+    "auto",
+    "`implicit`: the dashboard speaks TLS (https), with the certificate of the mail servers; `off`: in the clear, for a proxy " +
+      "in front of it; `auto`: TLS unless it listens on loopback alone.",
   ),
   metrics_networks: setting(
     kinds.networks,
@@ -291,3 +298,10 @@ export { isPrivateAddress } from "./settings/private-networks.ts";
 export { createNetworks, formatEndpoint, isLoopback, parseEndpoint } from "./settings/network.ts";
 export { reportSettings, type SettingsSection, type ShownSetting } from "./settings/report.ts";
 export { formatDuration, formatSize } from "./settings/units.ts";
+
+/** Whether the dashboard speaks TLS. */
+export function isDashboardSecure(
+  { dashboard: { tls, endpoint } }: { readonly dashboard: Pick<Settings["dashboard"], "tls" | "endpoint"> },
+): boolean {
+  return tls === "implicit" || (tls === "auto" && !isLoopback(endpoint.address));
+}

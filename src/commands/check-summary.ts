@@ -3,6 +3,7 @@ import {
   formatDuration,
   formatEndpoint,
   formatSize,
+  isDashboardSecure,
   type MailboxSettings,
   type Route,
   type Settings,
@@ -21,7 +22,7 @@ export function summarize(settings: Settings) {
       `${formatEndpoint(endpoint)}, TLS ${tls}, AUTH ${auth}, ${mode}`
     ),
     pop3: pop3.listeners.map(({ endpoint, tls }) => `${formatEndpoint(endpoint)}, TLS ${tls}`),
-    dashboard: [`http://${formatEndpoint(dashboard.endpoint)}/`],
+    dashboard: [`${isDashboardSecure(settings) ? "https" : "http"}://${formatEndpoint(dashboard.endpoint)}/`],
     upstreams: settings.upstreams.map(describeUpstream),
     routes: settings.routes.map(describeRoute),
     accounts: settings.accounts.map((account) => `${account.login}: sends as ${listAddresses(account)}`),

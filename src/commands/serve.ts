@@ -89,7 +89,9 @@ async function startLogging(): Promise<void> {
 
 function describe({ endpoints, caPath, setupCode }: App): string {
   const lines = endpoints.map(({ service, address, tls }) =>
-    service === "dashboard" ? `  dashboard  http://${address}/` : `  ${service.padEnd(9)}  ${address}  (TLS: ${tls})`
+    service === "dashboard"
+      ? `  dashboard  ${tls === "off" ? "http" : "https"}://${address}/`
+      : `  ${service.padEnd(9)}  ${address}  (TLS: ${tls})`
   );
   const code = setupCode === null ? [] : [
     "",

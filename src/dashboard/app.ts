@@ -41,7 +41,7 @@ const MAX_BODY_OCTETS = 16 * 1024;
 export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
   const desk = createDesk(ports);
   const app = new Hono<DashboardEnv>();
-  app.use(setSecurityHeaders);
+  app.use(setSecurityHeaders(ports.secure));
   app.use(compressText);
   app.use(checkHost([ports.hostname, ...ports.trustedHosts]));
   app.use(checkOrigin);

@@ -29,12 +29,17 @@ const HEADERS: Readonly<Record<string, string>> = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
 
+/** For how long browsers are to come by TLS alone, once they have: a year. */
+const STRICT_TRANSPORT = "max-age=31536000";
+
 /**
  * Sets the security headers of every answer, but for those that it has set itself: letters have stricter ones. Pages are not
  * kept by caches unless they say otherwise.
+ * @param secure whether the dashboard speaks TLS
  */
-export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
+export const setSecurityHeaders = (secure: boolean): MiddlewareHandler => async (c, next) => {
   await next();
+  if (secure) c.res.headers.set("strict-transport-security", STRICT_TRANSPORT);
   for (const [name, value] of Object.entries(HEADERS)) {
     if (!c.res.headers.has(name)) c.res.headers.set(name, value);
   }

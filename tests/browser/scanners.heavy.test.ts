@@ -69,7 +69,7 @@ describe.skipIf(missingPrograms("sqlmap").length > 0)("sqlmap", () => {
   test("finds no parameter of a page or of the API by which it could speak to the database", async () => {
     const paths = [
       "/messages?q=minutes&state=waiting&since=2026-01-01&before=39B30MG400",
-      "/api/v1/search?q=minutes&limit=10",
+      "/api/v1/messages?q=minutes&limit=10",
       "/sessions?hop=smtp-server&outcome=completed&phase=transfer&peer=a&from=2026-06-01T14:05:00Z",
       "/queue?sender=anna@example.net&recipient=*&upstream=provider&state=waiting&age=4h&limit=10",
       "/traffic?hop=smtp-server&range=day&peer=192.168.1.7",
