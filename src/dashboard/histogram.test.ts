@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bucketOf, DURATION_BUCKETS_MS } from "../dialogue/phases.ts";
-import { addHistograms, emptyHistogram, quantileOf } from "./histogram.ts";
+import { addHistograms, emptyHistogram } from "../dialogue/sums.ts";
+import { quantileOf } from "./histogram.ts";
 
 function histogramOf(...durations: number[]): number[] {
   const counts = emptyHistogram();

@@ -20,13 +20,3 @@ export function quantileOf(counts: readonly number[], quantile: number): number 
   }
   return DURATION_BUCKETS_MS.at(-1)!;
 }
-
-/** Adds histograms of the same buckets. */
-export function addHistograms(sum: number[], more: readonly number[]): void {
-  more.forEach((count, bucket) => sum[bucket] = (sum[bucket] ?? 0) + count);
-}
-
-/** An empty histogram. */
-export function emptyHistogram(): number[] {
-  return new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0);
-}

@@ -1,7 +1,8 @@
 import { type Hop, HOPS, type Phase, phasesOf } from "../dialogue/phases.ts";
+import { addHistograms, addPhase, emptyHistogram, emptyPhaseSum } from "../dialogue/sums.ts";
 import type { HopBucket, PhaseBucket, TrafficSpan } from "../store/queries/dashboard-phases.ts";
 import type { Chart, PhaseTraffic, RangeName, Traffic } from "../../web/models.ts";
-import { addHistograms, emptyHistogram, quantileOf } from "./histogram.ts";
+import { quantileOf } from "./histogram.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { bucketStarts, spanOf } from "./ranges.ts";
 
@@ -82,10 +83,10 @@ function phaseOver(rows: readonly PhaseBucket[], phase: Phase, span: TrafficSpan
   const zeros = () => new Array<number>(count).fill(0);
   const nulls = () => new Array<number | null>(count).fill(null);
   const course = { sessions: zeros(), failures: zeros(), medianMs: nulls(), p95Ms: nulls() };
-  const sum = { sessions: 0, failures: 0, commands: 0, refusals: 0, octetsIn: 0, octetsOut: 0, durationMs: 0 };
+  const sum = emptyPhaseSum();
   const histogram = emptyHistogram();
   for (const row of rows) {
-    for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += row[key];
+    addPhase(sum, row);
     const own = emptyHistogram();
     for (const one of JSON.parse(row.histograms) as number[][]) addHistograms(own, one);
     addHistograms(histogram, own);

@@ -1,5 +1,6 @@
 import type { Recorder, SessionLog, SessionRecord } from "../dialogue/session.ts";
-import { bucketOf, DURATION_BUCKETS_MS, type Hop, type Phase } from "../dialogue/phases.ts";
+import { bucketOf, type Hop, type Phase } from "../dialogue/phases.ts";
+import { addHistograms, addHop, addPhase, emptyHistogram } from "../dialogue/sums.ts";
 import { firstIdAt } from "./ids.ts";
 import type { Telemetry, TelemetryLimits } from "./operations/telemetry.ts";
 import type { Store } from "./store.ts";
@@ -152,7 +153,7 @@ export class PhaseRecorder implements Recorder {
     const minute = Math.floor((record.startedAt + record.durationMs) / MINUTE_MS);
     const completed = record.outcome === "completed";
     for (const phase of record.phases) {
-      const counts = new Array<number>(DURATION_BUCKETS_MS.length + 1).fill(0);
+      const counts = emptyHistogram();
       counts[bucketOf(phase.durationMs)] = 1;
       this.#addPhase({
         minute,
@@ -187,14 +188,8 @@ export class PhaseRecorder implements Recorder {
       this.#phases.set(key, row);
       return;
     }
-    sum.sessions += row.sessions;
-    sum.failures += row.failures;
-    sum.commands += row.commands;
-    sum.refusals += row.refusals;
-    sum.octetsIn += row.octetsIn;
-    sum.octetsOut += row.octetsOut;
-    sum.durationMs += row.durationMs;
-    row.counts.forEach((count, bucket) => sum.counts[bucket]! += count);
+    addPhase(sum, row);
+    addHistograms(sum.counts, row.counts);
   }
 
   #addHop(row: HopRow): void {
@@ -204,12 +199,7 @@ export class PhaseRecorder implements Recorder {
       this.#hops.set(key, row);
       return;
     }
-    sum.sessions += row.sessions;
-    sum.completed += row.completed;
-    sum.messages += row.messages;
-    sum.octetsIn += row.octetsIn;
-    sum.octetsOut += row.octetsOut;
-    sum.dropped += row.dropped;
+    addHop(sum, row);
   }
 
   #tell(event: PhaseEvent): void {

@@ -71,6 +71,7 @@ export function fillAtScale(path: string, scale: Scale, now: number): Filled {
     fillSessions(db, scale, now);
     fillMessages(db, scale, now);
     fillMailboxes(db, scale, now);
+    fillIndex(db);
     fillTelemetry(db, scale, now);
     db.exec("commit");
     db.exec("pragma wal_checkpoint(truncate)");
@@ -214,6 +215,20 @@ function fillMailboxes(db: Libsql.Database, scale: Scale, now: number): void {
        fetched_at, fetched_at from mailbox_message`,
   );
   fillChunks(db, "mailbox_message");
+}
+
+/** What people search for: a few words that all have, some that few have. */
+function fillIndex(db: Libsql.Database): void {
+  const body =
+    `'all that is said here about word' || (rowid_ % 7) || ' and word' || (rowid_ % 911) || ' with code' || rowid_`;
+  db.exec(
+    `insert into mail_index (rowid, sender, recipients, subject, names, body)
+     select rowid_, sender, recipients, subject, '', ${body} from (
+       select id as rowid_, sender, subject,
+         (select group_concat(address, ' ') from recipient where message_id = message.id) as recipients from message
+       union all
+       select m.id, m.sender, m.subject, mailbox.account from mailbox_message as m join mailbox on mailbox.id = m.mailbox_id)`,
+  );
 }
 
 const HISTOGRAM = JSON.stringify([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3, 2]);

@@ -59,17 +59,38 @@ export function pathsOf(filled: Filled): string[] {
     `?hop=smtp-server&range=${range}&peer=192.168.0.7`,
     `?hop=pop3-client&range=${range}&peer=nobody`,
   ]);
-  const searches = [
-    "meeting",
-    "nothing-has-this",
-    "user7@example.net",
-    "person5@example.org",
-    "31 of the 7th",
-    "199999@laptop.example",
-    "100@sender.example",
-    filled.middleMessage,
-  ].map((q) => `?q=${encodeURIComponent(q)}`);
-  searches.push(`?q=meeting&before=${filled.middleMessage}`, `?q=nothing-has-this&before=${filled.middleMessage}`);
+  const messages = [
+    "",
+    `?before=${filled.middleMessage}`,
+    `?before=${near}`,
+    ...["waiting", "held", "delivered", "bounced", "removed", "unread", "read", "deleted"].map((state) =>
+      `?state=${state}`
+    ),
+    "?state=delivered&direction=out",
+    "?direction=in",
+    "?from=user7@example.net",
+    "?to=person5@example.org&state=held",
+    "?subject=letter&direction=in",
+    "?since=2026-01-01&until=2026-02-01",
+    ...[
+      "meeting",
+      "m",
+      "nothing-has-this",
+      "user7@example.net",
+      '"31 of the 7th"',
+      "199999@laptop.example",
+      "100@sender.example",
+      "meeting is:removed",
+      "meeting is:held to:person5",
+      "letter meeting",
+      "word1 word2 word3",
+      "example before:2020-01-01",
+      "subject:meeting after:2030-01-01",
+      filled.middleMessage,
+    ].map((q) => `?q=${encodeURIComponent(q)}`),
+    `?q=meeting&before=${filled.middleMessage}`,
+    `?q=meeting&before=${near}`,
+  ];
   const queue = [
     "",
     "?limit=500",
@@ -97,16 +118,23 @@ export function pathsOf(filled: Filled): string[] {
   const both = [
     ...sessions.map((query) => `/sessions${query}`),
     ...[...traffic, ...peers].map((query) => `/traffic${query}`),
-    ...searches.map((query) => `/search${query}`),
+    ...messages.map((query) => `/messages${query}`),
     ...queue.map((query) => `/queue${query}`),
     ...details,
     "/mailboxes",
     "/logins",
+    "/accounts",
+    "/devices",
+    "/routes",
+    "/settings",
+    "/changes",
   ];
   return [
     ...["", ...ranges.map((range) => `?chart=${range}`)].map((query) => `/${query}`),
     ...both,
     "/sign-in",
+    "/access",
+    "/profile",
     ...["", ...ranges.map((range) => `?chart=${range}`)].map((query) => `/api/v1/overview${query}`),
     ...both.map((target) => `/api/v1${target}`),
     "/api/v1/upstreams",
