@@ -67,9 +67,12 @@ const policy = (changes = {}) => () => ({
   ...changes,
 });
 
-/** Queues messages, without trying them. */
+const seldom = { firstMs: HOUR_MS, factor: 1, maxMs: HOUR_MS, jitter: 0 };
+
+/** Queues messages, each after one attempt that is then forgotten: a second one could be under way by then. */
 async function queued(count: number): Promise<number[]> {
-  const { take, stop } = await relay({}, { policy: policy({ hotMemory: 1_000_000 }), owner: "other-node" });
+  const other = policy({ hotMemory: 1_000_000, retry: seldom });
+  const { take, stop } = await relay({}, { policy: other, owner: "other-node" });
   const ids = await Promise.all(Array.from({ length: count }, () => take({})));
   for (const id of ids) {
     await waitFor("its place in the queue", async () => (await historyOf(id)).deliveries.length > 0);
@@ -114,7 +117,7 @@ test("a login that is refused is asked about by one message at a time, and all g
   const login = { username: "u", password: { reveal: () => "p" } };
   const { worker } = await relay({
     upstreams: [{ port: upstream.port, maxConnections: 1, ...login } as object],
-  }, { policy: policy({ retry: { firstMs: HOUR_MS, factor: 1, maxMs: HOUR_MS, jitter: 0 } }) });
+  }, { policy: policy({ retry: seldom }) });
   await waitFor("the refusal", () => worker.lanes[0]?.state.down);
   await waitFor("all to know why they wait", async () => {
     const rows = await stored().store.read("queuedMessages", { limit: 1_000 });
