@@ -128,6 +128,8 @@ function likeOf(kind: Kind, { field, text }: MailTerm): Condition {
 
 /** By the full-text index, in which all kinds stand in one order. */
 function lookUp(kinds: readonly Kind[], choice: MailChoice): Condition {
+  const few = kinds.includes("mailbox_message") ? "" : fewIds(choice);
+  if (few !== "") return lookUpFew(few, choice);
   const parts = kinds.map((kind) => {
     const { sql, args } = conditionsOf(kind, { ...choice, before: null, fromId: undefined, toId: undefined });
     return { sql: `exists (select 1 from ${kind} as m where m.id = f.rowid ${sql})`, args };
@@ -143,6 +145,16 @@ function lookUp(kinds: readonly Kind[], choice: MailChoice): Condition {
       ...parts.flatMap((part) => part.args),
       choice.limit,
     ],
+  };
+}
+
+/** The messages of a state that few have, as far as the index finds them: it need not be walked along. */
+function lookUpFew(few: string, choice: MailChoice): Condition {
+  const { sql, args } = conditionsOf("message", choice);
+  return {
+    sql: `select m.id from message as m where true ${few}
+            and m.id in (select rowid from mail_index where mail_index match ?) ${sql} order by m.id desc limit ?`,
+    args: [matchOf(choice), ...args, choice.limit],
   };
 }
 
