@@ -33,7 +33,10 @@ export async function mailList(database: Database, choice: MailChoice) {
       await take(ids, database, scan(kind, choice, searched));
     }
   }
-  if (terms.length > 0 && indexed && kinds.length > 0) await take(ids, database, lookUp(kinds, choice));
+  if (terms.length > 0 && indexed && kinds.length > 0) {
+    if (!isNarrow(choice)) await take(ids, database, lookUp(kinds, choice));
+    else for (const kind of kinds) await take(ids, database, lookUpWithin(kind, choice));
+  }
   return await load(database, [...ids].sort((a, b) => b - a).slice(0, limit));
 }
 
@@ -128,8 +131,6 @@ function likeOf(kind: Kind, { field, text }: MailTerm): Condition {
 
 /** By the full-text index, in which all kinds stand in one order. */
 function lookUp(kinds: readonly Kind[], choice: MailChoice): Condition {
-  const few = kinds.includes("mailbox_message") ? "" : fewIds(choice);
-  if (few !== "") return lookUpFew(few, choice);
   const parts = kinds.map((kind) => {
     const { sql, args } = conditionsOf(kind, { ...choice, before: null, fromId: undefined, toId: undefined });
     return { sql: `exists (select 1 from ${kind} as m where m.id = f.rowid ${sql})`, args };
@@ -148,11 +149,16 @@ function lookUp(kinds: readonly Kind[], choice: MailChoice): Condition {
   };
 }
 
-/** The messages of a state that few have, as far as the index finds them: it need not be walked along. */
-function lookUpFew(few: string, choice: MailChoice): Condition {
-  const { sql, args } = conditionsOf("message", choice);
+/** Whether few messages may fit beside their words: then it is quicker to look those up than to walk all that have the words. */
+function isNarrow({ account, state }: MailChoice): boolean {
+  return account !== null || (state !== undefined && state !== "delivered" && RECIPIENT_STATES.has(state));
+}
+
+/** Messages of a kind that fit, as far as the full-text index finds them. */
+function lookUpWithin(kind: Kind, choice: MailChoice): Condition {
+  const { sql, args } = conditionsOf(kind, choice);
   return {
-    sql: `select m.id from message as m where true ${few}
+    sql: `select m.id from ${kind} as m where true ${kind === "message" ? fewIds(choice) : ""}
             and m.id in (select rowid from mail_index where mail_index match ?) ${sql} order by m.id desc limit ?`,
     args: [matchOf(choice), ...args, choice.limit],
   };
