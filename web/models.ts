@@ -108,6 +108,8 @@ export interface RecipientModel {
   readonly attempts: number;
   readonly nextAttemptAt: number | null;
   readonly upstream: string | null;
+  /** The upstream by which its owner wants it sent; null: as the routes say. */
+  readonly sendBy: string | null;
   readonly lastReply: string | null;
   /** Whether an attempt is under way. */
   readonly trying: boolean;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDashboard, type TestDashboard } from "../../tests/browser/dashboard.ts";
 import { SessionLog } from "../dialogue/session.ts";
-import { createIds, type NextId } from "../store/ids.ts";
+import { createIds, formatId, type NextId } from "../store/ids.ts";
 
 const MESSAGES = 60;
 const SESSIONS = 60;
@@ -119,4 +119,18 @@ test("what a search finds comes in pages of 25 at most, joined by links, each me
   const pages = await pagesOf("/messages?q=newsletter", /href="\/messages\/([0-9A-Z]+)"/g, "Older messages");
   expect(pages.map((rows) => rows.length)).toEqual([25, 25, MESSAGES - 50]);
   expect(new Set(pages.flat()).size).toBe(MESSAGES);
+});
+
+test("the form that sends by another upstream shows by which it goes now", async () => {
+  const id = formatId(desk.known.waiting);
+  const chosen = async () =>
+    /<option value="provider" selected/.test(await (await desk.ask(`/messages/${id}`, { cookie })).text());
+  expect(await chosen()).toBe(false);
+  const body = new URLSearchParams({ from: "message", by: "provider" });
+  expect((await desk.ask(`/queue/${id}/send-by`, { method: "POST", cookie, body })).status).toBe(303);
+  expect(await chosen()).toBe(true);
+  const api = await (await desk.ask(`/api/v1/messages/${id}`, { cookie })).json() as {
+    recipients: { sendBy: string }[];
+  };
+  expect(api.recipients.map(({ sendBy }) => sendBy)).toEqual(["provider", "provider"]);
 });

@@ -8,6 +8,7 @@ const recipient = v.object({
   attempts: count,
   nextAttemptAt: timeOrNull,
   upstream: textOrNull,
+  sendBy: textOrNull,
   lastReply: textOrNull,
   trying: v.boolean(),
   turn: v.nullable(v.object({ upstream: v.string(), perMinute: v.nullable(v.number()) })),

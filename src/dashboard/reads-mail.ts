@@ -121,6 +121,7 @@ function recipientOf(row: MessageRow["recipients"][number], turn: TurnModel | nu
     attempts: row.attempts,
     nextAttemptAt: row.state === "waiting" ? row.nextAttemptAt : null,
     upstream: row.upstream,
+    sendBy: row.sendBy,
     lastReply: row.lastReply,
     trying: isClaimed && turn === null,
     turn: isClaimed ? turn : null,

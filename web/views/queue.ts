@@ -148,7 +148,7 @@ function moreActions(message: MessageModel, upstreams: readonly UpstreamModel[])
     <details id="more-${id}">
       <summary>${words.bulk.more}</summary>
       <div class="chores">
-        <p class="row"><label>${words.bulk.by} ${upstreamChoice("by", "", upstreams)}</label>
+        <p class="row"><label>${words.bulk.by} ${upstreamChoice("by", open[0]?.sendBy ?? "", upstreams)}</label>
     <button formaction="/queue/${id}/send-by">${words.actions.sendBy}</button></p>
         <p class="row"><label>${words.bulk.from} <select name="was">${open.map((row) =>
           html`<option value="${row.address}">${row.address}</option>`
