@@ -29,7 +29,7 @@ export function createSettingsSource(
   file: SettingsFile | undefined,
   { use, store, clock }: SettingsUse,
 ): SettingsSource & { reload(actor: string): Promise<readonly SettingError[]> } {
-  const written = { file: undefined, tables: {}, lineOf: () => undefined, digest: "" };
+  const written = { file: undefined, path: undefined, tables: {}, lineOf: () => undefined, digest: "" };
   const started: LoadedSettings = file?.loaded ?? { settings: initial, file: undefined, written };
   let current = started;
   return {

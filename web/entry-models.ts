@@ -119,7 +119,7 @@ export interface ChangeModel {
 
 /** The settings as their page shows them. */
 export interface SettingsModel {
-  /** The file that they come from; null: there is none, the defaults hold. */
+  /** The path of the file that they come from; null: there is none, the defaults hold. */
   readonly file: string | null;
   /** What is wrong with the file as it is now; empty: nothing. */
   readonly problems: readonly SettingError[];

@@ -1,4 +1,5 @@
 /** Accounts, devices and routes as pages and API show them: what stands where, and what it comes to. No secret is in it. */
+import { basename } from "node:path";
 import type { EntryKind, EntryValue } from "../identity/entries.ts";
 import { isSameName } from "../identity/entry-changes.ts";
 import { type Device, formatSize, secretKeys } from "../settings.ts";
@@ -23,7 +24,12 @@ export async function readKind(ports: Ports, kind: EntryKind): Promise<EntryMode
   const tables = (written.tables[kind] ?? []) as readonly EntryValue[];
   const inFile = tables.map((value, index): EntryModel => ({
     name: own === "" ? null : String(value[own]),
-    ...{ origin: "file", state: "used", file: written.file ?? null, changedAt: null },
+    ...{
+      origin: "file",
+      state: "used",
+      file: written.file === undefined ? null : basename(written.file),
+      changedAt: null,
+    },
     line: written.lineOf([kind, index]) ?? null,
     value: withoutSecrets(value),
   }));

@@ -12,7 +12,7 @@ export function readSettings({ settings }: Pick<DashboardPorts, "settings">): Se
   const current = settings.current();
   const now = settings.look();
   return {
-    file: current.written.file ?? null,
+    file: current.written.path ?? null,
     problems: "errors" in now ? now.errors : [],
     isChanged: !("errors" in now) && now.written.digest !== current.written.digest,
     sections: reportOf(current),

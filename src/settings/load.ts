@@ -41,6 +41,8 @@ export function systemSurroundings(env: Surroundings["env"]): Surroundings {
 export interface WrittenSettings {
   /** The file as it was named; undefined: there is none, the defaults hold. */
   readonly file: string | undefined;
+  /** The same, absolute. */
+  readonly path: string | undefined;
   readonly tables: Resolved;
   readonly lineOf: LineOf;
   /** Names the content: another one after each change of the file. */
@@ -94,7 +96,8 @@ function readDocument(
   const values = readRoot(root, document, from, errors.report);
   if (errors.found.length > 0) return { errors: errors.inOrder() };
   const digest = createHash("sha256").update(toml).digest("base64url");
-  return { values: freezeDeep(values), file, written: { file, tables: document, lineOf, digest } };
+  const path = file === undefined ? undefined : resolve(from.workDir, file);
+  return { values: freezeDeep(values), file, written: { file, path, tables: document, lineOf, digest } };
 }
 
 /** The values of one table of a list, from JSON of the same shape as the TOML, or all that is wrong with them. */
