@@ -200,6 +200,18 @@ export const changes = {
     signal: "a signal",
     login: "a login",
   } as Readonly<Record<string, string>>,
+  /** What was done, as the log keeps it; what is not here is shown as it is. */
+  actions: {
+    added: "added",
+    changed: "changed",
+    removed: "removed",
+    moved: "moved",
+    dismissed: "dismissed",
+    "shown again": "shown again",
+    forgotten: "failures forgotten",
+    resumed: "fetched again after a pause",
+    reloaded: "read anew",
+  } as Readonly<Record<string, string>>,
   nothing: "nothing",
   secret: "is new",
   to: "→",

@@ -66,7 +66,7 @@ function changeRow({ at, actor, kind, name, action, changes, note }: ChangeModel
       <td class="when wraps" data-label="${words.columns.actor}">${words.actors[actor] ?? actor}</td>
       <td class="what">${words.kinds[kind] ?? kind} ${name === "" ? "" : html`
         <b>${name}</b>
-      `}${action}</td>
+      `}${words.actions[action] ?? action}</td>
       <td class="said">${note === null ? "" : html`<p>${note}</p>`}${changes.length === 0
         ? ""
         : html`<ul class="differences">${
