@@ -36,7 +36,7 @@ test("accounts are added, given a new password and removed while the server runs
   expect(await run(["account", "remove", "bob@example.net"])).toMatchObject({ code: 0 });
   await expect(logIn("two")).rejects.toThrow("535");
   expect(await run(["account", "remove", "bob@example.net"])).toMatchObject({ code: 1 });
-});
+}, 60_000);
 
 test("before the first start entries can be made; passwords are sealed and shown nowhere", async () => {
   const folder = scene.folder();
