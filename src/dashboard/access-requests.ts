@@ -168,10 +168,11 @@ function addProfile(app: Hono<DashboardEnv>, { ports, passwords, throttle }: Des
     const waitMs = throttle.delayMs(guess, ports.clock.now());
     if (waitMs > 0) return await problem(texts.signIn.wait(Math.ceil(waitMs / 1000)), 429);
     const user = (await ports.store.read("users", null)).find((row) => row.name === name);
-    throttle.failed(guess, ports.clock.now());
-    if (!user?.passwordHash || !await passwords.check(form.current, user.passwordHash)) {
-      return await problem(texts.profile.wrong, 401);
-    }
+    const isRight = await passwords.check(form.current, user?.passwordHash || undefined);
+    const lateMs = throttle.delayMs(guess, ports.clock.now());
+    if (!isRight) throttle.failed(guess, ports.clock.now());
+    if (lateMs > 0) return await problem(texts.signIn.wait(Math.ceil(lateMs / 1000)), 429);
+    if (!isRight) return await problem(texts.profile.wrong, 401);
     throttle.succeeded(guess, ports.clock.now());
     const portsOf = accessPorts(ports, c.get("identity"));
     await attempt(() => setPassword(portsOf, name, form.password, sessionHash(c, ports)));

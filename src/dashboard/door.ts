@@ -56,9 +56,11 @@ async function tryToSignIn(c: Context, desk: Desk): Promise<Response> {
   const attempt = { address: addressOf(c), login: form.name };
   const waitMs = throttle.delayMs(attempt, ports.clock.now());
   if (waitMs > 0) return refuseToWait(c, waitMs, (problem) => again(429, problem));
-  // Counted before it is checked: attempts at the same time do not get past the throttle.
-  throttle.failed(attempt, ports.clock.now());
   const user = await userOf(desk, form, attempt.address);
+  // Asked again: many may have come at once, and all been let in to the check before the first of them failed.
+  const lateMs = throttle.delayMs(attempt, ports.clock.now());
+  if (!user) throttle.failed(attempt, ports.clock.now());
+  if (lateMs > 0) return refuseToWait(c, lateMs, (problem) => again(429, problem));
   if (!user) return again(401, texts.signIn.wrong);
   throttle.succeeded(attempt, ports.clock.now());
   await signIn(c, ports, user.name);
@@ -99,11 +101,11 @@ async function tryToRedeem(c: Context, { ports, throttle }: Desk): Promise<Respo
   if (waitMs > 0) return refuseToWait(c, waitMs, (problem) => again(429, problem));
   if (form.password !== form.again) return again(400, texts.setUp.differ);
   if (form.password.length < PASSWORD_MIN_LENGTH) return again(400, texts.setUp.short(PASSWORD_MIN_LENGTH));
-  throttle.failed(attempt, ports.clock.now());
   try {
     await redeemCode(ports, { name, code: form.code, password: form.password });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    throttle.failed(attempt, ports.clock.now());
     return again(401, texts.welcome.wrongCode);
   }
   throttle.succeeded(attempt, ports.clock.now());

@@ -137,6 +137,24 @@ test("guessing is slowed down, for known and unknown names alike", async () => {
   expect((await tries("anna", "correct horse")).status).toBe(303);
 });
 
+test("guessing many at once gets no more answers than guessing one by one", async () => {
+  await desk.signIn();
+  const tries = Array.from({ length: 40 }, (_, guess) => {
+    const body = new URLSearchParams({ name: "anna", password: guess === 30 ? "correct horse" : `guess ${guess}` });
+    return desk.ask("/sign-in", { method: "POST", body });
+  });
+  const statuses = (await Promise.all(tries)).map((response) => response.status);
+  expect(statuses.filter((status) => status !== 429)).toEqual([401, 401, 401, 401]);
+});
+
+test("those who sign in rightly behind one address do not slow each other down", async () => {
+  await desk.signIn();
+  for (let times = 0; times < 8; times++) {
+    const body = new URLSearchParams({ name: "anna", password: "correct horse" });
+    expect((await desk.ask("/sign-in", { method: "POST", body })).status).toBe(303);
+  }
+});
+
 test("signing out ends the session on the server", async () => {
   const cookie = await desk.signIn();
   expect((await desk.ask("/queue", { cookie })).status).toBe(200);
