@@ -28,6 +28,7 @@ const FILES: Readonly<Record<string, { readonly type: string; readonly files: re
     files: [
       "base",
       "layout",
+      "tabs",
       "health",
       "house",
       "phases",
