@@ -13,7 +13,7 @@ export interface CachedModel {
   readonly fetchedAt: number;
   readonly deletedAt: number | null;
   /** Who deleted it: a client, the settings' retention, or the message whose notice it was; null: it is not deleted. */
-  readonly deletedBy: "client" | "retention" | "replaced" | null;
+  readonly deletedBy: "client" | "retention" | "replaced" | "owner" | null;
   readonly isRead: boolean;
   /** It is the notice of a message that stays on its server, of so many octets; null: it is a message. */
   readonly noticeOctets: number | null;

@@ -87,6 +87,8 @@ test("a paused mailbox is said to be paused, with the reason and the command tha
   expect(text).toContain("2 min ago paused");
   expect(text).toContain("alice@example.net, private: paused: all are gone. Nothing is fetched from it until");
   expect(text).toContain('"waypost fetch alice@example.net --resume"');
+  const filled = { ...box, lastFetchAt: null, lastOutcome: null, pausedBecause: null, filledBy: "office" };
+  expect(describeStatus({ ...QUIET, mailboxes: [filled] }, NOW)).toMatch(/with office +-\n/);
 });
 
 test("a busy one says for each upstream why mail waits, and for each mailbox what went wrong", () => {

@@ -118,7 +118,7 @@ function mailboxLines({ mailboxes }: Status, now: number): string[] {
         String(box.messages),
         String(box.unread),
         showOctets(box.octets),
-        box.lastFetchAt === null ? "never" : showDistance(box.lastFetchAt, now),
+        lastFetchText(box, now),
         box.pausedBecause !== null ? "paused" : box.nextFetchAt === null ? "-" : showDue(box.nextFetchAt, now),
       ]),
       WIDTH,
@@ -136,6 +136,11 @@ function mailboxLines({ mailboxes }: Status, now: number): string[] {
       return sentence(`${box.account}, ${box.source}: ${oneLine(box.lastOutcome ?? "")}${times}`);
     }),
   ];
+}
+
+function lastFetchText({ filledBy, lastFetchAt }: Status["mailboxes"][number], now: number): string {
+  if (filledBy !== null) return `with ${filledBy}`;
+  return lastFetchAt === null ? "never" : showDistance(lastFetchAt, now);
 }
 
 /** What is left of a source's budget. */

@@ -82,7 +82,9 @@ export function traceFetched({ message, mailbox, ledger }: CachedHistory, rows: 
   }
   if (ledger) steps.push(step(ledger.changedAt, "ledger", LEDGER[ledger.state]));
   else if (message.noticeOctets === null) {
-    steps.push(step(message.fetchedAt, "ledger", "no longer known: it has left the source long ago"));
+    steps.push(
+      step(message.fetchedAt, "ledger", "no longer known: it has left the source long ago, or the source was removed"),
+    );
   }
   return steps.sort((one, other) => one.at - other.at);
 }
@@ -92,6 +94,7 @@ const DELETED: Readonly<Record<NonNullable<CachedHistory["message"]["deletedBy"]
   client: "deleted by a client; it can be restored for a while",
   retention: "removed to make room, as the settings say",
   replaced: "replaced by the message that it announced",
+  owner: "deleted when its source was removed; it can be restored for a while",
 };
 
 /** What each state of the ledger says about the message on its source. */

@@ -66,7 +66,7 @@ const cached = {
   size: octets,
   fetchedAt: time,
   deletedAt: timeOrNull,
-  deletedBy: v.nullable(v.picklist(["client", "retention", "replaced"])),
+  deletedBy: v.nullable(v.picklist(["client", "retention", "replaced", "owner"])),
   isRead: v.boolean(),
   noticeOctets: v.nullable(octets),
   keepUntilAt: timeOrNull,

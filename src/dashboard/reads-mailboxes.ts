@@ -15,6 +15,8 @@ interface Figures {
 }
 
 const DAY_MS = 24 * 3_600_000;
+/** Of a mailbox that no source of its own fills, or none any more: how the last poll ended asks nothing of anybody now. */
+const NOT_FETCHED = { lastOutcome: null, nextFetchAt: null, failures: 0, needsPerson: null, pausedBecause: null };
 const NO_FIGURES: Figures = { ledger: new Map(), stored: new Map(), removed: new Map() };
 
 /**
@@ -43,7 +45,7 @@ export async function readMailboxes(ports: Ports, withLedger: boolean): Promise<
     const filler = configured.find(({ name, deliver }) =>
       name === source && deliver.some((to) => isSame(to.account, account))
     );
-    return { ...mailboxOf(row, figures), filledBy: filler?.account ?? null };
+    return { ...mailboxOf(row, figures), ...NOT_FETCHED, filledBy: filler?.account ?? null };
   });
   return [...models, ...others];
 }

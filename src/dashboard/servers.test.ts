@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestDashboard, type TestDashboard } from "../../tests/browser/dashboard.ts";
+import { formatId } from "../store/ids.ts";
 import { createScene } from "../../tests/support/scene.ts";
 import { sourceMessage, startSource } from "../../tests/support/scripted-source.ts";
 
@@ -181,6 +182,14 @@ test("a source is tested, its first fetch foreseen, saved and fetched, changed a
   expect(source()?.password.reveal()).toBe(SECRET);
   expect((await send(`${path}/home/remove`, { mail: "keep" })).path).toContain("done=removed");
   expect(source()).toBeUndefined();
+  const id = await desk.store.write("ensureMailbox", { id: 77, account: "carl@example.net", source: "home" });
+  const nextFetchAt = Date.now() + 60_000;
+  const outcome = { lastFetchAt: 1_000, lastOutcome: "no answer", failures: 3, failureKind: null, pausedBecause: null };
+  await desk.store.write("noteFetch", { id, nextFetchAt, ...outcome });
+  const { html: left } = await open(`/mailboxes/${formatId(id)}`);
+  expect(left).toContain("No longer in the settings");
+  expect(left).toContain("Last fetch");
+  for (const word of ["Next fetch", "no answer", "in a row"]) expect(left).not.toContain(word);
   const changes = await desk.store.read("auditLog", { limit: 10 });
   const ofSources = changes.filter(({ kind }) => kind === "source");
   expect(ofSources.map(({ name, action }) => [name, action])).toEqual([

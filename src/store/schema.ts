@@ -197,10 +197,10 @@ export const mailboxMessage = sqliteTable("mailbox_message", {
   /** When it was deleted; null while it is served. It can be restored until it is purged. */
   deletedAt: integer(),
   /**
-   * Who deleted it: a client, the retention of the settings, or the message that came in place of its notice; null with a
-   * deletion: a client.
+   * Who deleted it: a client, the retention of the settings, the message that came in place of its notice, or the owner who
+   * removed its source; null with a deletion: a client.
    */
-  deletedBy: text({ enum: ["client", "retention", "replaced"] }),
+  deletedBy: text({ enum: ["client", "retention", "replaced", "owner"] }),
   /** The POP3 server session in which it was first retrieved; null while nobody has read it. */
   readBySessionId: integer(),
   /**

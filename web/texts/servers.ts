@@ -170,6 +170,7 @@ export const servers = {
   },
   hints: {
     name: "As routes and accounts call it.",
+    sourceName: "Mail programs may log in as login+name to read this source alone.",
     username: "Leave login and password empty for a server that takes mail without.",
     senders: "Addresses, separated by commas; * stands for anything.",
     deliver: "One rule in a line: address → login of the account.",

@@ -80,7 +80,7 @@ export function cachedActions(message: CachedDetail): View {
       : html`<p class="hint">${words.notAnnounced}</p>`;
   }
   return html`
-    ${message.deletedBy !== "client" ? "" : html`
+    ${message.deletedBy !== "client" && message.deletedBy !== "owner" ? "" : html`
       <form method="post"
         action="/messages/${id}/restore"><button class="main-button">${texts.mailboxes.restore}</button></form>
     `}

@@ -136,17 +136,42 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
   } · ${words.unread(box.unread)}</span></p>
 ${trouble(box)}
 <dl class="facts">
-<div><dt>${words.lastFetch}</dt><dd>${
-    box.lastFetchAt === null ? words.never : html`${time(box.lastFetchAt)} · ${lastFetch(box)}`
-  }</dd></div>
-<div><dt>${words.nextFetch}</dt><dd>${nextFetch(box, now)}</dd></div>
+${fetchFacts(box, now)}
 ${moreFacts(box)}
 </dl>
 ${frame.mayFetch && box.mode !== null ? planForm(box) : ""}
-<h3>${words.ledger}</h3>
+${box.mode === null && box.ledger.length === 0 ? "" : html`<h3>${words.ledger}</h3>`}
 ${box.pausedBecause === null || box.ledger.length === 0 ? "" : html`<p class="quiet">${words.ledgerPaused}</p>`}
-${box.ledger.length === 0 ? html`<p class="quiet">${words.ledgerNone}</p>` : ledgerBar(box.ledger)}
+${ledgerOf(box)}
 </article>`;
+}
+
+/** When it was fetched and will be; of a mailbox that no source of its own fills any more, when it was. */
+function fetchFacts(box: MailboxModel, now: number): View {
+  const words = texts.mailboxes;
+  if (box.mode === null) {
+    return box.lastFetchAt === null ? html`` : html`
+      <div>
+        <dt>${words.lastFetch}</dt>
+        <dd>${time(box.lastFetchAt)}</dd>
+      </div>
+    `;
+  }
+  return html`
+    <div>
+      <dt>${words.lastFetch}</dt>
+      <dd>${box.lastFetchAt === null ? words.never : html`${time(box.lastFetchAt)} · ${lastFetch(box)}`}</dd>
+    </div>
+    <div>
+      <dt>${words.nextFetch}</dt>
+      <dd>${nextFetch(box, now)}</dd>
+    </div>
+  `;
+}
+
+function ledgerOf({ mode, ledger }: MailboxModel): View {
+  if (ledger.length > 0) return ledgerBar(ledger);
+  return mode === null ? html`` : html`<p class="quiet">${texts.mailboxes.ledgerNone}</p>`;
 }
 
 function lastFetch(box: MailboxModel): View {

@@ -143,8 +143,10 @@ function fieldOf(field: FieldModel, problems: Problems, kind: ServerKind = "upst
   const { key } = field;
   const problem = problems.find((one) => one.key === key);
   const label = labels[key as keyof typeof labels] ?? key;
+  const { sourceName, ...ofUpstreams } = hints;
   // A source always wants a login.
-  const own: string | undefined = kind === "source" && key === "username" ? "" : hints[key as keyof typeof hints];
+  const ofSources: Readonly<Record<string, string>> = { name: sourceName, username: "" };
+  const own = (kind === "source" ? ofSources[key] : undefined) ?? ofUpstreams[key as keyof typeof ofUpstreams];
   const hint = own ?? (OBVIOUS.has(key) ? "" : field.doc);
   const described = [problem ? `${key}-problem` : "", hint === "" ? "" : `${key}-hint`].filter((id) => id !== "").join(
     " ",

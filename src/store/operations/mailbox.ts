@@ -151,14 +151,30 @@ export const deleteMailboxMessages: Operation<{ readonly ids: readonly number[];
     })),
 };
 
-/** Deletes what a mailbox holds, as if a client had done it; gives how many messages. */
+/**
+ * Deletes what a mailbox holds, and forgets what its source has: its owner has removed the source, which is no word about
+ * the mail on the server. Were the source added again, all of it would be fetched once more, and nothing be deleted there
+ * for having been deleted here. A message that other accounts have too stays known: they do not get it twice. So does one
+ * that a poll is deleting. Gives how many messages were served.
+ */
 export const emptyMailbox: Operation<{ readonly mailboxId: number; readonly now: number }, number> = {
   statements: (calls) =>
-    calls.map(({ mailboxId, now }) => ({
-      sql: "update mailbox_message set deleted_at = ? where deleted_at is null and mailbox_id = ?",
-      args: [now, mailboxId],
-    })),
-  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
+    calls.flatMap(({ mailboxId, now }) => [
+      {
+        sql:
+          "update mailbox_message set deleted_at = ?, deleted_by = 'owner' where deleted_at is null and mailbox_id = ?",
+        args: [now, mailboxId],
+      },
+      {
+        sql: `delete from ledger where mailbox_id = ?1 and state <> 'delete-sent'
+                and not exists (select 1 from mailbox_message as first
+                  where first.id = ledger.mailbox_message_id and first.mailbox_id <> ?1)
+                and not exists (select 1 from mailbox_message as copy where copy.copy_of = ledger.mailbox_message_id)`,
+        args: [mailboxId],
+      },
+      { sql: "update mailbox set paused_because = null, next_fetch_at = null where id = ?", args: [mailboxId] },
+    ]),
+  results: (calls, results) => calls.map((_, index) => results[index * 3]!.rowsAffected),
 };
 
 /** What a POP3 client deleted at QUIT where that hides it from this client alone. */
