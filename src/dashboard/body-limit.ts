@@ -19,6 +19,20 @@ export function limitBody(maxOctets: number): MiddlewareHandler {
   };
 }
 
+/** Refuses a form in parts that cannot be read with 400: whoever asks for it, it is no fault of ours, and none for the log. */
+export const checkForm: MiddlewareHandler = async (c, next) => {
+  if (/^multipart\/form-data\b/i.test(c.req.header("content-type") ?? "")) {
+    try {
+      // Kept by the request for who reads it next.
+      await c.req.parseBody({ all: true });
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected a form"), { cause });
+    }
+  }
+  await next();
+};
+
 async function readUpTo(body: ReadableStream<Uint8Array>, maxOctets: number): Promise<Blob> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let octets = 0;

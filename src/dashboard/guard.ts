@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
 import { texts } from "../../web/texts.ts";
 import { DashboardError } from "./errors.ts";
+import { isForPrograms } from "./identity.ts";
 
 /** Nothing inline, nothing from elsewhere: stored text that slips through as HTML stays inert. */
 const CONTENT_SECURITY_POLICY = [
@@ -70,20 +71,35 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
  * Refuses requests that change something and were not made by our own pages (CSRF). Browsers say where a request comes
- * from in headers that a page cannot set; one that says nothing is refused, unless it carries a bearer token, which no
- * browser adds by itself.
+ * from in headers that a page cannot set; one that says nothing is refused, unless it is for the API and carries a bearer
+ * token, which no browser adds by itself (a name and a password it does, from an address such as http://name:word@host/).
+ * @param secure whether the dashboard speaks TLS: a page of the same name in the clear is not ours then
  */
-export const checkOrigin: MiddlewareHandler = async (c, next) => {
-  if (!SAFE_METHODS.has(c.req.method) && c.req.header("authorization") === undefined) {
+export const checkOrigin = (secure: boolean): MiddlewareHandler => async (c, next) => {
+  if (!SAFE_METHODS.has(c.req.method) && !(isForPrograms(c) && hasBearer(c.req.header("authorization")))) {
     const site = c.req.header("sec-fetch-site");
     const origin = c.req.header("origin");
-    const isOwn = site === "same-origin" || (site === undefined && isOriginOf(origin, c.req.header("host") ?? ""));
+    const isOwn = site === "same-origin" ||
+      (site === undefined && isOriginOf(origin, c.req.header("host") ?? "", secure));
     if (!isOwn) throw new DashboardError(403, "WRONG_ORIGIN", texts.errors.origin);
   }
   await next();
 };
 
-function isOriginOf(origin: string | undefined, host: string): boolean {
-  if (origin === undefined || !URL.canParse(origin)) return false;
-  return new URL(origin).host === host.toLowerCase();
+function hasBearer(authorization: string | undefined): boolean {
+  return authorization !== undefined && /^Bearer /i.test(authorization);
 }
+
+/** In the clear a proxy that speaks TLS may stand before us. */
+function isOriginOf(origin: string | undefined, host: string, secure: boolean): boolean {
+  if (origin === undefined || !URL.canParse(origin)) return false;
+  const url = new URL(origin);
+  const isScheme = url.protocol === "https:" || (url.protocol === "http:" && !secure);
+  return isScheme && url.host === host.toLowerCase();
+}
+
+/** A HEAD is answered as its GET would be, and nobody reads the rest: what was opened for it must not wait for a reader. */
+export const dropBodyOfHead: MiddlewareHandler = async (c, next) => {
+  await next();
+  if (c.req.method === "HEAD") await c.res.body?.cancel();
+};

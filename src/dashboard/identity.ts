@@ -111,7 +111,7 @@ export function requireIdentity(ports: Ports): MiddlewareHandler<DashboardEnv> {
 }
 
 /** Whether a path is for programs, which come with a token. */
-function isForPrograms(c: Context): boolean {
+export function isForPrograms(c: Context): boolean {
   return c.req.path.startsWith("/api/") || c.req.path === METRICS_PATH;
 }
 
@@ -127,6 +127,15 @@ async function identityOf(c: Context, ports: Ports): Promise<Identity | null> {
   const tokenHash = sessionHash(c, ports);
   if (tokenHash !== null) return await browserIdentity(ports, tokenHash);
   return c.req.path === METRICS_PATH && ports.mayScrape(addressOf(c)) ? SCRAPER : null;
+}
+
+/** Tells of a request that goes on for long whether who asked is still there, in the same role. */
+export function watchIdentity(c: Context<DashboardEnv>, ports: Ports): () => Promise<boolean> {
+  const { role, account } = c.get("identity");
+  return async () => {
+    const now = await identityOf(c, ports);
+    return now !== null && now.role === role && now.account === account;
+  };
 }
 
 async function browserIdentity(ports: Ports, tokenHash: string): Promise<Identity | null> {
