@@ -7,7 +7,7 @@ import { createSetupApi } from "./entry-api.ts";
 import { countSources, narrowFetch } from "./fetching.ts";
 import { liftLogin, noteResume } from "./noted.ts";
 import { healthText } from "./health.ts";
-import type { DashboardEnv } from "./identity.ts";
+import { type DashboardEnv, watchIdentity } from "./identity.ts";
 import * as input from "./input.ts";
 import { createLetterApi } from "./letter-requests.ts";
 import { createMailListApi } from "./mail-list-requests.ts";
@@ -92,7 +92,9 @@ function addTraffic(app: Hono<DashboardEnv>, desk: Desk): void {
     scope: "read",
     returns: { contentType: "text/event-stream" },
     errors: [503],
-  }, ({ identity }) => desk.hubFor(narrowedTo(identity)).open());
+  }, ({ c, identity }) => {
+    return desk.hubFor(narrowedTo(identity)).open({ name: identity.name, isStillIn: watchIdentity(c, ports) });
+  });
 }
 
 function addSessions(app: Hono<DashboardEnv>, { ports, live }: Desk): void {

@@ -5,6 +5,8 @@ import { createLiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 import type { PhaseEvent } from "../store/phases.ts";
 
+/** Who watches, and may. */
+const anna = { name: "anna", isStillIn: () => Promise.resolve(true) };
 let clock: { ms: number; now(): number };
 let hub: EventHub;
 let listeners: ((event: PhaseEvent) => void)[];
@@ -59,7 +61,7 @@ async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>, count: n
 }
 
 test("whatever happens within a second is told once, added up", async () => {
-  const reader = hub.open().body!.getReader();
+  const reader = hub.open(anna).body!.getReader();
   pass(1);
   pass(2);
   await tick(1);
@@ -70,7 +72,7 @@ test("whatever happens within a second is told once, added up", async () => {
 });
 
 test("pages are told to look while there is traffic, and seldom when there is none", async () => {
-  const reader = hub.open().body!.getReader();
+  const reader = hub.open(anna).body!.getReader();
   pass(1);
   await tick(2);
   expect((await readAll(reader, 3)).at(-1)).toContain("event: changed");
@@ -81,8 +83,8 @@ test("pages are told to look while there is traffic, and seldom when there is no
 });
 
 test("a browser that leaves is forgotten, and nothing ticks when nobody looks", async () => {
-  const first = hub.open();
-  const second = hub.open();
+  const first = hub.open(anna);
+  const second = hub.open(anna);
   expect([hub.size, vi.getTimerCount()]).toEqual([2, 1]);
   await first.body!.cancel();
   await second.body!.cancel();
@@ -90,12 +92,12 @@ test("a browser that leaves is forgotten, and nothing ticks when nobody looks", 
 });
 
 test("a browser that does not read costs a few events, not memory", async () => {
-  const reader = hub.open().body!.getReader();
+  const reader = hub.open(anna).body!.getReader();
   for (let second = 0; second < 100; second++) {
     pass(1);
     await tick(1);
   }
-  await hub.open().body!.cancel();
+  await hub.open(anna).body!.cancel();
   const texts = await readAll(reader, 8);
   expect(texts).toHaveLength(8);
   let more = false;
@@ -105,21 +107,42 @@ test("a browser that does not read costs a few events, not memory", async () => 
 });
 
 test("a stream ends after a while, so that the browser comes again and is checked again", async () => {
-  const response = hub.open();
+  const response = hub.open(anna);
   await tick(900);
   expect(hub.size).toBe(0);
   await response.body!.cancel();
 });
 
 test("no more than 64 browsers look at once", () => {
-  for (let count = 0; count < 64; count++) hub.open();
-  expect(() => hub.open()).toThrow("Too many live views");
+  for (let count = 0; count < 64; count++) hub.open({ ...anna, name: `user ${count % 4}` });
+  expect(() => hub.open({ ...anna, name: "user 5" })).toThrow("Too many live views");
+});
+
+test("one who looks too often keeps nobody else out", () => {
+  for (let count = 0; count < 24; count++) hub.open(anna);
+  expect(() => hub.open(anna)).toThrow("Too many live views");
+  expect(hub.open({ ...anna, name: "bernd" }).status).toBe(200);
+});
+
+test("a stream ends soon after its watcher was signed out, and after nobody can tell", async () => {
+  let answer = () => Promise.resolve(true);
+  const response = hub.open({ name: "bernd", isStillIn: () => answer() });
+  hub.open(anna);
+  await tick(30);
+  expect(hub.size).toBe(2);
+  answer = () => Promise.resolve(false);
+  await tick(10);
+  expect(hub.size).toBe(1);
+  hub.open({ name: "carla", isStillIn: () => Promise.reject(new Error("no database")) });
+  await tick(10);
+  expect(hub.size).toBe(1);
+  await response.body!.cancel();
 });
 
 test("a person hears of the own sessions alone, and not that others were busy", async () => {
   const ports = { phases, clock, randomBytes: (length: number) => new Uint8Array(length) };
   const hubFor = createHubs(createLiveTraffic(ports), ports);
-  const reader = hubFor("bernd@example.net").open().body!.getReader();
+  const reader = hubFor("bernd@example.net").open(anna).body!.getReader();
   expect(hubFor("bernd@example.net").size).toBe(1);
   clock.ms += 60_000;
   pass(1, "anna@example.net");

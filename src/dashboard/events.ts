@@ -4,14 +4,21 @@ import { DashboardError } from "./errors.ts";
 import { createLiveTraffic, type LiveTraffic } from "./live.ts";
 import type { DashboardPorts } from "./ports.ts";
 
+/** Who looks. */
+export interface Watcher {
+  readonly name: string;
+  /** Whether it still may see what it sees. */
+  readonly isStillIn: () => Promise<boolean>;
+}
+
 /** Gives streams of events. */
 export interface EventHub {
   /**
    * A stream for one more browser: `pulse`, what moved in the last second (JSON of a Pulse); `changed`, pages have
-   * something new to show.
-   * @throws DashboardError 503 when too many look already
+   * something new to show. It ends soon after its watcher may look no more.
+   * @throws DashboardError 503 when too many look already, or the same one too often
    */
-  open(): Response;
+  open(watcher: Watcher): Response;
   /** Streams that are open now. */
   readonly size: number;
 }
@@ -26,13 +33,18 @@ const SETTLES_MS = 12_000;
 const IDLE_CHANGED_EVERY = 30;
 /** Pulses between two comments that keep the connection alive and find out that a browser has gone. */
 const KEEPALIVE_EVERY = 15;
-/** A stream ends after this many pulses; the browser comes again and is checked again. */
+/** Pulses between two looks at whether who watches still may. */
+const CHECKED_EVERY = 10;
+/** A stream ends after this many pulses; the browser comes again. */
 const STREAM_PULSES = 900;
 const MAX_STREAMS = 64;
+/** Streams of one watcher: more than its browsers need, and fewer than would keep the others out. */
+const MAX_STREAMS_EACH = 24;
 /** Events that may wait for one browser; more are left out, for each one tells only what is new. */
 const QUEUE_EVENTS = 8;
 
 interface Stream {
+  readonly watcher: Watcher;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   pulses: number;
 }
@@ -70,31 +82,31 @@ export function createEventHub(
   }
 
   function send(text: string): void {
+    if (text === "") return;
     const octets = encoder.encode(text);
     for (const { controller } of streams) if ((controller.desiredSize ?? 0) > 0) controller.enqueue(octets);
   }
 
+  function end(stream: Stream): void {
+    if (streams.has(stream)) stream.controller.close();
+    drop(stream);
+  }
+
   function beat(): void {
     pulses++;
-    const pulse = live.takePulse();
-    const isBusy = clock.now() - live.lastEventAt < SETTLES_MS;
-    let text = pulse ? `event: pulse\ndata: ${JSON.stringify(pulse)}\n\n` : "";
-    if (pulses % (isBusy ? CHANGED_EVERY : IDLE_CHANGED_EVERY) === 0) text += `event: changed\ndata: ${pulses}\n\n`;
-    if (text === "" && pulses % KEEPALIVE_EVERY === 0) text = ": still here\n\n";
-    if (text !== "") send(text);
+    send(beatText(live, clock.now(), pulses));
     for (const stream of [...streams]) {
-      if (++stream.pulses < STREAM_PULSES) continue;
-      drop(stream);
-      stream.controller.close();
+      if (++stream.pulses >= STREAM_PULSES) end(stream);
+      else if (stream.pulses % CHECKED_EVERY === 0) void isStillIn(stream).then((isIn) => isIn || end(stream));
     }
   }
 
-  function open(): Response {
-    if (streams.size >= MAX_STREAMS) throw new DashboardError(503, "TOO_MANY_STREAMS", texts.errors.busy);
+  function open(watcher: Watcher): Response {
+    requireRoom(streams, watcher);
     let stream: Stream;
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
-        stream = { controller, pulses: 0 };
+        stream = { watcher, controller, pulses: 0 };
         streams.add(stream);
         timer ??= setInterval(beat, PULSE_EVERY_MS);
         // Browsers come again at different times after a restart.
@@ -112,4 +124,26 @@ export function createEventHub(
       return streams.size;
     },
   };
+}
+
+/** @throws DashboardError 503 */
+function requireRoom(streams: ReadonlySet<Stream>, { name }: Watcher): void {
+  const own = [...streams].filter(({ watcher }) => watcher.name === name);
+  if (streams.size < MAX_STREAMS && own.length < MAX_STREAMS_EACH) return;
+  throw new DashboardError(503, "TOO_MANY_STREAMS", texts.errors.busy);
+}
+
+/** What cannot be known is no reason to go on: the browser comes again, and is told what is wrong. */
+async function isStillIn({ watcher }: Stream): Promise<boolean> {
+  return await watcher.isStillIn().catch(() => false);
+}
+
+/** What is sent at a pulse; "" where there is nothing to say. */
+function beatText(live: LiveTraffic, now: number, pulses: number): string {
+  const pulse = live.takePulse();
+  const isBusy = now - live.lastEventAt < SETTLES_MS;
+  let text = pulse ? `event: pulse\ndata: ${JSON.stringify(pulse)}\n\n` : "";
+  if (pulses % (isBusy ? CHANGED_EVERY : IDLE_CHANGED_EVERY) === 0) text += `event: changed\ndata: ${pulses}\n\n`;
+  if (text === "" && pulses % KEEPALIVE_EVERY === 0) text = ": still here\n\n";
+  return text;
 }
