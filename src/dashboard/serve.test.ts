@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
+import * as net from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { openTestDashboard } from "../../tests/browser/dashboard.ts";
 import { SessionLog } from "../dialogue/session.ts";
@@ -32,4 +34,24 @@ test("a port that is taken is an error", async () => {
   const first = await serveDashboard(app, { address: "127.0.0.1", port: 0 });
   await expect(serveDashboard(app, first.endpoint)).rejects.toMatchObject({ code: "EADDRINUSE" });
   await first.close();
+});
+
+test("one address that opens connections without end gets so many, and all of them back when it lets go", async () => {
+  const served = await serveDashboard({ fetch: () => new Response("ok") }, { address: "127.0.0.1", port: 0 });
+  const { port } = served.endpoint;
+  const silent = Array.from({ length: 96 }, () => net.connect(port, "127.0.0.1"));
+  await Promise.all(silent.map((socket) => once(socket, "connect")));
+  const ask = async () => {
+    try {
+      return (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).status;
+    } catch (error) {
+      if (error instanceof TypeError) return "closed";
+      throw error;
+    }
+  };
+  expect(await ask()).toBe("closed");
+  for (const socket of silent) socket.destroy();
+  while (await ask() === "closed") await setTimeout(10);
+  expect(await ask()).toBe(200);
+  await served.close();
 });

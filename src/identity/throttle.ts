@@ -267,7 +267,7 @@ function normalLogin(login: string): string {
 }
 
 /** The address, or of IPv6 the network of 64 bits: one machine may use all addresses of it (RFC 7934). */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/i, "");
   if (!isIPv6(bare)) return bare;
   const [head = "", tail] = new URL(`http://[${bare}]/`).hostname.slice(1, -1).split("::");
