@@ -153,3 +153,28 @@ test("clients that a new device holds wait no more", async () => {
   await configured.entries.add({ kind: "device", name: "scanner", value }, "anna");
   expect((await stored.store.read("refusedClients", null)).map(({ address }) => address)).toEqual(["10.0.1.7"]);
 });
+
+test("who signed in with an account's password is signed out when it changes, and everybody of it when the account goes", async () => {
+  const { store } = stored;
+  await addAda();
+  const person = { role: "person", account: "Ada@example.net", createdAt: 0 } as const;
+  await store.write("addUser", { ...person, name: "ada", passwordHash: "", byAccountPassword: true });
+  await store.write("addUser", { ...person, name: "own", passwordHash: "x" });
+  await store.write("addUser", { ...person, name: "bob", passwordHash: "", account: "bob", byAccountPassword: true });
+  const signIn = (userName: string) =>
+    store.write("putWebSession", { tokenHash: userName, userName, createdAt: 0, expiresAt: 9_999, lastSeenAt: 0 });
+  const signedIn = async () => (await store.read("browsers", { now: 1 })).map((row) => row.userName).sort();
+  const change = (more: Record<string, unknown>, seenAt?: number) => {
+    const rewrite = (value: Record<string, unknown>) => ({ ...value, ...more });
+    return configured.entries.change({ kind: "account", name: ada.login, rewrite, seenAt }, "anna");
+  };
+  await Promise.all(["ada", "own", "bob"].map(signIn));
+  await change({ upstream: undefined });
+  expect(await signedIn()).toEqual(["ada", "bob", "own"]);
+  await expect(change({ password: "battery" }, 1)).rejects.toThrow("changed by somebody else");
+  expect(await signedIn()).toEqual(["ada", "bob", "own"]);
+  await change({ password: "battery" });
+  expect(await signedIn()).toEqual(["bob", "own"]);
+  await configured.entries.remove({ kind: "account", name: ada.login }, "anna");
+  expect(await signedIn()).toEqual(["bob"]);
+});

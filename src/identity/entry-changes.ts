@@ -190,6 +190,7 @@ async function change(ports: EntryChangePorts, request: EntryRewrite, actor: str
     changedAt: now(),
     seenAt: before.changedAt,
     audit: auditRow(note, actor, now()),
+    hasNewPassword: kind === "account" && sealed["password_hash"] !== before.value["password_hash"],
   });
   if (!written) throw new EntryConflict("changed", kind, name);
   if (kind === "device") await forgetRefused(store, wanted);

@@ -20,6 +20,8 @@ export interface EntryWrite {
   readonly seenAt?: number | null;
   /** What the log says of it, where it was written. */
   readonly audit?: NewAudit;
+  /** It is an account with another password: browsers of who signed in with the old one are signed out. */
+  readonly hasNewPassword?: boolean;
 }
 
 /** An entry to be removed, and under which condition. */
@@ -31,13 +33,29 @@ export interface EntryRemoval {
   readonly audit?: NewAudit;
 }
 
+/** Does nothing, and leaves what the statement before has changed as it was. */
+const NOTHING: Statement = { sql: "select 1", args: [] };
 const COLUMNS = "kind, name, value, changed_at, made_by, position";
 
 /** Writes entries, new or changed; gives for each whether it was written. A later change has a later time. */
 export const putEntry: Operation<EntryWrite, boolean> = {
-  statements: (calls) => calls.flatMap((call) => [putStatement(call), auditIfChanged(call.audit)]),
-  results: (calls, results) => calls.map((_, index) => results[2 * index]!.rowsAffected > 0),
+  statements: (calls) =>
+    calls.flatMap((call) => [
+      putStatement(call),
+      auditIfChanged(call.audit),
+      call.hasNewPassword ? endBrowsersIfChanged(call.name, "by_account_password = 1") : NOTHING,
+    ]),
+  results: (calls, results) => calls.map((_, index) => results[3 * index]!.rowsAffected > 0),
 };
+
+/** Signs the persons of an account out, where the statements before have changed something. */
+function endBrowsersIfChanged(account: string, which: "by_account_password = 1" | "true"): Statement {
+  return {
+    sql: `delete from web_session where changes() > 0
+            and user_name in (select name from user where lower(account) = lower(?) and ${which})`,
+    args: [account],
+  };
+}
 
 function putStatement(call: EntryWrite): Statement {
   const { kind, name, value, changedAt, madeBy = null, position = null, seenAt } = call;
@@ -63,7 +81,7 @@ function putStatement(call: EntryWrite): Statement {
   };
 }
 
-/** Removes entries; gives for each whether it was there as it was seen. */
+/** Removes entries; gives for each whether it was there as it was seen. The persons of an account are signed out with it. */
 export const removeEntry: Operation<EntryRemoval, boolean> = {
   statements: (calls) =>
     calls.flatMap(({ kind, name, seenAt = null, audit: row }) => [
@@ -72,8 +90,9 @@ export const removeEntry: Operation<EntryRemoval, boolean> = {
         args: [kind, name, seenAt, seenAt],
       },
       auditIfChanged(row),
+      kind === "account" ? endBrowsersIfChanged(name, "true") : NOTHING,
     ]),
-  results: (calls, results) => calls.map((_, index) => results[2 * index]!.rowsAffected > 0),
+  results: (calls, results) => calls.map((_, index) => results[3 * index]!.rowsAffected > 0),
 };
 
 /** Routes in their new order, the first first. */
@@ -100,7 +119,7 @@ export const noteAudit: Operation<NewAudit, void> = { statements: (calls) => ins
 
 /** A row of the log where the statement before has changed something; without a row a statement that does nothing. */
 export function auditIfChanged(row: NewAudit | undefined): Statement {
-  if (row === undefined) return { sql: "select 1", args: [] };
+  if (row === undefined) return NOTHING;
   return {
     sql: `insert into audit (at, actor, kind, name, action, detail) select ?, ?, ?, ?, ?, ? where changes() > 0`,
     args: [row.at, row.actor, row.kind, row.name, row.action, row.detail],
