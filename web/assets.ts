@@ -39,6 +39,7 @@ const FILES: Readonly<Record<string, { readonly type: string; readonly files: re
       "letter",
       "journey",
       "mailboxes",
+      "forms",
       "access",
       "setup",
       "setup-small",

@@ -1,5 +1,11 @@
 /** What forms are made of. */
 
+/** What can be chosen: its value, and what it is called. */
+export interface FieldOption {
+  readonly value: string;
+  readonly name: string;
+}
+
 /** A field of a form. */
 export interface FormField {
   /** Its name in the form: the key of the settings. */
@@ -9,7 +15,7 @@ export interface FormField {
   readonly hint: string;
   readonly control: "text" | "number" | "lines" | "flag" | "choice" | "password";
   /** Of a choice: what there is beside nothing; of a text: what is suggested. */
-  readonly options: readonly string[];
+  readonly options: readonly FieldOption[];
   readonly required: boolean;
   /** What holds where nothing is entered. */
   readonly preset: string;
@@ -25,10 +31,10 @@ export interface FormField {
   readonly isSeldom: boolean;
 }
 
-/** A form as it is shown, new or again after what was wrong. */
+/** What a form is shown with, new or again after what was wrong. */
 export interface FormModel {
   readonly fields: readonly FormField[];
-  /** What is wrong with it as a whole, in sentences. */
+  /** What is wrong with it as a whole, in sentences; what is wrong with a field stands in the field. */
   readonly problems: readonly string[];
   /** When the entry was changed last, as the form has seen it; null: it is new. */
   readonly seenAt: number | null;

@@ -1,23 +1,12 @@
 import type { CertificateFacts } from "../src/net/certificate.ts";
 import type { FirstFetch } from "../src/mailbox/first-fetch.ts";
 import type { Diagnosis } from "../src/dialogue/diagnosis.ts";
+import type { FormField } from "./form-models.ts";
 import type { SessionSummary, TranscriptEntry } from "./models.ts";
 import type { Explained, UpstreamModel } from "./upstream-models.ts";
 
 /** What a form is about. */
 export type ServerKind = "upstream" | "source";
-
-/** One field of a form. */
-export interface FieldModel {
-  readonly key: string;
-  readonly value: string;
-  /** What holds where it is left empty. */
-  readonly fallback: string;
-  readonly type: "text" | "number" | "choice" | "flag" | "secret" | "lines";
-  readonly choices: readonly string[];
-  /** What it is for. */
-  readonly doc: string;
-}
 
 /** A provider that can be chosen. */
 export interface ProviderModel {
@@ -49,12 +38,11 @@ export interface ServerFormModel {
   /** The name of what is changed; null: it is new. */
   readonly of: string | null;
   readonly provider: ProviderModel;
-  readonly fields: Readonly<Record<string, FieldModel>>;
-  readonly problems: readonly { readonly key: string; readonly text: string }[];
+  readonly fields: Readonly<Record<string, FormField>>;
+  /** What is wrong with it as a whole, in sentences. */
+  readonly problems: readonly string[];
   /** The draft behind it, which holds a password already. */
   readonly draft: string | null;
-  /** A password is known: the field may be left empty. */
-  readonly hasPassword: boolean;
 }
 
 /** What a test came to, for its page. */
@@ -83,8 +71,8 @@ export interface TrialModel {
   };
   readonly content: FirstFetch | null;
   /** The fields of the last step of a source. */
-  readonly fields: Readonly<Record<string, FieldModel>>;
-  readonly problems: readonly { readonly key: string; readonly text: string }[];
+  readonly fields: Readonly<Record<string, FormField>>;
+  readonly problems: readonly string[];
 }
 
 /** An upstream as its own page shows it. */

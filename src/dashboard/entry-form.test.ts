@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { directoryOf } from "../../tests/support/relay.ts";
 import { EntryError } from "../identity/entries.ts";
 import { entryTable } from "../settings.ts";
-import { entryForm, readEntryForm, writeField } from "./entry-form.ts";
+import { entryForm, readEntryForm } from "./entry-form.ts";
 import { suggestName } from "./device-pages.ts";
 
 const directory = directoryOf({ upstreams: [{ name: "provider" }, { name: "second" }] });
@@ -28,7 +28,9 @@ test("a form comes back as the value that it was filled with", () => {
     max_message_size: "1MB",
     bare_lf: true,
   };
-  const form = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, writeField(one)]));
+  const form = Object.fromEntries(
+    entryForm({ kind: "device", value, directory, seenAt: 1 }).fields.map((field) => [field.key, field.value]),
+  );
   expect(JSON.parse(JSON.stringify(readEntryForm("device", form)))).toEqual(value);
 });
 

@@ -2,10 +2,12 @@
 import type { Directory } from "../identity/directory.ts";
 import { EntryConflict } from "../identity/entry-changes.ts";
 import { EntryError, type EntryValue } from "../identity/entries.ts";
+import { account } from "../settings/entries.ts";
 import { entryTable, type SettingError } from "../settings.ts";
 import type { Setting } from "../settings/table.ts";
 import { texts } from "../../web/texts.ts";
 import type { FormField, FormModel } from "../../web/form-models.ts";
+import { docOf, fieldOf, keyOfError, optionsOf, problemsBeside, readValue, textOf, writeValue } from "./form-fields.ts";
 
 /** Kinds of entries that have such a form. */
 export type FormKind = "account" | "device" | "route";
@@ -37,11 +39,11 @@ const SELDOM: readonly string[] = [
   "max_size",
 ];
 
-type Row = readonly [key: string, setting: Setting<unknown, string>];
+type OwnRow = readonly [key: string, setting: Setting<unknown, string>];
 
 /** The settings of a kind that its form shows: an account's password and sources have pages of their own. */
-function rowsOf(kind: FormKind): Row[] {
-  return Object.entries(entryTable(kind).rows).flatMap(([key, row]): Row[] =>
+function rowsOf(kind: FormKind): OwnRow[] {
+  return Object.entries(entryTable(kind).rows).flatMap(([key, row]): OwnRow[] =>
     row.shape !== "setting" || row.kind.secret ? [] : [[key, row]]
   );
 }
@@ -50,88 +52,63 @@ function rowsOf(kind: FormKind): Row[] {
 export function entryForm(content: FormContent): FormModel {
   const { kind, error, seenAt } = content;
   const errors = error instanceof EntryError ? error.errors : [];
-  const rows = rowsOf(kind);
-  const fields = rows.map(([key, row]) => fieldOf(key, row, content, errors));
-  const known = [...rows.map(([key]) => key), ...kind === "account" ? ["password"] : []];
-  const general = errors.filter((one) => !known.includes(keyOf(kind, one)));
+  const fields = rowsOf(kind).map((row) => entryField(row, content, errors));
+  const password = kind === "account" && seenAt === null ? [passwordField(errors)] : [];
+  const all = [...fields.slice(0, 1), ...password, ...fields.slice(1)];
   return {
-    fields: kind === "account" && seenAt === null
-      ? [...fields.slice(0, 1), passwordField(errors), ...fields.slice(1)]
-      : fields,
+    fields: all,
     problems: [
       ...error instanceof EntryConflict ? [texts.forms.conflicts[error.reason]] : [],
-      ...general.map((one) => `${one.key}: ${sentenceOf(one)}`),
+      ...problemsBeside(all.map(({ key }) => key), kind, errors),
     ],
     seenAt,
   };
 }
 
-function fieldOf(
-  key: string,
-  row: Setting<unknown, string>,
+function entryField(
+  [key, row]: OwnRow,
   { kind, value, now, seenAt, directory }: FormContent,
   errors: readonly SettingError[],
 ): FormField {
-  const error = errors.find((one) => keyOf(kind, one) === key);
-  const shown = writeField(value[key]);
-  const current = now === undefined ? null : writeField(now[key]);
+  const isFixed = seenAt !== null && key === FIXED[kind];
+  const current = now === undefined ? null : writeValue(row, now[key]);
   const labels: Readonly<Record<string, string>> = texts.forms.labels[kind];
-  return {
+  return fieldOf(row, {
     key,
     label: labels[key] ?? key,
-    hint: hintOf(key, row, directory, seenAt !== null && key === FIXED[kind]),
-    ...controlOf(key, row, directory),
-    required: row.need === "required",
+    hint: hintOf(key, row, directory, isFixed),
+    ...choiceOf(key, directory),
     preset: key === "upstream" ? texts.forms.byRoutes : presetOf(row),
-    value: shown,
-    error: error === undefined ? null : sentenceOf(error),
-    now: current === null || current === shown ? null : current,
-    isFixed: seenAt !== null && key === FIXED[kind],
+    value: value[key],
+    error: errors.find((one) => keyOfError(kind, one) === key),
+    now: current === null || current === writeValue(row, value[key]) ? null : current,
+    isFixed,
     isSeldom: SELDOM.includes(key),
-  };
+  });
 }
 
 /** The password of a new account. */
 function passwordField(errors: readonly SettingError[]): FormField {
-  const error = errors.find((one) => keyOf("account", one) === "password");
-  return {
-    ...{ key: "password", label: texts.forms.labels.account.password, hint: texts.accounts.passwordHint },
-    ...{ control: "password", options: [], required: false, preset: "", value: "", now: null },
-    error: error === undefined ? null : sentenceOf(error),
-    ...{ isFixed: false, isSeldom: false },
-  };
+  return fieldOf(account.rows.password, {
+    key: "password",
+    label: texts.forms.labels.account.password,
+    hint: texts.accounts.passwordHint,
+    preset: "",
+    value: undefined,
+    error: errors.find((one) => keyOfError("account", one) === "password"),
+  });
 }
 
-/** The key of the form's field that an error is about: "account.addresses[1]" is about "addresses". */
-function keyOf(kind: FormKind, { key }: SettingError): string {
-  return /^[a-z_]+/.exec(key.slice(kind.length + 1))?.[0] ?? "";
-}
-
-function sentenceOf({ value, expected }: SettingError): string {
-  return value === "(missing)" ? texts.forms.missing(expected) : texts.forms.wrong(value, expected);
-}
-
-function controlOf(
-  key: string,
-  { kind, default: preset }: Setting<unknown, string>,
-  directory: Directory,
-): Pick<FormField, "control" | "options"> {
-  if (key === "upstream") return { control: "choice", options: directory.upstreams.map(({ name }) => name) };
-  if (key === "device") return { control: "choice", options: directory.devices.map(({ name }) => name) };
-  if (key === "account") return { control: "text", options: directory.accounts.map(({ login }) => login) };
-  if (kind.name.startsWith("list")) return { control: "lines", options: [] };
-  if (kind.name === "true or false" && preset === false) return { control: "flag", options: [] };
-  if (kind.name === "word") return { control: "choice", options: JSON.parse(`[${kind.range}]`) as string[] };
-  return { control: kind.name.includes("number") ? "number" : "text", options: [] };
+/** The keys that name something else: what there is. */
+function choiceOf(key: string, { upstreams, devices, accounts }: Directory): Partial<FormField> {
+  if (key === "upstream") return { control: "choice", options: optionsOf(upstreams.map(({ name }) => name)) };
+  if (key === "device") return { control: "choice", options: optionsOf(devices.map(({ name }) => name)) };
+  return key === "account" ? { options: optionsOf(accounts.map(({ login }) => login)) } : {};
 }
 
 function presetOf({ need, default: preset, derived }: Setting<unknown, string>): string {
   if (need === "derived") return derived?.text ?? "";
-  return preset === undefined || typeof preset === "boolean"
-    ? ""
-    : Array.isArray(preset)
-    ? preset.join(", ")
-    : String(preset);
+  return typeof preset === "boolean" ? "" : textOf(preset);
 }
 
 function hintOf(key: string, row: Setting<unknown, string>, { upstreams }: Directory, isFixed: boolean): string {
@@ -140,35 +117,10 @@ function hintOf(key: string, row: Setting<unknown, string>, { upstreams }: Direc
   if (key === "via") {
     return upstreams.length === 0 ? hints.noUpstreams : hints.via(upstreams.map(({ name }) => name).join(", "));
   }
-  const doc = row.doc.replaceAll("`", "");
-  return row.kind.name.startsWith("list") ? `${doc} ${hints.lines}` : doc;
+  return row.kind.name.startsWith("list") ? `${docOf(row)} ${hints.lines}` : docOf(row);
 }
 
-/** The items of a field, one a line; addresses and networks may have commas between them, though not within quotes. */
-function splitList(text: string, kind: string): string[] {
-  const ends = kind === "list: text" ? /[\r\n]+/ : /[\r\n]+|,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
-  return text.split(ends).map((one) => one.trim()).filter((one) => one !== "");
-}
-
-/** A value of an entry as a field shows it. */
-export function writeField(value: unknown): string {
-  if (value === undefined || value === null || value === false) return "";
-  return Array.isArray(value) ? value.map(String).join("\n") : String(value);
-}
-
-/**
- * What the fields of a form come to: the keys of its kind alone, those that were left empty undefined. A number that is
- * none stays a text, for the check to name it.
- */
+/** What the fields of a form come to: the keys of its kind alone, those that were left empty undefined. */
 export function readEntryForm(kind: FormKind, form: Readonly<Record<string, unknown>>): EntryValue {
-  return Object.fromEntries(
-    rowsOf(kind).map(([key, { kind: { name } }]) => {
-      const raw = form[key];
-      const text = typeof raw === "string" ? raw.trim() : "";
-      if (text === "") return [key, undefined];
-      if (name.startsWith("list")) return [key, splitList(text, name)];
-      if (name === "true or false") return [key, text === "true"];
-      return [key, name.includes("number") && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text];
-    }),
-  );
+  return Object.fromEntries(rowsOf(kind).map(([key, row]) => [key, readValue(row, form[key])]));
 }

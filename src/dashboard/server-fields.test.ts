@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { upstream } from "../settings/entries.ts";
 import { source } from "../settings/source.ts";
 import { texts } from "../../web/texts.ts";
-import { changedEntry, entryOfFields, fieldsOf, problemsOf, readServer } from "./server-fields.ts";
+import { keyOfError } from "./form-fields.ts";
+import { changedEntry, entryOfFields, fieldsOf, readServer } from "./server-fields.ts";
 
 test("a form becomes the entry that would stand in the settings file", () => {
   const value = entryOfFields("upstream", {
@@ -50,10 +51,10 @@ test("rules of delivery are written one in a line", () => {
 test("a form shows what is written, what holds otherwise, and no secret", () => {
   const fields = fieldsOf("upstream", { provider: "gmail", username: "a@gmail.com", password: "staple" });
   expect(fields["host"]).toMatchObject({ value: "smtp.gmail.com" });
-  expect(fields["messages_per_day"]).toMatchObject({ value: "", fallback: "500" });
-  expect(fields["password"]).toMatchObject({ value: "", type: "secret" });
+  expect(fields["messages_per_day"]).toMatchObject({ value: "", preset: "500" });
+  expect(fields["password"]).toMatchObject({ value: "", control: "password" });
   expect(JSON.stringify(fields)).not.toContain("staple");
-  expect(fieldsOf("source", {})["size_per_day"]?.fallback).toBe("0B");
+  expect(fieldsOf("source", {})["size_per_day"]?.preset).toBe("0B");
 });
 
 test("every key has a label", () => {
@@ -62,12 +63,20 @@ test("every key has a label", () => {
 });
 
 test("what is wrong is told at its field", () => {
-  const read = readServer("source", { host: "pop.example.net", port: "x", username: "a", password: "b" });
-  expect("errors" in read && problemsOf(read.errors)).toEqual([
-    { key: "port", text: "a whole number from 1 to 65535" },
-  ]);
+  const value = { host: "pop.example.net", port: "x", username: "a", password: "b" };
+  const read = readServer("source", value);
+  expect("errors" in read && fieldsOf("source", value, read.errors)["port"]?.error).toBe(
+    '"x" is not right, expected a whole number from 1 to 65535.',
+  );
   const wrong = readServer("upstream", { name: "a", host: "h" + "!" });
-  expect("errors" in wrong && problemsOf(wrong.errors)[0]?.key).toBe("host");
+  expect("errors" in wrong && keyOfError("upstream", wrong.errors[0]!)).toBe("host");
+});
+
+test("a flag that is off by itself is a box, one that is on can be put back to what is usual", () => {
+  const { recent, verify, on_client_delete: choice } = fieldsOf("source", { recent: false, verify: false });
+  expect(recent).toMatchObject({ control: "flag", value: "" });
+  expect(verify).toMatchObject({ control: "choice", value: "false", preset: "true" });
+  expect(choice?.options.map(({ value }) => value)).toEqual(["keep", "delete"]);
 });
 
 test("a password that nobody types anew stays, and goes with its login", () => {

@@ -3,9 +3,12 @@ import type { EntryValue } from "../identity/entries.ts";
 import { parseEntry, type SettingError, type Source, type Upstream } from "../settings.ts";
 import { upstream } from "../settings/entries.ts";
 import { source } from "../settings/source.ts";
-import type { Rows, Setting } from "../settings/table.ts";
+import type { Rows } from "../settings/table.ts";
 import { formatSize } from "../settings/units.ts";
-import type { FieldModel, ServerKind } from "../../web/server-models.ts";
+import type { FormField } from "../../web/form-models.ts";
+import type { ServerKind } from "../../web/server-models.ts";
+import { texts } from "../../web/texts.ts";
+import { docOf, fieldOf, keyOfError, readValue, type Row, textOf } from "./form-fields.ts";
 
 const TABLES: Readonly<Record<ServerKind, Rows>> = { upstream: upstream.rows, source: source.rows };
 
@@ -13,36 +16,21 @@ const TABLES: Readonly<Record<ServerKind, Rows>> = { upstream: upstream.rows, so
 const KEPT = ["password_file", "password_env"];
 /** Keys whose fields are filled with what the provider's profile says. */
 const PREFILLED = ["host", "port", "tls"];
-/** What a rule of delivery is written with, one in a line. */
-const ARROW = /\s*(?:->|→|\s)\s*/;
+/** Fields that need no more words than their label. */
+const OBVIOUS = { host: "", port: "", tls: "", interval: "" };
+
+/** The keys of an upstream or a source. */
+export function rowsOf(kind: ServerKind): Rows {
+  return TABLES[kind];
+}
 
 /**
- * Reads the fields of a form as an entry, as it would stand in the settings file. What is empty is not there; what is no
- * number stays text, for the settings table to say what it expected. What the provider's profile says by itself is left to
- * it.
+ * Reads the fields of a form as an entry, as it would stand in the settings file. What is empty is not there; what the
+ * provider's profile says by itself is left to it.
  */
 export function entryOfFields(kind: ServerKind, fields: Readonly<Record<string, unknown>>): EntryValue {
-  const value: EntryValue = {};
-  for (const [key, row] of Object.entries(TABLES[kind])) {
-    const text = fields[key];
-    if (typeof text !== "string" || text.trim() === "") continue;
-    if (row.shape === "setting") value[key] = valueOf(row, row.kind.secret ? text : text.trim());
-    else if (row.shape === "entries") value[key] = rulesOf(text);
-  }
-  return withoutDefaults(kind, value);
-}
-
-function valueOf({ kind }: Setting<unknown, string>, text: string): unknown {
-  if (kind.name === "whole number") return /^\d{1,15}$/.test(text) ? Number(text) : text;
-  if (kind.name === "true or false") return text === "true" ? true : text === "false" ? false : text;
-  return kind.name.startsWith("list: ") ? text.split(/[\s,;]+/).filter((part) => part !== "") : text;
-}
-
-function rulesOf(text: string): EntryValue[] {
-  return text.split("\n").map((line) => line.trim()).filter((line) => line !== "").map((line) => {
-    const [recipient = "", account = ""] = line.split(ARROW);
-    return { recipient, account };
-  });
+  const read = Object.entries(TABLES[kind]).map(([key, row]) => [key, readValue(row, fields[key])] as const);
+  return withoutDefaults(kind, Object.fromEntries(read.filter(([, value]) => value !== undefined)));
 }
 
 /** An entry without what its provider's profile says anyhow: it follows the profile then. */
@@ -62,7 +50,7 @@ function withoutDefaults(kind: ServerKind, value: EntryValue): EntryValue {
 }
 
 /** What stands in place of a field that is left empty; "": nothing. */
-function defaultOf(row: Rows[string], entry: EntryValue): string {
+function defaultOf(row: Row, entry: EntryValue): string {
   if (row.shape !== "setting") return "";
   if (row.need === "default") return textOf(row.default);
   const derived = row.derived?.value(entry, {}, {
@@ -75,65 +63,53 @@ function defaultOf(row: Rows[string], entry: EntryValue): string {
   return row.kind.unit === "octets" && typeof derived === "number" ? formatSize(derived) : textOf(derived);
 }
 
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) {
-    return value.map((one) => typeof one === "object" ? Object.values(one as object).join(" → ") : String(one)).join(
-      value.some((one) => typeof one === "object") ? "\n" : ", ",
-    );
-  }
-  return value === undefined || value === null ? "" : String(value);
-}
-
-/** The fields of a form, by key. A secret is never in them. */
-export function fieldsOf(kind: ServerKind, value: EntryValue): Readonly<Record<string, FieldModel>> {
+/** The fields of a form, by key, with what is wrong with them. A secret is never in them. */
+export function fieldsOf(
+  kind: ServerKind,
+  value: EntryValue,
+  errors: readonly SettingError[] = [],
+): Readonly<Record<string, FormField>> {
   const resolved: EntryValue = {};
-  const fields = Object.entries(TABLES[kind]).map(([key, row]): [string, FieldModel] => {
-    const fallback = defaultOf(row, resolved);
-    const given = textOf(value[key]);
-    resolved[key] = given === "" ? numberOr(fallback) : value[key];
-    const isSecret = row.shape === "setting" && row.kind.secret !== undefined;
-    return [key, {
-      key,
-      value: isSecret
-        ? ""
-        : given === "" && value["provider"] !== undefined && PREFILLED.includes(key)
-        ? fallback
-        : given,
-      fallback,
-      type: typeOf(row),
-      choices: row.shape === "setting" && row.kind.name === "word" ? wordsOf(row.kind.range) : [],
-      doc: plain(row.doc),
-    }];
-  });
-  return Object.fromEntries(fields);
+  return Object.fromEntries(
+    Object.entries(TABLES[kind]).map(([key, row]) => {
+      const preset = defaultOf(row, resolved);
+      const given = textOf(value[key]);
+      resolved[key] = given === "" ? numberOr(preset) : value[key];
+      // The way TLS begins is always shown.
+      const isPrefilled = key === "tls" || value["provider"] !== undefined && PREFILLED.includes(key);
+      const error = errors.find((one) => keyOfError(kind, one) === key);
+      const shown = given === "" && isPrefilled ? preset : value[key];
+      return [
+        key,
+        fieldOf(row, { key, ...wordsOf(kind, key, row), ...ownOf(key, preset), preset, value: shown, error }),
+      ];
+    }),
+  );
 }
 
 function numberOr(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-function typeOf(row: Rows[string]): FieldModel["type"] {
-  if (row.shape !== "setting") return "lines";
-  if (row.kind.secret) return "secret";
-  if (row.kind.name === "word") return "choice";
-  return row.kind.name === "true or false" ? "flag" : row.kind.name === "whole number" ? "number" : "text";
+function wordsOf(kind: ServerKind, key: string, row: Row): Pick<FormField, "label" | "hint"> {
+  const labels: Readonly<Record<string, string>> = texts.servers.labels;
+  const { sourceName, ...hints } = texts.servers.hints;
+  // A source always wants a login.
+  const ofSources = kind === "source" ? { name: sourceName, username: "" } : {};
+  const own: Readonly<Record<string, string>> = { ...OBVIOUS, ...hints, ...ofSources };
+  return { label: labels[key] ?? key, hint: own[key] ?? docOf(row) };
 }
 
-function wordsOf(range = ""): string[] {
-  return [...range.matchAll(/"([^"]+)"/g)].map(([, word]) => word!);
-}
-
-/** The documentation of a key without its marks. */
-function plain(doc: string): string {
-  return doc.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1").replaceAll("`", "");
-}
-
-/** What is wrong with an entry, by the field that is to blame; "": none is. */
-export function problemsOf(errors: readonly SettingError[]): { readonly key: string; readonly text: string }[] {
-  return errors.map(({ key, expected }) => ({
-    key: /(?:^upstream|source(?:\[\d+\])?)\.([a-z_]+)/.exec(key)?.[1] ?? "",
-    text: expected,
-  }));
+/** What a form asks for though a row does not, and choices that have words of their own. */
+function ownOf(key: string, preset: string): Partial<FormField> {
+  const { tlsModes, modes } = texts.servers;
+  if (key === "tls") {
+    const options = Object.entries(tlsModes).map(([value, name]) => ({ value, name }));
+    return { options, required: true };
+  }
+  if (key === "host") return { required: preset === "" };
+  if (key !== "on_client_delete") return {};
+  return { options: [{ value: "keep", name: modes.clientKeep }, { value: "delete", name: modes.clientDelete }] };
 }
 
 /** An entry as Waypost would use it, or what is wrong with it. */

@@ -2,10 +2,12 @@
 import { foreseeFirst } from "../mailbox/first-fetch.ts";
 import type { EntryValue } from "../identity/entries.ts";
 import { isSealed } from "../identity/secrets.ts";
-import { formatEndpoint, type Source, type Upstream } from "../settings.ts";
+import { formatEndpoint, type SettingError, type Source, type Upstream } from "../settings.ts";
 import { type Provider, providerById, providerOf, providers } from "../settings/providers.ts";
 import type { ProviderModel, ServerFormModel, ServerKind, TrialModel } from "../../web/server-models.ts";
+import { texts } from "../../web/texts.ts";
 import type { Draft } from "./drafts.ts";
+import { problemsBeside } from "./form-fields.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { requireSource, requireUpstream } from "./server-edits.ts";
 import { fieldsOf, readServer } from "./server-fields.ts";
@@ -37,16 +39,31 @@ function providerModel(kind: ServerKind, { id, name, smtp, pop3, auth, login, li
   };
 }
 
-/** The form of a server as it is being written. */
+/** The form of a server as it is being written; `hasPassword`: one is known, its field may be left empty. */
 export function formModel(
   kind: ServerKind,
-  { account, of, value, draft, hasPassword, problems }:
-    & Pick<ServerFormModel, "account" | "of" | "draft" | "hasPassword" | "problems">
-    & { readonly value: EntryValue },
+  { account, of, value, draft, hasPassword, errors = [] }: Pick<ServerFormModel, "account" | "of" | "draft"> & {
+    readonly value: EntryValue;
+    readonly hasPassword: boolean;
+    readonly errors?: readonly SettingError[] | undefined;
+  },
 ): ServerFormModel {
   const known = providerById(textOf(value["provider"])) ?? providerOf({ host: textOf(value["host"]) ?? "" });
   const provider = providerModel(kind, known);
-  return { kind, account, of, provider, fields: fieldsOf(kind, value), problems, draft, hasPassword };
+  const fields = fieldsOf(kind, value, errors);
+  const password = {
+    ...fields["password"]!,
+    required: fields["password"]!.required && !hasPassword,
+    hint: passwordHint(provider, hasPassword),
+  };
+  const problems = problemsBeside(Object.keys(fields), kind, errors);
+  return { kind, account, of, provider, fields: { ...fields, password }, problems, draft };
+}
+
+function passwordHint({ auth }: ProviderModel, isKnown: boolean): string {
+  const { kept, authHint, passwordHint } = texts.servers.wizard;
+  if (isKnown) return kept;
+  return auth === "app-password" || auth === "key" ? `${authHint[auth]} ${passwordHint}` : passwordHint;
 }
 
 /** A form's first values: what the provider's profile says, and a name that nobody has yet. */
@@ -63,14 +80,14 @@ export function trialModel(
   ports: Pick<DashboardPorts, "directory">,
   id: string,
   draft: Draft,
-  problems: TrialModel["problems"] = [],
+  errors: readonly SettingError[] = [],
 ): TrialModel {
   const { kind, account, of, isStored, value, upstreamTrial, sourceTrial } = draft;
   const server = serverOf(ports, draft);
   const trial = upstreamTrial ?? sourceTrial;
   const offers = upstreamTrial?.extensions ?? sourceTrial?.capabilities ?? [];
   const isSource = server !== null && "mode" in server;
-  const fields = fieldsOf(kind, value);
+  const fields = fieldsOf(kind, value, errors);
   return {
     id,
     kind,
@@ -94,7 +111,7 @@ export function trialModel(
     },
     content: sourceTrial?.content && isSource ? foreseeFirst(sourceTrial.content, server) : null,
     fields,
-    problems,
+    problems: problemsBeside(Object.keys(fields), kind, errors),
   };
 }
 

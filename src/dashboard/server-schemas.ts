@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import type { EntryValue } from "../identity/entries.ts";
 import type { ServerKind } from "../../web/server-models.ts";
-import { fieldsOf } from "./server-fields.ts";
+import { controlOf, docOf } from "./form-fields.ts";
+import { rowsOf } from "./server-fields.ts";
 
 const EXPECTED = "expected an object with the keys of the settings file";
 
@@ -11,13 +12,14 @@ const EXPECTED = "expected an object with the keys of the settings file";
  * wrong; their types and what they are for stand here.
  */
 export function serverBody(kind: ServerKind): v.GenericSchema<unknown, EntryValue> {
-  const entries = Object.values(fieldsOf(kind, {})).map(({ key, type, choices, doc }) => {
-    const schema = type === "number"
+  const entries = Object.entries(rowsOf(kind)).map(([key, row]) => {
+    const { control, options } = controlOf(row);
+    const schema = control === "number"
       ? v.union([v.number(), v.unknown()])
-      : choices.length > 0
-      ? v.union([v.picklist(choices), v.unknown()])
+      : row.shape === "setting" && row.kind.name === "word"
+      ? v.union([v.picklist(options.map(({ value }) => value)), v.unknown()])
       : v.unknown();
-    return [key, v.optional(v.pipe(schema, v.description(doc)))] as const;
+    return [key, v.optional(v.pipe(schema, v.description(docOf(row))))] as const;
   });
   return v.looseObject(Object.fromEntries(entries), EXPECTED) as v.GenericSchema<unknown, EntryValue>;
 }

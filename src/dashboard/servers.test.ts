@@ -83,7 +83,7 @@ test("what is wrong is told at its field, and the password need not be typed aga
   const wrong = await send("/upstreams/new", { name: "home", host: "no host!", username: "office", password: SECRET });
   expect(wrong.status).toBe(400);
   expect(wrong.html).toContain('aria-invalid="true"');
-  expect(wrong.html).toContain("Expected a host name or address");
+  expect(wrong.html).toContain("expected a host name or address");
   expect(wrong.html).not.toContain(SECRET);
   const draft = /name="draft" value="([\w-]+)"/.exec(wrong.html)![1]!;
   const fields = { draft, name: "home", host: "127.0.0.1", port: "1", username: "office" };

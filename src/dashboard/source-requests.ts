@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { EntryError } from "../identity/entries.ts";
 import type { SourceModel } from "../../web/server-models.ts";
-import { providersPage, serverFormPage } from "../../web/views/server-form.ts";
+import { MAIL_KEYS, providersPage, serverFormPage } from "../../web/views/server-form.ts";
 import { type SourceDone, sourcesPage } from "../../web/views/servers.ts";
 import { allow } from "./access.ts";
 import { api } from "./api-route.ts";
@@ -27,7 +27,7 @@ import {
   sourceOf,
   storedSource,
 } from "./server-edits.ts";
-import { entryOfFields, problemsOf } from "./server-fields.ts";
+import { entryOfFields } from "./server-fields.ts";
 import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
 import { serverBody, testBody } from "./server-schemas.ts";
 import { beginTrial, saveDraft, skipTrial } from "./trial-requests.ts";
@@ -246,7 +246,7 @@ async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft,
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     const id = drafts.put(browserOf(c, ports), draft);
-    const form = { ...formOf(desk, draft, id), problems: problemsOf(error.errors) };
+    const form = formOf(desk, { ...draft, id }, error.errors);
     return c.html(serverFormPage(frameOf(ports, c.get("identity"), c.req.path), form), 400);
   }
 }
@@ -254,20 +254,7 @@ async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft,
 /** What a draft says of the mail: of a new source the form of the server does not show it. */
 function mailOf(kept: Draft | null) {
   if (kept === null || kept.of !== null) return {};
-  const server = new Set([
-    "provider",
-    "host",
-    "name",
-    "tls",
-    "port",
-    "ca",
-    "verify",
-    "fingerprint",
-    "username",
-    "password",
-  ]);
-  const others = ["auth", "connect_timeout", "command_timeout", "data_timeout"];
-  return Object.fromEntries(Object.entries(kept.value).filter(([key]) => !server.has(key) && !others.includes(key)));
+  return Object.fromEntries(Object.entries(kept.value).filter(([key]) => MAIL_KEYS.includes(key)));
 }
 
 function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & { readonly id: string }) | null {
@@ -276,9 +263,9 @@ function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & 
   return draft && { ...draft, id: id! };
 }
 
-function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, id: string | null = draft.id ?? null) {
-  const { account, of, value } = draft;
+function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, errors?: EntryError["errors"]) {
+  const { account, of, value, id = null } = draft;
   const stored = of === null ? undefined : requireSource(ports, { account: account!, name: of }).password;
   const hasPassword = value["password"] !== undefined || stored !== undefined;
-  return formModel("source", { account, of, value, draft: id, hasPassword, problems: [] });
+  return formModel("source", { account, of, value, draft: id, hasPassword, errors });
 }

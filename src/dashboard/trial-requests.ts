@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { getLogger } from "@logtape/logtape";
 import { EntryError, type EntryValue } from "../identity/entries.ts";
 import { texts } from "../../web/texts.ts";
-import { serverPath } from "../../web/views/server-form.ts";
+import { MAIL_KEYS, serverPath } from "../../web/views/server-form.ts";
 import { trialPage } from "../../web/views/trial.ts";
 import { allow } from "./access.ts";
 import type { Desk } from "./desk.ts";
@@ -12,7 +12,7 @@ import { DashboardError } from "./errors.ts";
 import { browserOf, type DashboardEnv } from "./identity.ts";
 import { frameOf } from "./pages.ts";
 import { addSource, addUpstream, asWritten, changeSource, changeUpstream } from "./server-edits.ts";
-import { entryOfFields, problemsOf } from "./server-fields.ts";
+import { entryOfFields } from "./server-fields.ts";
 import { serverOf, trialModel } from "./server-models.ts";
 
 /** The pages. */
@@ -80,7 +80,7 @@ function tryAgain(c: Context<DashboardEnv>, desk: Desk, draft: Draft): Promise<R
 
 function showTrial(c: Context<DashboardEnv>, { ports }: Desk, draft: Draft, error?: EntryError) {
   const frame = frameOf(ports, c.get("identity"), draft.kind === "upstream" ? "/upstreams" : "/accounts");
-  return trialPage(frame, trialModel(ports, idOf(c), draft, error && problemsOf(error.errors)));
+  return trialPage(frame, trialModel(ports, idOf(c), draft, error?.errors));
 }
 
 async function save(c: Context<DashboardEnv>, desk: Desk, draft: Draft): Promise<Response> {
@@ -128,7 +128,7 @@ function changed(draft: Draft, values: EntryValue): Draft {
 /** A draft of a source with what is to happen to its mail. */
 function withMail(draft: Draft, fields: Record<string, unknown>): Draft {
   const { value } = draft;
-  const own = Object.fromEntries(Object.entries(value).filter(([key]) => !(key in fields)));
+  const own = Object.fromEntries(Object.entries(value).filter(([key]) => !MAIL_KEYS.includes(key)));
   return { ...draft, value: { ...own, ...entryOfFields("source", { ...fields, provider: value["provider"] }) } };
 }
 

@@ -26,7 +26,7 @@ import {
   storedUpstream,
   upstreamOf,
 } from "./server-edits.ts";
-import { entryOfFields, problemsOf } from "./server-fields.ts";
+import { entryOfFields } from "./server-fields.ts";
 import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
 import { serverBody, testBody } from "./server-schemas.ts";
 import { beginTrial, saveDraft } from "./trial-requests.ts";
@@ -206,7 +206,7 @@ async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft,
   } catch (error) {
     if (!(error instanceof EntryError)) throw error;
     const id = drafts.put(browserOf(c, ports), draft);
-    const form = { ...formOf(desk, draft, id), problems: problemsOf(error.errors) };
+    const form = formOf(desk, { ...draft, id }, error.errors);
     return c.html(serverFormPage(frameOf(ports, c.get("identity"), c.req.path), form), 400);
   }
   throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected an upstream"));
@@ -229,9 +229,9 @@ function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & 
   return draft && { ...draft, id: id! };
 }
 
-function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, id: string | null = draft.id ?? null) {
-  const { of, value } = draft;
+function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, errors?: EntryError["errors"]) {
+  const { of, value, id = null } = draft;
   const stored = of === null ? undefined : requireUpstream(ports, of).password;
   const hasPassword = value["password"] !== undefined || stored !== undefined;
-  return formModel("upstream", { account: null, of, value, draft: id, hasPassword, problems: [] });
+  return formModel("upstream", { account: null, of, value, draft: id, hasPassword, errors });
 }

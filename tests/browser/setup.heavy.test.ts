@@ -147,16 +147,16 @@ describe.skipIf(NO_BROWSER !== null)("the set-up pages in a browser", () => {
   test("who saves second is told what somebody else has changed, and loses nothing", async () => {
     const [one, other] = [await open("/devices/scanner"), await open("/devices/scanner")];
     await one.fill("[name=addresses]", "one@example.net");
-    await one.click(".setup-form .main-button");
+    await one.click("main .form .main-button");
     await one.waitForURL(/done=changed/);
     await other.fill("[name=addresses]", "other@example.net");
-    await other.click(".setup-form .main-button");
-    await other.locator(".problem").waitFor();
+    await other.click("main .form .main-button");
+    await other.locator("main [role=alert]").waitFor();
     await picture(other, "device-conflict");
-    expect(await other.locator(".problem").textContent()).toContain("Somebody else has changed it");
+    expect(await other.locator("main [role=alert]").textContent()).toContain("Somebody else has changed it");
     expect(await other.inputValue("[name=addresses]")).toBe("other@example.net");
     expect(await other.locator(".field-now").textContent()).toContain("one@example.net");
-    await other.click(".setup-form .main-button");
+    await other.click("main .form .main-button");
     await other.waitForURL(/done=changed/);
     expect(desk.ports.directory().deviceNamed("scanner")?.addresses).toEqual(["other@example.net"]);
     await one.context().close();

@@ -1,4 +1,5 @@
 /** Texts of forms, and of the fields of entries. */
+import { numbers } from "./words.ts";
 
 export const forms = {
   optional: "optional",
@@ -10,6 +11,8 @@ export const forms = {
   standard: (preset: string) => `as usual: ${preset}`,
   wrong: (value: string, expected: string) => `${value} is not right, expected ${expected}.`,
   missing: (expected: string) => `Something is missing here, expected ${expected}.`,
+  wrongFields: (number: number) =>
+    number === 1 ? "One field is not right yet." : `${numbers.format(number)} fields are not right yet.`,
   save: "Save",
   add: "Add",
   cancel: "Cancel",

@@ -1,5 +1,5 @@
 /** Texts of upstreams and sources: their pages, their wizards, their tests. */
-import { count, messages, numbers } from "./words.ts";
+import { count, messages } from "./words.ts";
 
 const tlsModes = {
   starttls: "STARTTLS: begins in the clear",
@@ -118,18 +118,8 @@ export const servers = {
     untested: { upstream: "Save without a test", source: "Go on without a test" },
     kept: "The password is known. Leave this empty to use it.",
     passwordHint: "It is kept encrypted and never shown again.",
-    more: "More settings",
     pace: "Pace",
     expert: "Certificate, time limits and other rare settings",
-    byDefault: (value: string) => `Empty: ${value}`,
-    problems: (number: number) =>
-      number === 1 ? "One field is not right yet." : `${numbers.format(number)} fields are not right yet.`,
-    expected: (text: string) => `Expected ${text}.`,
-    yes: "yes",
-    no: "no",
-    preset: (value: string) => value === "" ? "as usual" : `as usual (${value})`,
-    cancel: "Cancel",
-    back: "Back",
   },
   labels: {
     name: "Name",
@@ -172,8 +162,8 @@ export const servers = {
     name: "As routes and accounts call it.",
     sourceName: "Mail programs may log in as login+name to read this source alone.",
     username: "Leave login and password empty for a server that takes mail without.",
-    senders: "Addresses, separated by commas; * stands for anything.",
-    deliver: "One rule in a line: address → login of the account.",
+    senders: "Addresses, one a line; * stands for anything.",
+    deliver: "Rules, one a line: address → login of the account.",
   },
   tlsModes,
   modes: {

@@ -65,6 +65,7 @@ ${
       : html`<p class="lead">${placeOf(entry)}${entry.origin === "file" ? html`. ${texts.forms.readOnly}` : ""}</p>`
   }
 ${page.above ?? ""}
+${formProblems(form)}
 <div class="setup-page"><div>
 ${mayChange ? editForm(page) : shownFields(form.fields)}
 ${mayChange && entry !== null && page.removal ? removeForm(page, page.removal) : ""}
@@ -73,8 +74,7 @@ ${mayChange && entry !== null && page.removal ? removeForm(page, page.removal) :
 }
 
 function editForm({ action, form, entry, area, button }: EntryPage): View {
-  return html`<form class="card setup-form" method="post" action="${action}" novalidate>
-${formProblems(form.problems)}
+  return html`<form class="card form" method="post" action="${action}" novalidate>
 ${formFields(form)}
 <p class="form-end"><button class="main-button">${
     button ?? (entry === null ? texts.forms.add : texts.forms.save)

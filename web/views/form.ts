@@ -7,36 +7,43 @@ import { texts } from "../texts.ts";
 /** Lines that a field of several values shows without scrolling. */
 const LINES = { least: 2, most: 8 };
 
-/** What is wrong with a form as a whole. */
-export function formProblems(problems: readonly string[]): View {
-  if (problems.length === 0) return html``;
+/** What is wrong with a form, above it: as a whole, and the fields with which something is wrong. */
+export function formProblems({ fields, problems }: Pick<FormModel, "fields" | "problems">): View {
+  const wrong = fields.filter(({ error }) => error !== null);
+  if (problems.length === 0 && wrong.length === 0) return html``;
   return html`
-    <div class="problem" role="alert">
-      <ul>${problems.map((problem) =>
-        html`
-          <li>${problem}</li>
-        `
-      )}</ul>
+    <div class="note bad" role="alert">
+      <div>
+    ${problems.map((problem) => html`<p>${problem}</p>`)}
+    ${wrong.length === 0 ? "" : html`
+      <p><b>${texts.forms.wrongFields(wrong.length)}</b></p>
+      <ul>${wrong.map(({ key, label, error }) => html`<li><a href="#f-${key}">${label}</a>: ${error}</li>`)}</ul>
+    `}
+      </div>
     </div>
   `;
 }
 
-/** The fields of a form; those that are seldom needed behind a summary, which is open where one of them is used. */
+/** The fields of a form; those that are seldom needed behind a summary. */
 export function formFields({ fields, seenAt }: FormModel): View {
-  const often = fields.filter(({ isSeldom }) => !isSeldom);
   const seldom = fields.filter(({ isSeldom }) => isSeldom);
-  const isUsed = seldom.some(({ value, error }) => value !== "" || error !== null);
   return html`${seenAt === null ? "" : html`<input type="hidden" name="seen" value="${seenAt}">`}
-${often.map(formField)}
-${
-    seldom.length === 0 ? "" : html`
-      <details class="more-fields" ${flag("open", isUsed)}><summary>${texts.forms.more}</summary>
-      ${seldom.map(formField)}</details>
-    `
-  }`;
+${fields.filter(({ isSeldom }) => !isSeldom).map(formField)}
+${seldom.length === 0 ? "" : moreFields(texts.forms.more, seldom)}`;
 }
 
-/** One field with its label. */
+/** Fields behind a summary, which is open where one of them is used. */
+export function moreFields(title: string, fields: readonly FormField[]): View {
+  const isUsed = fields.some(({ value, error }) => value !== "" || error !== null);
+  return html`
+    <details class="more-fields" ${flag("open", isUsed)}>
+      <summary>${title}</summary>
+      <div class="pair even">${fields.map((field) => formField({ ...field, isSeldom: true }))}</div>
+    </details>
+  `;
+}
+
+/** One field with its label, what is wrong with it, and what it is for. */
 export function formField(field: FormField): View {
   const { key, label, hint, error, now, control } = field;
   const described = [hint === "" ? "" : `${key}-hint`, error === null ? "" : `${key}-error`].filter(Boolean).join(" ");
@@ -45,15 +52,15 @@ export function formField(field: FormField): View {
       aria-describedby="${described}"
     `
   }${error === null ? "" : raw(' aria-invalid="true"')}`;
-  const name = html`<label for="f-${key}">${label}${
-    field.required ? "" : html`
+  const mark = isOptional(field)
+    ? html`
       <span class="optional">${texts.forms.optional}</span>
     `
-  }</label>`;
-  return html`<div class="entry-field${error === null ? "" : " is-wrong"}">${
+    : "";
+  return html`<div class="field">${
     control === "flag"
       ? html`<div class="boxed">${inputOf(field, attributes)}<label for="f-${key}">${label}</label></div>`
-      : html`${name}${inputOf(field, attributes)}`
+      : html`<label for="f-${key}">${label}${mark}</label>${inputOf(field, attributes)}`
   }
 ${error === null ? "" : html`<p class="field-error" id="${key}-error">${error}</p>`}
 ${
@@ -62,6 +69,11 @@ ${
       : html`<p class="field-now">${texts.forms.now} <b>${now === "" ? texts.forms.nothing : now}</b></p>`
   }
 ${hint === "" ? "" : html`<p class="hint" id="${key}-hint">${hint}</p>`}</div>`;
+}
+
+/** Whether it is to be said that a field may be left empty: not where it shows what holds then. */
+function isOptional({ required, preset, isSeldom, isFixed }: FormField): boolean {
+  return !required && !isFixed && !isSeldom && preset === "";
 }
 
 function inputOf(field: FormField, attributes: View): View {
@@ -93,20 +105,23 @@ function inputOf(field: FormField, attributes: View): View {
         <input type="text" ${attributes}${must} value="${value}" placeholder="${preset}" ${inputMode}${list}
           autocomplete="off" autocapitalize="none" spellcheck="false">${options.length === 0
             ? ""
-            : html`<datalist id="l-${key}">${options.map((one) => html`<option value="${one}"></option>`)}</datalist>`}
+            : html`<datalist id="l-${key}">${
+              options.map((one) => html`<option value="${one.value}"></option>`)
+            }</datalist>`}
       `;
     }
   }
 }
 
 function choiceOf({ value, preset, options, required }: FormField, attributes: View): View {
-  const all = value === "" || options.includes(value) ? options : [value, ...options];
+  const isKnown = value === "" || options.some((one) => one.value === value);
+  const usual = options.find((one) => one.value === preset)?.name ?? preset;
   return html`<select ${attributes}>${
-    required ? "" : html`<option value="">${preset === "" ? texts.forms.none : texts.forms.standard(preset)}</option>`
+    required ? "" : html`<option value="">${usual === "" ? texts.forms.none : texts.forms.standard(usual)}</option>`
   }${
-    all.map((one) =>
+    [...isKnown ? [] : [{ value, name: value }], ...options].map((one) =>
       html`
-        <option value="${one}" ${flag("selected", one === value)}>${one}</option>
+        <option value="${one.value}" ${flag("selected", one.value === value)}>${one.name}</option>
       `
     )
   }</select>`;

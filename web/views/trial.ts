@@ -4,9 +4,10 @@ import { parseDuration } from "../../src/settings/units.ts";
 import type { FirstFetch } from "../../src/mailbox/first-fetch.ts";
 import type { TrialModel } from "../server-models.ts";
 import { texts } from "../texts.ts";
+import { formProblems } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { facts } from "./parts.ts";
-import { crumb, mailFields, problemSummary, serverPath, steps } from "./server-form.ts";
+import { crumb, mailFields, serverPath, steps } from "./server-form.ts";
 
 /** What a test came to, and what can be done next. */
 export function trialPage(frame: Frame, trial: TrialModel): View {
@@ -17,7 +18,7 @@ export function trialPage(frame: Frame, trial: TrialModel): View {
   const content = html`${crumb(kind, account)}
 <h1>${title}</h1>
 ${isWizard ? steps(kind, kind === "source" && outcome?.ok ? 4 : 3) : ""}
-${problemSummary(trial.problems)}
+${formProblems({ fields: Object.values(trial.fields), problems: trial.problems })}
 <div class="beside trial way-${kind === "upstream" ? "out" : "in"}">
 <div>${verdict(trial)}${trialFacts(trial)}${pinForm(trial)}${nextForms(trial)}</div>
 ${outcome === null ? "" : transcript(outcome.transcript)}
@@ -137,14 +138,14 @@ function nextForms(trial: TrialModel): View {
 /** The last step of a source: what happens to the mail. */
 function mailStep(trial: TrialModel): View {
   const words = texts.servers.first;
-  const { id, content, fields, problems } = trial;
+  const { id, content, fields } = trial;
   return html`
     <section aria-labelledby="mail-title">
       <h2 id="mail-title">${texts.servers.wizard.steps.source[3]}</h2>
-      <form class="card server-form" method="post" action="/trials/${id}/save">
-    ${mailFields(fields, problems)}
+      <form class="card form" method="post" action="/trials/${id}/save">
+    ${mailFields(fields)}
     ${content === null ? "" : firstFetch(content, trial)}
-    <p class="row"><button class="main-button">${words.save}</button>
+    <p class="form-end"><button class="main-button">${words.save}</button>
     ${content === null ? "" : html`<button formaction="/trials/${id}/plan">${words.show}</button>`}</p>
       </form>
     </section>
@@ -154,7 +155,7 @@ function mailStep(trial: TrialModel): View {
 function firstFetch({ messages, fetch, announced, postponed, deleted }: FirstFetch, { fields }: TrialModel): View {
   const words = texts.servers.first;
   const isDelete = fields["mode"]?.value === "delete";
-  const after = fields["delete_after"]?.value || fields["delete_after"]?.fallback || "";
+  const after = fields["delete_after"]?.value || fields["delete_after"]?.preset || "";
   const afterMs = parseDuration(after) ?? 0;
   const when = afterMs === 0 ? words.atOnce : words.after(duration(afterMs));
   const lines = messages === 0 ? [words.empty] : fetch === null ? [words.unknown(messages)] : [
