@@ -14,6 +14,10 @@ test.each<[what: string, SmtpReply[], isTooFast: boolean]>([
   ["450 4.2.1 in answer to the only RCPT", [mailbox], false],
   ["450 4.2.1 to one recipient of three", [mailbox, taken, taken], false],
   ["450 4.2.1 to three recipients of three", [mailbox, mailbox, mailbox], true],
+  ["450 4.7.1 to the only RCPT, a policy's", [{ ...reply(450, "4.7.1", "Access denied"), toRecipient: true }], false],
+  ["450 4.7.1 to RCPT that speaks of a rate", [
+    { ...reply(450, "4.7.1", "Error: too much mail from 192.0.2.1"), toRecipient: true },
+  ], true],
   ["a mailbox that does not exist", [{ ...reply(550, "5.1.1", "who?"), toRecipient: true }], false],
 ])("%s says whether we are too fast", (_, replies, isTooFast) => {
   expect(hear(replies, upstream, 0).isTooFast).toBe(isTooFast);

@@ -14,12 +14,16 @@ export function limitOf(reply: SmtpReply, upstream: Upstream): "rate" | "quota" 
 /** So many mailboxes one after the other that take nothing for now are no longer each one's own trouble. */
 const MANY_MAILBOXES = 3;
 
+/** What a server says of a sender or a connection that is too fast. */
+const SPEAKS_OF_RATE = /\brate|limit|throttl|too (?:many|fast|much)|exceed/i;
+
 /**
- * Whether a complaint about our pace may be one mailbox's own trouble: 4.2.1 in answer to RCPT, where 4.7.x and 421 speak of
- * the connection or the sender (RFC 3463 section 3.3). Pure.
+ * Whether a complaint about our pace may be one recipient's own trouble, where it is the answer to RCPT: 4.2.1 (RFC 3463
+ * section 3.3), and 4.7.1, by which Postfix defers a recipient, unless it speaks of a rate. 421 speaks of the connection. Pure.
  */
-export function isOfMailbox(reply: SmtpReply): boolean {
-  return reply.enhanced === "4.2.1" && reply.code !== 421;
+export function isOfMailbox({ code, enhanced, lines }: SmtpReply): boolean {
+  if (code === 421) return false;
+  return enhanced === "4.2.1" || (enhanced === "4.7.1" && !lines.some((line) => SPEAKS_OF_RATE.test(line)));
 }
 
 /** What the replies to a message say of our pace. */
