@@ -14,6 +14,8 @@ export interface RelaySettings {
   readonly allowWithoutAuth?: readonly string[];
   /** Tables of accounts; absent: alice with the password "correct horse". */
   readonly accounts?: string;
+  /** Time between two attempts; absent: a second. */
+  readonly retry?: string;
   /** More lines for the end of the file. */
   readonly more?: string;
 }
@@ -21,8 +23,9 @@ export interface RelaySettings {
 /** The login that every relay under test knows. */
 export const alice = { login: "alice@example.net", password: "correct horse" } as const;
 
-/** A settings file: listeners on ports that the system chooses, retries every second. */
-export function relaySettings({ upstreams = [], allowWithoutAuth = [], accounts, more = "" }: RelaySettings): string {
+/** A settings file: listeners on ports that the system chooses, and retries. */
+export function relaySettings(settings: RelaySettings): string {
+  const { upstreams = [], allowWithoutAuth = [], accounts, retry = "1s", more = "" } = settings;
   const known = accounts ?? `[[account]]\nlogin = "${alice.login}"\npassword = "${alice.password}"`;
   return `
 hostname = "relay.test"
@@ -35,9 +38,9 @@ address = "127.0.0.1:0"
 [dashboard]
 listen = "127.0.0.1:0"
 [queue.retry]
-first = "1s"
+first = "${retry}"
 factor = 1
-max = "1s"
+max = "${retry}"
 ${upstreams.map(upstreamTable).join("\n")}
 ${known}
 ${more}

@@ -36,8 +36,11 @@ export function unpackExim(folder: string): string | null {
   return null;
 }
 
-/** Starts Exim by hand, with a configuration, queue and log of its own, on 127.0.0.1. Needs root. */
-export async function startExim(program: string, folder: string): Promise<Exim> {
+/**
+ * Starts Exim by hand, with a configuration, queue and log of its own, on 127.0.0.1. Needs root.
+ * @param limits the largest message, in Exim's way
+ */
+export async function startExim(program: string, folder: string, { sizeLimit = "20K" } = {}): Promise<Exim> {
   const port = await freePort();
   const at = (name: string) => path.join(folder, name);
   fs.chmodSync(folder, 0o755);
@@ -45,7 +48,7 @@ export async function startExim(program: string, folder: string): Promise<Exim> 
     fs.mkdirSync(at(name), { recursive: true });
     fs.chownSync(at(name), NOBODY, NOBODY);
   }
-  fs.writeFileSync(at("exim.conf"), configuration(program, folder, port));
+  fs.writeFileSync(at("exim.conf"), configuration(program, folder, port, sizeLimit));
   // Debian's Exim looks for its user; the machine's own files of users stay as they are.
   fs.writeFileSync(at("passwd"), `${fs.readFileSync("/etc/passwd", "utf8")}Debian-exim:x:65534:65534::/:/bin/false\n`);
   fs.writeFileSync(at("group"), `${fs.readFileSync("/etc/group", "utf8")}Debian-exim:x:65534:\n`);
@@ -70,8 +73,8 @@ export async function startExim(program: string, folder: string): Promise<Exim> 
   };
 }
 
-/** Refuses bad@ for good and later@ for now, barred@ as sender, and what is about spam. */
-function configuration(program: string, folder: string, port: number): string {
+/** Refuses bad@ for good and later@ for now, barred@ as sender, DATA of silent@, and what is about spam. */
+function configuration(program: string, folder: string, port: number, sizeLimit: string): string {
   return `
 exim_path = ${program}
 exim_user = nobody
@@ -84,9 +87,10 @@ daemon_smtp_ports = ${port}
 local_interfaces = 127.0.0.1
 tls_advertise_hosts =
 keep_environment =
-message_size_limit = 20K
+message_size_limit = ${sizeLimit}
 acl_smtp_mail = check_mail
 acl_smtp_rcpt = check_rcpt
+acl_smtp_predata = check_predata
 acl_smtp_data = check_data
 begin acl
 check_mail:
@@ -98,6 +102,10 @@ check_rcpt:
        message = no such user
   defer local_parts = later
        message = come back later
+  accept
+check_predata:
+  deny condition = \${if eq{$sender_address}{silent@example.net}}
+       message = this sender has nothing to say
   accept
 check_data:
   deny condition = \${if match{$h_subject:}{spam}}
