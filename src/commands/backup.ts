@@ -3,7 +3,7 @@ import { link, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { hasErrorCode } from "../net/files.ts";
 import type { Settings } from "../settings.ts";
-import { databaseFile } from "../store/read-only.ts";
+import { databaseFile } from "../store/store.ts";
 import { asCommand, CommandError, printJson, readCommandLine, settingsOf } from "./command.ts";
 import { showOctets } from "./output/figures.ts";
 import { withReader } from "./stores.ts";

@@ -5,8 +5,8 @@ import { createDirectory, type Directory } from "../identity/directory.ts";
 import { readEntries } from "../identity/entries.ts";
 import { createSecretBox, loadSecretBox, type SecretBox } from "../identity/secrets.ts";
 import type { Settings } from "../settings.ts";
-import { databaseFile, openStoreForReading } from "../store/read-only.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStoreForReading } from "../store/read-only.ts";
+import { databaseFile, openStore, type Store } from "../store/store.ts";
 import { CommandError, type CommandIo } from "./command.ts";
 
 const KEY_OCTETS = 32;

@@ -4,11 +4,10 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ShownEndpoint } from "../dashboard/ports.ts";
 import { describeError } from "../net/errors.ts";
-import { readFileIfThere, writeFileAtomic } from "../net/files.ts";
+import { readFileIfThere, removeOrLeave, writeFileAtomic } from "../net/files.ts";
 import { type ApiRequest, requestApi } from "./request.ts";
 
 /** The file within the data folder. */
@@ -53,7 +52,7 @@ export function createControl(dataDir: string, random: (length: number) => Uint8
       await writeFileAtomic(file, `${JSON.stringify({ ...server, token }, null, 2)}\n`, PRIVATE_MODE);
     },
     async withdraw() {
-      if ((await readControl(dataDir))?.token === token) await rm(file, { force: true });
+      if ((await readControl(dataDir))?.token === token) await removeOrLeave(file);
     },
   };
 }

@@ -3,7 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import * as net from "node:net";
 import { join } from "node:path";
 import process from "node:process";
-import { createFileAtomic, hasErrorCode, readFileIfThere } from "../net/files.ts";
+import { createFileAtomic, hasErrorCode, readFileIfThere, removeOrLeave } from "../net/files.ts";
 
 /** The file within the data folder. */
 const LOCK_FILE = "lock.json";
@@ -67,7 +67,7 @@ export async function lockDataFolder(dataDir: string, command: string): Promise<
   }
   return {
     async release() {
-      if (parseHolder(await readFileIfThere(file))?.word === word) await rm(file, { force: true });
+      if (parseHolder(await readFileIfThere(file))?.word === word) await removeOrLeave(file);
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

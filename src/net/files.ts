@@ -29,6 +29,15 @@ export async function createFileAtomic(file: string, content: string | Uint8Arra
   }
 }
 
+/** Removes a file that harms nobody where it stays: on a disk that has become read-only it does. */
+export async function removeOrLeave(file: string): Promise<void> {
+  try {
+    await rm(file, { force: true });
+  } catch (error) {
+    if (!hasErrorCode(error, "EROFS")) throw error;
+  }
+}
+
 /** The text of a file, or undefined when there is none. */
 export async function readFileIfThere(file: string): Promise<string | undefined> {
   try {

@@ -36,7 +36,7 @@ export type WorkerResponse =
   | { readonly ready: true }
   | { readonly failed: { readonly code: string; readonly message: string } }
   | { readonly results: readonly CallResult[] }
-  | { readonly closed: true };
+  | { readonly closed: true; readonly isWritable: boolean };
 
 /** What became of a call. */
 export type CallResult = { readonly id: number } & ({ readonly result: unknown } | { readonly error: CallError });

@@ -1,15 +1,9 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { DatabaseLocation } from "./database.ts";
 import { StoreError } from "./errors.ts";
 import { Reader } from "./reader.ts";
 import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
-import { octetsOf, type Store } from "./store.ts";
-
-/** The file of a database, or null for a libSQL server. `url` as the settings give it: a file's path is absolute. */
-export function databaseFile(url: string): string | null {
-  return url.startsWith("file:") ? fileURLToPath(url) : null;
-}
+import { databaseFile, octetsOf, type Store } from "./store.ts";
 
 /**
  * Opens the store for reading alone, beside a server that runs or not: nothing is made or migrated, every write is
@@ -41,7 +35,7 @@ export async function openStoreForReading(location: DatabaseLocation): Promise<S
     octets: (spoolId) => octetsOf(reader, spoolId),
     smallMessages: (spoolIds) => reader.small(spoolIds),
     waitingWrites: 0,
-    close: () => reader.close(),
+    close: async () => void await reader.close(),
   };
 }
 

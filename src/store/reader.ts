@@ -78,7 +78,7 @@ export class Reader {
   }
 
   /** Waits for all reads, then ends the thread. */
-  close(): Promise<void> {
+  close(): Promise<boolean> {
     return this.#thread.close();
   }
 }

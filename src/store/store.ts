@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { CHUNK_OCTETS } from "./chunks.ts";
 import type { DatabaseLocation } from "./database.ts";
 import type { ArgsOf, ResultOf } from "./operation.ts";
 import type { OperationName, operations } from "./operations.ts";
 import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
+import { type Hold, holdOpen } from "./hold.ts";
 import { Reader, SLOT_OCTETS } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
@@ -35,6 +37,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** The file of a database, or null for a libSQL server. `url` as the settings give it: a file's path is absolute. */
+export function databaseFile(url: string): string | null {
+  return url.startsWith("file:") ? fileURLToPath(url) : null;
+}
+
 /**
  * Opens the store: starts its threads and brings the database to this version's schema.
  * @throws StoreError when the database cannot be opened or was written by a newer version
@@ -43,6 +50,10 @@ export async function openStore(location: DatabaseLocation): Promise<Store> {
   const writer = await Writer.start(location);
   const reader = await Reader.start(location).catch(async (error: unknown) => {
     await writer.close();
+    throw error;
+  });
+  const hold = await holdDatabase(location).catch(async (error: unknown) => {
+    await Promise.all([writer.close(), reader.close()]);
     throw error;
   });
   return {
@@ -54,9 +65,15 @@ export async function openStore(location: DatabaseLocation): Promise<Store> {
       return writer.waiting;
     },
     async close() {
-      await Promise.all([writer.close(), reader.close()]);
+      const written = await Promise.all([writer.close(), reader.close()]);
+      if (written.every(Boolean)) hold?.release();
     },
   };
+}
+
+function holdDatabase({ url }: DatabaseLocation): Promise<Hold | null> {
+  const file = databaseFile(url);
+  return Promise.resolve().then(() => file === null ? null : holdOpen(file));
 }
 
 /** The octets of a stored message, chunk by chunk. */

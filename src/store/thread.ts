@@ -20,7 +20,7 @@ export class StoreThread {
   #nextId = 0;
   #gone: StoreError | null = null;
   #whenIdle: (() => void)[] = [];
-  #onClosed: () => void = () => undefined;
+  #onClosed: (isWritable: boolean) => void = () => undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -37,7 +37,7 @@ export class StoreThread {
       worker.on("message", (response: WorkerResponse) => {
         if ("results" in response) thread.#settle(response.results);
         else if ("ready" in response) resolve(thread);
-        else if ("closed" in response) thread.#onClosed();
+        else if ("closed" in response) thread.#onClosed(response.isWritable);
         else reject(raise(response.failed));
       });
       const onGone = (cause?: Error) => {
@@ -65,15 +65,16 @@ export class StoreThread {
     this.#worker.postMessage(request);
   }
 
-  /** Waits for all calls, then ends the thread. */
-  async close(): Promise<void> {
-    if (this.#gone) return;
+  /** Waits for all calls, then ends the thread. @returns whether the database could be written to the end */
+  async close(): Promise<boolean> {
+    if (this.#gone) return false;
     if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     this.#gone = new StoreError("STORE_CLOSED", "the store is closed");
-    const closed = new Promise<void>((resolve) => this.#onClosed = resolve);
+    const closed = new Promise<boolean>((resolve) => this.#onClosed = resolve);
     this.send({ close: true });
-    await closed;
+    const isWritable = await closed;
     await this.#worker.terminate();
+    return isWritable;
   }
 
   #settle(results: readonly CallResult[]): void {
@@ -90,7 +91,7 @@ export class StoreThread {
     this.#gone ??= error;
     for (const pending of this.#pending.values()) pending.reject(this.#gone);
     this.#pending.clear();
-    this.#onClosed();
+    this.#onClosed(false);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

@@ -4,10 +4,10 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { reclaim, reclaimAll } from "../net/reclaim.ts";
-import { migrateDatabase, openDatabase, pathOf } from "./database.ts";
+import { type Database, migrateDatabase, openDatabase, pathOf } from "./database.ts";
 import { errorOf } from "./errors.ts";
 import { writeGroup } from "./group.ts";
-import { createGuard } from "./guard.ts";
+import { createGuard, type Guard } from "./guard.ts";
 import { operations } from "./operations.ts";
 import type { Operation } from "./operation.ts";
 import { queries } from "./queries.ts";
@@ -71,16 +71,26 @@ async function run(): Promise<void> {
       const { id, spoolIds, at } = request.small;
       await answer(id, async () => fill(at, spoolIds, await readFirstChunks(database, spoolIds)));
     } else {
-      if (start.role === "writer") database.local?.emptyLog();
-      database.client.close();
-      database.statements.close();
-      post({ closed: true });
+      post({ closed: true, isWritable: close(database, guard) });
     }
   }
 
   port.on("message", (request: WorkerRequest) => busy = busy.then(() => handle(request)));
   reclaimAll();
   post({ ready: true });
+}
+
+/** Closing writes too: where nothing can be written the files stay as they are, as after a crash; gives false. */
+function close({ client, statements, local }: Database, guard: Guard): boolean {
+  try {
+    guard.beforeWrite();
+  } catch {
+    return false;
+  }
+  if (start.role === "writer") local?.emptyLog();
+  client.close();
+  statements.close();
+  return true;
 }
 
 /** Puts octets one behind the other into the arena; gives their lengths in the order of the ids, null where there are none. */

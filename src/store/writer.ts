@@ -74,8 +74,8 @@ export class Writer {
     return result;
   }
 
-  /** Waits for all writes, then ends the thread. */
-  close(): Promise<void> {
+  /** Waits for all writes, then ends the thread. @returns whether the database could be written to the end */
+  close(): Promise<boolean> {
     return this.#thread.close();
   }
 

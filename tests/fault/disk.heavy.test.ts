@@ -1,7 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { createClient } from "@libsql/client";
 import { expect, test } from "vitest";
@@ -13,7 +23,10 @@ import { createScene } from "../support/scene.ts";
 import { waitFor } from "../support/wait.ts";
 
 const scene = createScene();
-const settings = relaySettings({ allowWithoutAuth: ["127.0.0.0/8"] });
+const settings = relaySettings({ allowWithoutAuth: ["127.0.0.0/8"], retry: "1h" });
+
+/** Long enough for what is written behind a 250: what turns read-only in the middle of a commit ends the process. */
+const CALM_MS = 1_000;
 
 /** Runs a program that needs root; gives why it could not be done, or null. */
 function asRoot(command: string, ...args: string[]): string | null {
@@ -60,6 +73,23 @@ async function page(waypost: Waypost): Promise<string> {
   return await (await fetch(`http://${address}:${port}/`)).text();
 }
 
+/** How many recipients wait, by the database itself. */
+async function waitingRows(folder: string): Promise<unknown> {
+  const database = createClient({ url: pathToFileURL(path.join(folder, "data", "waypost.db")).href });
+  try {
+    return (await database.execute("select count(*) as count from recipient where state = 'waiting'"))
+      .rows[0]!["count"];
+  } finally {
+    database.close();
+  }
+}
+
+/** The database with its log and index. */
+function databaseFiles(folder: string): string[] {
+  const data = path.join(folder, "data");
+  return readdirSync(data).filter((name) => name.startsWith("waypost.db")).map((name) => path.join(data, name));
+}
+
 /** Waits until mail is taken again, by the same process. */
 async function takesMailAgain(waypost: Waypost): Promise<void> {
   await waitFor("mail to be taken again", async () => await send(waypost) === "250", 30_000);
@@ -70,8 +100,8 @@ test("files of the database that were made immutable let mail wait at its sender
   const folder = scene.folder();
   const waypost = await scene.waypost(folder, settings);
   expect(await send(waypost)).toBe("250");
-  const data = path.join(folder, "data");
-  const files = readdirSync(data).filter((name) => name.startsWith("waypost.db")).map((name) => path.join(data, name));
+  await sleep(CALM_MS);
+  const files = databaseFiles(folder);
   scene.atEnd(() => asRoot("chattr", "-i", ...files));
   if (!isPossible(asRoot("chattr", "+i", ...files))) return;
   for (let count = 0; count < 3; count++) expect(await send(waypost)).toMatch(/451 4\.3\.0/);
@@ -79,6 +109,49 @@ test("files of the database that were made immutable let mail wait at its sender
   asRoot("chattr", "-i", ...files);
   await takesMailAgain(waypost);
   await waypost.stop();
+});
+
+test("files of the database that were made immutable do not keep it from ending in order, and nothing is lost", async () => {
+  const folder = scene.folder();
+  const waypost = await scene.waypost(folder, settings);
+  expect(await send(waypost)).toBe("250");
+  await sleep(CALM_MS);
+  const files = databaseFiles(folder);
+  scene.atEnd(() => asRoot("chattr", "-i", ...files));
+  if (!isPossible(asRoot("chattr", "+i", ...files))) return;
+  await waypost.stop();
+  asRoot("chattr", "-i", ...files);
+  const again = await scene.waypost(folder, settings);
+  expect(await waitingRows(folder)).toBe(1);
+  await again.stop();
+});
+
+test("a file system that goes read-only after an error lets mail wait at its senders; mounted anew, all goes on", async () => {
+  const image = path.join(scene.folder(), "image");
+  const folder = scene.folder();
+  writeFileSync(image, "");
+  truncateSync(image, 200_000_000);
+  const made = asRoot("mkfs.ext4", "-q", "-F", image);
+  const mount = () => asRoot("mount", "-o", "loop,errors=remount-ro", image, folder);
+  if (!isPossible(made ?? mount())) return;
+  // The rows that were counted may keep a file open for a while.
+  scene.atEnd(() => asRoot("umount", "-l", folder));
+  const device = readFileSync("/proc/mounts", "utf8").split("\n").find((line) => line.includes(` ${folder} `))!;
+  const trigger = `/sys/fs/ext4/${path.basename(device.split(" ", 1)[0]!)}/trigger_fs_error`;
+  if (!isPossible(existsSync(trigger) ? null : "the kernel lets no error be made")) return;
+  const waypost = await scene.waypost(folder, settings);
+  expect(await send(waypost)).toBe("250");
+  await sleep(CALM_MS);
+  writeFileSync(trigger, "1");
+  for (let count = 0; count < 3; count++) expect(await send(waypost)).toMatch(/451 4\.3\.0/);
+  expect(await page(waypost)).toMatch(/read-only/);
+  await waypost.stop();
+  expect(asRoot("umount", folder)).toBeNull();
+  expect(mount()).toBeNull();
+  const again = await scene.waypost(folder, settings);
+  expect(await send(again)).toBe("250");
+  expect(await waitingRows(folder)).toBe(2);
+  await again.stop();
 });
 
 test("on a read-only disk the start fails, names the folder and says what to do; once it is writable it starts", async () => {
