@@ -3,7 +3,7 @@ import type { Account } from "../settings.ts";
 import { Secret } from "../wire/secret.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import type { Directory } from "./directory.ts";
-import { createPasswordChecker, hashPassword } from "./passwords.ts";
+import { createPasswordChecker, hashPassword, type PasswordChecker } from "./passwords.ts";
 import { createLoginThrottle, type LoginThrottle } from "./throttle.ts";
 
 const accounts: Partial<Account>[] = [
@@ -26,7 +26,14 @@ function set({ delayMs = 0, real }: { delayMs?: number; real?: LoginThrottle } =
     report: () => [],
     lift: () => false,
   };
-  const passwords = createPasswordChecker();
+  const checker = createPasswordChecker();
+  const checked: string[] = [];
+  const passwords: PasswordChecker = {
+    check(password, hash) {
+      checked.push(password);
+      return checker.check(password, hash);
+    },
+  };
   const authenticator = createAuthenticator({
     directory: () => directory,
     passwords,
@@ -35,7 +42,7 @@ function set({ delayMs = 0, real }: { delayMs?: number; real?: LoginThrottle } =
   });
   const login = (name: string, password: string) =>
     authenticator.login({ login: name, password: new Secret(password), address: "192.0.2.1" });
-  return { login, calls };
+  return { login, calls, checked };
 }
 
 test.each([
@@ -55,6 +62,15 @@ test.each([
   if (!result.ok) expect(result).toEqual({ ok: false, waitMs: 0 });
   expect(calls).toEqual([`${ok ? "succeeded" : "failed"} ${name.toLowerCase()} 192.0.2.1`]);
 });
+
+test.each(["alice", "empty", "bob", "nobody", "stranger"])(
+  "a wrong password of %s costs one hash: time tells nobody which logins there are",
+  async (name) => {
+    const { login, checked } = set();
+    await login(name, "wrong");
+    expect(checked).toHaveLength(1);
+  },
+);
 
 test("who has to wait is not checked at all, the right password neither", async () => {
   const { login, calls } = set({ delayMs: 5000 });

@@ -74,8 +74,10 @@ async function isRight(account: Account | undefined, password: string, passwords
   const plain = account?.password?.reveal();
   // A password that stands in the file in the clear is compared as it is: hashing it at each start would hide nothing.
   const tries = spellings(password);
-  if (plain !== undefined) return tries.some((one) => sameText(plain, one));
-  for (const one of tries) if (await passwords.check(one, account?.passwordHash?.reveal())) return true;
+  if (plain !== undefined && tries.some((one) => sameText(plain, one))) return true;
+  // A wrong one takes as long as one for a login that there is not: time must not tell which logins there are.
+  const hash = plain === undefined ? account?.passwordHash?.reveal() : undefined;
+  for (const one of tries) if (await passwords.check(one, hash)) return true;
   return false;
 }
 
