@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { texts } from "../../web/texts.ts";
 import { openTestDashboard, type TestDashboard } from "../../tests/browser/dashboard.ts";
 import { formatId } from "../store/ids.ts";
 
@@ -68,6 +69,20 @@ test("a message is sent to its account again under another UIDL, unread and not 
   const [row] = await desk.store.read("mailboxMessagesByMessageId", { messageId: "fetched@example.com" });
   expect(row?.message).toMatchObject({ uidl: "sent-again", deletedAt: null, readBySessionId: null });
   expect((await post(`/messages/${notice}/resend`)).headers.get("location")).toMatch(/acted=none$/);
+});
+
+test("a message that a client deleted is restored from its page, which says so", async () => {
+  const id = desk.known.cached;
+  await desk.store.write("deleteMailboxMessages", { ids: [id], now: 5 });
+  const location = (await post(`/messages/${formatId(id)}/restore`)).headers.get("location")!;
+  expect(location).toMatch(/acted=restored$/);
+  expect(await page(location)).toContain("It is restored: mail programs see it again");
+});
+
+test("whatever was done to a message, its page says it", async () => {
+  for (const [acted, words] of Object.entries(texts.queue.acted)) {
+    expect(await page(`/messages/${notice}?acted=${acted}`)).toContain(words.replaceAll("'", "&#39;"));
+  }
 });
 
 test("a message is downloaded octet for octet, as a file", async () => {

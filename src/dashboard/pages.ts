@@ -45,8 +45,9 @@ const ACTED = [
   "refused",
   "fetched",
   "resent",
+  "restored",
   "none",
-] as const;
+] as const satisfies readonly (keyof typeof texts.queue.acted)[];
 
 /** Whether a ban was lifted, as the address of the page after it says. */
 const LIFTED = ["yes", "no"] as const;
