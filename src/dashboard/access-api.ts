@@ -8,7 +8,7 @@ import * as output from "./access-output.ts";
 import { accessPorts, attempt, requireOther } from "./access-requests.ts";
 import { api } from "./api-route.ts";
 import { DashboardError } from "./errors.ts";
-import { type DashboardEnv, sessionHash } from "./identity.ts";
+import { type DashboardEnv, LOCAL, sessionHash } from "./identity.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readBrowsers, readUsers } from "./reads-access.ts";
 
@@ -108,7 +108,7 @@ function addTokens(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     errors: [409],
   }, async ({ body, identity }) => {
     // What a token makes belongs to nobody who could be removed.
-    const createdBy = identity.scopes === null && identity.name !== "local" ? identity.name : null;
+    const createdBy = identity.scopes === null && identity !== LOCAL ? identity.name : null;
     return { token: await attempt(() => addToken(accessPorts(ports, identity), { ...body, createdBy })) };
   });
 

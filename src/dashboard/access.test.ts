@@ -163,6 +163,17 @@ test("what an owner made goes when the owner goes", async () => {
   expect((await callApi("GET", "/tokens", undefined, local)).body).toEqual({ tokens: [] });
 });
 
+test("a user who is called as commands are makes tokens that go with the user", async () => {
+  const { body: { code } } = await callApi("POST", "/users", { name: "local", role: "owner" });
+  const response = await redeem("local", String(code), "eight legs good");
+  const headers = { origin: "http://127.0.0.1:8025", cookie: response.headers.get("set-cookie")!.split(";")[0]! };
+  const body = JSON.stringify({ name: "his", scopes: ["read"] });
+  expect((await desk.ask("/api/v1/tokens", { method: "POST", headers, body })).status).toBe(200);
+  expect((await callApi("GET", "/tokens")).body).toMatchObject({ tokens: [{ name: "his", createdBy: "local" }] });
+  await callApi("DELETE", "/users/local");
+  expect((await callApi("GET", "/tokens")).body).toEqual({ tokens: [] });
+});
+
 test("every change of users and tokens stands in the log of changes, without a secret", async () => {
   const { body: { code } } = await callApi("POST", "/users", { name: "vera", role: "viewer" });
   const { body: { token } } = await callApi("POST", "/tokens", { name: "grafana", scopes: ["metrics"] });

@@ -74,6 +74,8 @@ export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
 function answer(ports: DashboardPorts, c: Context<DashboardEnv>, error: unknown): Response | Promise<Response> {
   const { path } = c.req;
   const known = error instanceof DashboardError ? error : failureOf(error);
+  // Nobody waits for the answer, and anybody can do that as often as they like.
+  if (isLeft(error)) return c.body(null, 400);
   if (known.status === 500 || known.code === "STORE") {
     getLogger(["waypost", "dashboard"]).error("{path}: {error}", { path, error });
   }
@@ -92,4 +94,9 @@ function failureOf(cause: unknown): DashboardError {
   return cause instanceof StoreError
     ? new DashboardError(503, "STORE", troubleText(cause), { cause })
     : new DashboardError(500, "INTERNAL", texts.errors.internal, { cause });
+}
+
+/** Whether the client has gone before its request was whole. */
+function isLeft(error: unknown): boolean {
+  return error instanceof Error && error.message === "aborted" && "code" in error && error.code === "ECONNRESET";
 }

@@ -39,8 +39,8 @@ const TOKEN_OCTETS = 32;
 export const METRICS_PATH = "/metrics";
 /** Prometheus, from a network that may ask without a token. */
 const SCRAPER: Identity = { name: "metrics", role: "viewer", account: null, scopes: new Set(["metrics"]) };
-/** A command on this machine. */
-const LOCAL: Identity = { name: "local", role: "owner", account: null, scopes: null };
+/** A command on this machine; a user may have the same name, and is not it. */
+export const LOCAL: Identity = { name: "local", role: "owner", account: null, scopes: null };
 
 type Ports = Pick<
   DashboardPorts,

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as net from "node:net";
 import { setTimeout } from "node:timers/promises";
+import { configure, reset } from "@logtape/logtape";
 import { expect, test } from "vitest";
 import { openTestDashboard } from "../../tests/browser/dashboard.ts";
 import { SessionLog } from "../dialogue/session.ts";
@@ -54,4 +55,32 @@ test("one address that opens connections without end gets so many, and all of th
   while (await ask() === "closed") await setTimeout(10);
   expect(await ask()).toBe(200);
   await served.close();
+});
+
+test("a client that goes before its request is whole is no error of ours", async () => {
+  const logged: string[] = [];
+  await configure({
+    sinks: { kept: (record) => void logged.push(record.message.join("")) },
+    loggers: [{ category: ["waypost"], sinks: ["kept"] }, { category: ["logtape"], sinks: [] }],
+  });
+  const desk = await openTestDashboard();
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<number>();
+  const fetch = async (...request: Parameters<typeof desk.app.fetch>) => {
+    asked.resolve();
+    const response = await desk.app.fetch(...request);
+    answered.resolve(response.status);
+    return response;
+  };
+  const served = await serveDashboard({ fetch }, { address: "127.0.0.1", port: 0 });
+  const socket = net.connect(served.endpoint.port, "127.0.0.1");
+  const fields = ["Host: 127.0.0.1", "Origin: http://127.0.0.1", "Content-Type: application/x-www-form-urlencoded"];
+  socket.write(`POST /sign-in HTTP/1.1\r\n${fields.join("\r\n")}\r\nContent-Length: 100\r\n\r\nname=a`);
+  await asked.promise;
+  socket.destroy();
+  expect(await answered.promise).toBe(400);
+  expect(logged).toEqual([]);
+  await served.close();
+  await desk.close();
+  await reset();
 });
