@@ -90,6 +90,9 @@ export function senderOf(sender: string): string {
 }
 
 /** An attribute that is there or not, such as `checked`. */
-export function flag(name: "checked" | "selected" | "disabled" | "hidden" | "open", isSet: boolean): View {
+export function flag(
+  name: "autofocus" | "checked" | "selected" | "disabled" | "hidden" | "open",
+  isSet: boolean,
+): View {
   return html`${isSet ? raw(` ${name}`) : ""}`;
 }

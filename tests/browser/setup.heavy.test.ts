@@ -138,7 +138,7 @@ describe.skipIf(NO_BROWSER !== null)("the set-up pages in a browser", () => {
     await page.focus("[name=login]");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/accounts\/carol\?done=added/);
-    await page.click(".password-form:has(.offered) button");
+    await page.click("form:has(.offered) button");
     await page.waitForURL(/\/accounts\/carol\?done=password/);
     expect(desk.ports.directory().account("carol")?.passwordHash).toBeDefined();
     await page.context().close();

@@ -1,9 +1,10 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { type Role, ROLES, SCOPES } from "../../src/identity/roles.ts";
+import { ROLES, SCOPES } from "../../src/identity/roles.ts";
 import type { TokenModel, UserModel } from "../access-models.ts";
-import { time, type View } from "../format.ts";
+import { flag, time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
+import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 
 /** What was done; a secret is shown this once. */
@@ -125,58 +126,62 @@ function userActions(user: UserModel, accounts: readonly string[]): View {
     </div>
     <details>
       <summary aria-label="${words.changeOf(name)}">${words.change}</summary>
-      <form class="access-form" method="post" action="/access/users/role">${named}${roleFields(
-        `role-${name}`,
+      <form class="form narrow" method="post" action="/access/users/role">${named}${roleFields(
+        encodeURIComponent(name),
         accounts,
         user,
       )}
-    <button>${words.change}</button></form>
+    <p class="form-end"><button>${words.change}</button></p></form>
     </details>
   `;
 }
 
+/** `of` tells the fields of one user from those of another. */
 function roleFields(
-  id: string,
+  of: string,
   accounts: readonly string[],
-  user: Pick<UserModel, "role" | "account" | "signsIn">,
+  { role, account, signsIn }: Pick<UserModel, "role" | "account" | "signsIn">,
 ): View {
   const words = texts.access;
-  const option = (role: Role) =>
+  const roles = ROLES.map((one) =>
     html`
-      <option value="${role}" ${selected(role === user.role)}>${words.roles[role]}: ${words.roleNotes[role]}</option>
-    `;
-  return html`<label>${words.role}<select name="role">${ROLES.map(option)}</select></label>
-${
-    accounts.length === 0 ? "" : html`
-      <label>${words.account}<select name="account"><option value="">${words.noAccount}</option>${accounts.map((
-        login,
-      ) => html`<option${selected(login === user.account)}>${login}</option>`)}</select></label>
-      <label
-        class="check"><input type="checkbox" name="byAccountPassword"${user.signsIn === "account-password"
-          ? html`
-            checked
-          `
-          : ""} aria-describedby="${id}-hint">${words.byAccountPassword}</label>
-      <p class="hint" id="${id}-hint">${words.byAccountHint}</p>
+      <option value="${one}" ${flag("selected", one === role)}>${words.roles[one]}: ${words.roleNotes[one]}</option>
     `
+  );
+  const logins = accounts.map((one) => html`<option${flag("selected", one === account)}>${one}</option>`);
+  return html`${
+    fieldAround(
+      { key: `role-${of}`, label: words.role },
+      (marks) => html`<select name="role" ${marks}>${roles}</select>`,
+    )
+  }${
+    accounts.length === 0 ? "" : html`${
+      fieldAround(
+        { key: `account-${of}`, label: words.account },
+        (marks) => html`<select name="account" ${marks}><option value="">${words.noAccount}</option>${logins}</select>`,
+      )
+    }${
+      fieldAround(
+        { key: `by-account-${of}`, label: words.byAccountPassword, hint: words.byAccountHint, isBox: true },
+        (marks) =>
+          html`<input type="checkbox" name="byAccountPassword" ${marks}${
+            flag("checked", signsIn === "account-password")
+          }>`,
+      )
+    }`
   }`;
-}
-
-function selected(is: boolean): View {
-  return is
-    ? html`
-      selected
-    `
-    : html``;
 }
 
 function userForm(accounts: readonly string[]): View {
   const words = texts.access;
-  return html`<form class="card access-form" method="post" action="/access/users">
+  return html`<form class="card form narrow" method="post" action="/access/users">
 <h3>${words.addUser}</h3>
-<label>${words.name}<input name="name" required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false"></label>
+${
+    fieldAround({ key: "user-name", label: words.name }, (marks) =>
+      html`<input name="name" ${marks} required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false">`)
+  }
 ${roleFields("new", accounts, { role: "viewer", account: null, signsIn: "code" })}
-<button class="main-button">${words.add}</button>
+<p class="form-end"><button class="main-button">${words.add}</button></p>
 </form>`;
 }
 
@@ -235,23 +240,25 @@ function tokenRow(token: TokenModel): View {
 
 function tokenForm(): View {
   const words = texts.access;
-  return html`
-    <form class="card access-form" method="post" action="/access/tokens">
-      <h3>${words.addToken}</h3>
-      <label>${words
-        .tokenName}<input name="name" required maxlength="64" autocomplete="off" aria-describedby="token-name-hint"></label>
-      <p class="hint" id="token-name-hint">${words.tokenNameHint}</p>
-      <fieldset><legend>${words.scopesLabel}</legend>${SCOPES.map((scope) =>
-        html`
-          <label
-            class="check"><input type="checkbox" name="scopes" value="${scope}"><span><span class="id">${scope}</span> <span class="quiet">${words
-              .scopes[scope]}</span></span></label>
-        `
-      )}</fieldset>
-      <label>${words.works}<select name="works">${words.worksChoices.map(([value, name]) =>
-        html`<option value="${value}">${name}</option>`
-      )}</select></label>
-      <button class="main-button">${words.make}</button>
-    </form>
-  `;
+  const scopes = SCOPES.map((scope) =>
+    html`<label class="boxed"><input type="checkbox" name="scopes" value="${scope}"><span><span class="id">${scope}</span>
+<span class="quiet">${words.scopes[scope]}</span></span></label>`
+  );
+  return html`<form class="card form narrow" method="post" action="/access/tokens">
+<h3>${words.addToken}</h3>
+${
+    fieldAround({ key: "token-name", label: words.tokenName, hint: words.tokenNameHint }, (marks) =>
+      html`<input name="name" ${marks} required maxlength="64" autocomplete="off">`)
+  }
+<fieldset class="boxes"><legend>${words.scopesLabel}</legend>${scopes}</fieldset>
+${
+    fieldAround({ key: "works", label: words.works }, (marks) =>
+      html`<select name="works" ${marks}>${
+        words.worksChoices.map(([value, name]) =>
+          html`<option value="${value}">${name}</option>`
+        )
+      }</select>`)
+  }
+<p class="form-end"><button class="main-button">${words.make}</button></p>
+</form>`;
 }

@@ -5,6 +5,7 @@ import type { View } from "../format.ts";
 import type { MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
+import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 
 /** The accounts. */
@@ -100,22 +101,24 @@ function passwordForm(login: string, { offered, error }: PasswordForm): View {
     <section class="card" aria-labelledby="password-title">
       <h2 id="password-title">${words.passwordTitle}</h2>
       <p class="hint">${words.passwordNote}</p>
-      <form class="password-form" method="post" action="${action}">
-        <label for="offered">${words.passwordOffered}</label>
-        <div
-          class="row"><input class="id offered" id="offered" name="password" value="${offered}" readonly><button>${words
-            .passwordUse}</button></div>
-      </form>
-      <form class="password-form" method="post" action="${action}">
-    <label for="own">${words.passwordOwn}</label>
-    <div class="row"><input type="password" id="own" name="password" autocomplete="new-password" maxlength="4096" required${error ===
-        null
-      ? ""
-      : html`
-        aria-invalid="true" aria-describedby="own-error"
-      `}><button>${words.passwordSave}</button></div>${error === null
-      ? ""
-      : html`<p class="field-error" id="own-error">${error}</p>`}</form>
+      <form class="form" method="post" action="${action}">${fieldAround(
+        { key: "offered", label: words.passwordOffered },
+        (marks) =>
+          html`
+            <div
+              class="row"><input class="id offered" name="password" ${marks} value="${offered}" readonly><button>${words
+                .passwordUse}</button></div>
+          `,
+      )}</form>
+      <form class="form" method="post" action="${action}">${fieldAround(
+        { key: "own", label: words.passwordOwn, error },
+        (marks) =>
+          html`
+            <div
+              class="row"><input type="password" name="password" ${marks} autocomplete="new-password" maxlength="4096" required><button>${words
+                .passwordSave}</button></div>
+          `,
+      )}</form>
     </section>
   `;
 }

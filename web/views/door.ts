@@ -1,6 +1,7 @@
 import { html } from "hono/html";
-import type { View } from "../format.ts";
+import { flag, type View } from "../format.ts";
 import { texts } from "../texts.ts";
+import { fieldAround, passwordField } from "./form.ts";
 import { doorLayout } from "./layout.ts";
 
 /** The form by which people sign in. */
@@ -9,22 +10,17 @@ export function signInPage(
 ): View {
   return doorLayout(
     texts.signIn.title,
-    html`<form class="card door-form" method="post" action="/sign-in">
+    html`<form class="card form door-form" method="post" action="/sign-in">
 <h1>${texts.signIn.title}</h1>
 ${problemOf(form.problem)}
 <input type="hidden" name="next" value="${form.next}">
-<label>${texts.signIn.name}<input name="name" value="${form.name}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64"${
-      form.name === ""
-        ? html`
-          autofocus
-        `
-        : ""
-    }></label>
-<label>${texts.signIn.password}<input name="password" type="password" autocomplete="current-password" required maxlength="1024"${
-      form.name === "" ? "" : html`
-        autofocus
-      `
-    }></label>
+${nameField(texts.signIn.name, form.name, form.name === "")}
+${
+      passwordField({
+        ...{ key: "password", label: texts.signIn.password, autocomplete: "current-password" },
+        isFirst: form.name !== "",
+      })
+    }
 <button class="main-button">${texts.signIn.go}</button>
 <p class="hint"><a href="/welcome">${texts.signIn.haveCode}</a></p>
 </form>`,
@@ -42,15 +38,13 @@ export function welcomePage(
 ): View {
   return doorLayout(
     texts.welcome.title,
-    html`<form class="card door-form" method="post" action="/welcome">
+    html`<form class="card form door-form" method="post" action="/welcome">
 <h1>${texts.welcome.title}</h1>
 <p>${texts.welcome.intro}</p>
 ${problemOf(form.problem)}
-<label>${texts.signIn.name}<input name="name" value="${form.name}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64"></label>
-<label>${texts.welcome.code}<input class="id" name="code" value="${form.code}" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required maxlength="64"></label>
-<label>${texts.welcome.password}<input name="password" type="password" autocomplete="new-password" required minlength="${form.minLength}" maxlength="1024" aria-describedby="password-hint"></label>
-<p class="hint" id="password-hint">${texts.setUp.passwordHint(form.minLength)}</p>
-<label>${texts.setUp.again}<input name="again" type="password" autocomplete="new-password" required maxlength="1024"></label>
+${nameField(texts.signIn.name, form.name)}
+${codeField(texts.welcome.code, form.code)}
+${newPasswordFields(texts.welcome.password, form.minLength)}
 <button class="main-button">${texts.welcome.go}</button>
 <p class="hint"><a href="/sign-in">${texts.welcome.back}</a></p>
 </form>`,
@@ -68,20 +62,39 @@ export function setUpPage(
 ): View {
   return doorLayout(
     texts.setUp.title,
-    html`<form class="card door-form" method="post" action="/setup">
+    html`<form class="card form door-form" method="post" action="/setup">
 <h1>${texts.setUp.title}</h1>
 <p>${texts.setUp.intro}</p>
 ${problemOf(form.problem)}
-<label>${texts.setUp.code}<input class="id" name="code" value="${form.code}" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required maxlength="64"></label>
-<label>${texts.setUp.name}<input name="name" value="${form.name}" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="64"></label>
-<label>${texts.setUp.password}<input name="password" type="password" autocomplete="new-password" required minlength="${form.minLength}" maxlength="1024" aria-describedby="password-hint"></label>
-<p class="hint" id="password-hint">${texts.setUp.passwordHint(form.minLength)}</p>
-<label>${texts.setUp.again}<input name="again" type="password" autocomplete="new-password" required maxlength="1024"></label>
+${codeField(texts.setUp.code, form.code)}
+${nameField(texts.setUp.name, form.name)}
+${newPasswordFields(texts.setUp.password, form.minLength)}
 <button class="main-button">${texts.setUp.go}</button>
 </form>`,
   );
 }
 
+function nameField(label: string, value: string, isFirst = false): View {
+  return fieldAround({ key: "name", label }, (marks) =>
+    html`
+      <input name="name" ${marks} value="${value}" autocomplete="username" autocapitalize="none" spellcheck="false"
+        required maxlength="64" ${flag("autofocus", isFirst)}>
+    `);
+}
+
+function codeField(label: string, value: string): View {
+  return fieldAround({ key: "code", label }, (marks) =>
+    html`
+      <input class="id" name="code" ${marks} value="${value}" autocomplete="one-time-code" autocapitalize="characters"
+        spellcheck="false" required maxlength="64">
+    `);
+}
+
+function newPasswordFields(label: string, minLength: number): View {
+  return html`${passwordField({ key: "password", label, minLength, hint: texts.setUp.passwordHint(minLength) })}
+${passwordField({ key: "again", label: texts.setUp.again })}`;
+}
+
 function problemOf(problem: string | null): View {
-  return problem === null ? html`` : html`<p class="problem" role="alert">${problem}</p>`;
+  return problem === null ? html`` : html`<p class="note bad" role="alert">${problem}</p>`;
 }

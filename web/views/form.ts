@@ -43,24 +43,39 @@ export function moreFields(title: string, fields: readonly FormField[]): View {
   `;
 }
 
-/** One field with its label, what is wrong with it, and what it is for. */
-export function formField(field: FormField): View {
-  const { key, label, hint, error, now, control } = field;
+/** What stands around the control of a field. */
+export interface FieldFrame {
+  /** Names the control and what describes it: no other field of the page has it. */
+  readonly key: string;
+  readonly label: string;
+  readonly hint?: View | string;
+  readonly error?: string | null;
+  readonly isOptional?: boolean;
+  /** The control is a box to be ticked, before its label. */
+  readonly isBox?: boolean;
+  /** What stands there now, where somebody else has changed it meanwhile. */
+  readonly now?: string | null;
+}
+
+/** A control, which takes the attributes that bind it to its label, with what is wrong with it and what it is for. */
+export function fieldAround(
+  { key, label, hint = "", error = null, isOptional = false, isBox = false, now = null }: FieldFrame,
+  control: (attributes: View) => View,
+): View {
   const described = [hint === "" ? "" : `${key}-hint`, error === null ? "" : `${key}-error`].filter(Boolean).join(" ");
-  const attributes = html`id="f-${key}" name="${key}"${
+  const attributes = html`id="f-${key}"${
     described === "" ? "" : html`
       aria-describedby="${described}"
     `
   }${error === null ? "" : raw(' aria-invalid="true"')}`;
-  const mark = isOptional(field)
+  const mark = isOptional
     ? html`
       <span class="optional">${texts.forms.optional}</span>
     `
     : "";
+  const name = html`<label for="f-${key}">${label}${mark}</label>`;
   return html`<div class="field">${
-    control === "flag"
-      ? html`<div class="boxed">${inputOf(field, attributes)}<label for="f-${key}">${label}</label></div>`
-      : html`<label for="f-${key}">${label}${mark}</label>${inputOf(field, attributes)}`
+    isBox ? html`<div class="boxed">${control(attributes)}${name}</div>` : html`${name}${control(attributes)}`
   }
 ${error === null ? "" : html`<p class="field-error" id="${key}-error">${error}</p>`}
 ${
@@ -69,6 +84,27 @@ ${
       : html`<p class="field-now">${texts.forms.now} <b>${now === "" ? texts.forms.nothing : now}</b></p>`
   }
 ${hint === "" ? "" : html`<p class="hint" id="${key}-hint">${hint}</p>`}</div>`;
+}
+
+/** A field for a password that people choose or know. */
+export function passwordField(
+  { minLength, autocomplete = "new-password", isFirst = false, ...frame }: FieldFrame & {
+    readonly minLength?: number;
+    readonly autocomplete?: "new-password" | "current-password";
+    readonly isFirst?: boolean;
+  },
+): View {
+  return fieldAround(frame, (attributes) =>
+    html`
+      <input type="password" name="${frame.key}" ${attributes} autocomplete="${autocomplete}" required maxlength="1024"
+        ${minLength === undefined ? "" : raw(` minlength="${minLength}"`)}${flag("autofocus", isFirst)}>
+    `);
+}
+
+/** One field of a form that is made of the settings. */
+export function formField(field: FormField): View {
+  const frame = { ...field, isBox: field.control === "flag", isOptional: isOptional(field) };
+  return fieldAround(frame, (attributes) => inputOf(field, html`name="${field.key}" ${attributes}`));
 }
 
 /** Whether it is to be said that a field may be left empty: not where it shows what holds then. */

@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { BrowserModel, UserModel } from "../access-models.ts";
 import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
+import { passwordField } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 
 /** What was done, or why not. */
@@ -49,17 +50,16 @@ function note(news: ProfileNews): View {
 function passwordForm(name: string, minLength: number): View {
   const words = texts.profile;
   return html`
-    <form class="card access-form" method="post" action="/profile/password">
+    <form class="card form narrow" method="post" action="/profile/password">
       <input class="unseen" name="name" value="${name}" autocomplete="username" readonly tabindex="-1"
         aria-hidden="true">
-      <label>${words
-        .current}<input name="current" type="password" autocomplete="current-password" required maxlength="1024"></label>
-      <label>${words
-        .password}<input name="password" type="password" autocomplete="new-password" required minlength="${minLength}" maxlength="1024" aria-describedby="password-hint"></label>
-      <p class="hint" id="password-hint">${texts.setUp.passwordHint(minLength)} ${words.saveHint}</p>
-      <label>${words
-        .again}<input name="again" type="password" autocomplete="new-password" required maxlength="1024"></label>
-      <button class="main-button">${words.save}</button>
+      ${passwordField({ key: "current", label: words.current, autocomplete: "current-password" })}
+      ${passwordField({
+        ...{ key: "password", label: words.password, minLength },
+        hint: `${texts.setUp.passwordHint(minLength)} ${words.saveHint}`,
+      })}
+      ${passwordField({ key: "again", label: words.again })}
+      <p class="form-end"><button class="main-button">${words.save}</button></p>
     </form>
   `;
 }

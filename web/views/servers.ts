@@ -4,6 +4,7 @@ import { duration, time, type View } from "../format.ts";
 import type { EntryModel } from "../entry-models.ts";
 import type { SourceModel, UpstreamCardModel } from "../server-models.ts";
 import { texts } from "../texts.ts";
+import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { placeOf } from "./entries.ts";
 import { facts, outcomeOf } from "./parts.ts";
@@ -116,9 +117,16 @@ ${
 <details class="asks" id="send-${
     encodeURIComponent(name)
   }"><summary>${words.send}</summary><form class="confirm plain" method="post" action="${path}/send">
-<p>${words.sendHint}</p><label>${words.from}<input name="from" type="text" inputmode="email" required maxlength="320" autocomplete="off"></label>
-<label>${words.to}<input name="to" type="text" inputmode="email" required maxlength="320" autocomplete="off"></label>
+<p>${words.sendHint}</p>${addressField("from", words.from, name)}${addressField("to", words.to, name)}
 <button>${icon("right")}${words.sendGo}</button></form></details></div>`;
+}
+
+function addressField(key: "from" | "to", label: string, upstream: string): View {
+  return fieldAround(
+    { key: `${key}-${encodeURIComponent(upstream)}`, label },
+    (marks) =>
+      html`<input name="${key}" type="text" ${marks} inputmode="email" required maxlength="320" autocomplete="off">`,
+  );
 }
 
 /** The sources of an account. */
