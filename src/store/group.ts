@@ -5,9 +5,13 @@ import { type OperationName, operations } from "./operations.ts";
 import type { Statement } from "./statements.ts";
 import type { CallResult, WriteCall } from "./exchange.ts";
 
+/** What the database says while another connection has it. */
+const IS_LOCKED = /^SQLITE_(?:BUSY|LOCKED)/;
+
 /**
  * Writes a group of calls in one transaction: one fsync for all of them. When it fails, each call is tried on its own,
- * so that one bad call does not take the others with it.
+ * so that one bad call does not take the others with it. Where another program has locked the database no call is to
+ * blame, and each would wait for the lock as long as all did.
  */
 export async function writeGroup(
   database: StatementConnection,
@@ -16,7 +20,8 @@ export async function writeGroup(
   try {
     return await commit(database, calls);
   } catch (cause) {
-    if (calls.length === 1) return [{ id: calls[0]!.id, error: errorOf(cause) }];
+    const error = errorOf(cause);
+    if (calls.length === 1 || IS_LOCKED.test(error.code)) return calls.map(({ id }) => ({ id, error }));
   }
   const results: CallResult[] = [];
   for (const call of calls) results.push(...await writeGroup(database, [call]));
