@@ -1,5 +1,4 @@
 /** Texts of the pages of users and tokens, and of everybody's own. */
-import { count } from "./words.ts";
 
 export const access = {
   title: "Users & tokens",
@@ -9,7 +8,7 @@ export const access = {
   tokensLead:
     "By a token a program uses the API or reads the figures for Prometheus. It may do what its scopes say, and nothing else.",
   apiLink: "Description of the API (OpenAPI)",
-  columns: { name: "Name", role: "May", signsIn: "Signs in", browsers: "Browsers", action: "Action" },
+  columns: { name: "Name", role: "May", signsIn: "Signs in", action: "Action" },
   tokenColumns: { name: "Name", scopes: "Scopes", made: "Made", expires: "Works until", used: "Last used" },
   roles: { owner: "Owner", viewer: "Viewer", person: "Person" },
   roleNotes: {
@@ -24,7 +23,6 @@ export const access = {
     code: "not yet",
   },
   codeUntil: "one-time code until",
-  codeOld: "the one-time code is too old",
   browsers: (number: number) => number === 0 ? "none signed in" : `${number} signed in`,
   you: "you",
   scopes: {
@@ -116,7 +114,6 @@ export const profile = {
   end: "Sign out",
   endOf: (browser: string) => `Sign out ${browser}`,
   endAll: "Sign out everywhere",
-  count: (number: number) => count(number, "browser"),
   done: {
     password: "The password is changed, and all other browsers are signed out.",
     ended: "That browser is signed out.",

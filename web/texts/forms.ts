@@ -16,7 +16,6 @@ export const forms = {
   save: "Save",
   add: "Add",
   cancel: "Cancel",
-  remove: "Remove",
   removeTitle: "Remove",
   removeSure: "Yes, remove",
   yes: "yes",

@@ -12,7 +12,6 @@ export const mail = {
     columns: {
       message: "Message",
       recipients: "Recipients",
-      state: "State",
       next: "Next attempt",
       reply: "Last reply",
       actions: "Actions",

@@ -1,9 +1,8 @@
 /** Texts of the list of messages. */
-import { count, messages as messagesOf, numbers } from "./words.ts";
+import { messages as messagesOf, numbers } from "./words.ts";
 
 export const messageList = {
   title: "Messages",
-  lead: "Everything that was relayed or fetched, the newest first.",
   find: "Words",
   findHint: "words, or an id or Message-ID",
   from: "From",
@@ -51,7 +50,6 @@ export const messageList = {
   older: "Older messages",
   newest: "Back to the newest",
   others: (number: number) => `and ${numbers.format(number)} more`,
-  allOf: (number: number, word: string) => `${count(number, "recipient")} ${word}`,
   mailbox: (account: string) => `mailbox of ${account}`,
   notice: "a notice",
 } as const;

@@ -106,7 +106,6 @@ export const routes = {
     "the upstream of its account or device, else by the first upstream.",
   none: "No routes: mail goes by the upstream of its account or device, else by the first one.",
   add: "Add a route",
-  number: (number: number) => `Route ${number}`,
   columns: { number: "No.", fits: "For", via: "Goes by", origin: "Stands in", order: "Order" },
   all: "all mail",
   from: (sender: string) => `from ${sender}`,
