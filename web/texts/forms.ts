@@ -16,7 +16,7 @@ export const forms = {
   save: "Save",
   add: "Add",
   cancel: "Cancel",
-  removeTitle: "Remove",
+  removeTitle: "Remove …",
   removeSure: "Yes, remove",
   yes: "yes",
   no: "no",

@@ -23,7 +23,6 @@ export const mail = {
     now: "now",
     more: (number: number) => `and ${numbers.format(number)} more`,
     done: (number: number) => `Done for ${messages(number)}.`,
-    download: "Download",
     limited: (number: number) => `Shown are the ${numbers.format(number)} that are due first.`,
     actions: {
       retry: "Try now",
@@ -111,7 +110,6 @@ export const mail = {
       resend: "Send to the account again",
       resendHint: "Mail programs get it as a new message, unread.",
       removedThere: "It was deleted on its server; it can be had back here at least until",
-      download: "Download",
     },
     notAnnounced: "No message waits on its server behind this one.",
     journey: "Its journey",

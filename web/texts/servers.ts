@@ -38,7 +38,6 @@ export const servers = {
     test: "Test",
     testOf: (name: string) => `Test ${name}`,
     editOf: (name: string) => `Edit ${name}`,
-    remove: "Remove …",
     removeAsk: "Mail that waits for it goes by the other upstreams that may take it, or goes on waiting.",
     removeSure: "Remove the upstream",
     done: {

@@ -6,6 +6,7 @@ import { flag, time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { notice } from "./parts.ts";
 
 /** What was done; a secret is shown this once. */
 export type AccessNews =
@@ -44,7 +45,7 @@ ${tokenForm()}
 function newsNote(news: AccessNews): View {
   const words = texts.access;
   if (!("secret" in news)) {
-    return html`<p class="note good" role="status">${icon("ok")}<span>${words.done[news.kind](news.name)}</span></p>`;
+    return notice("good", words.done[news.kind](news.name));
   }
   const isCode = news.kind === "code";
   return html`

@@ -3,6 +3,7 @@ import { flag, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { fieldAround, passwordField } from "./form.ts";
 import { doorLayout } from "./layout.ts";
+import { notice } from "./parts.ts";
 
 /** The form by which people sign in. */
 export function signInPage(
@@ -96,5 +97,5 @@ ${passwordField({ key: "again", label: texts.setUp.again })}`;
 }
 
 function problemOf(problem: string | null): View {
-  return problem === null ? html`` : html`<p class="note bad" role="alert">${problem}</p>`;
+  return problem === null ? html`` : notice("bad", problem);
 }

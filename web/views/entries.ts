@@ -6,7 +6,7 @@ import type { FormField, FormModel } from "../form-models.ts";
 import { texts } from "../texts.ts";
 import { formFields, formProblems } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { facts } from "./parts.ts";
+import { asking, crumb, facts, notice } from "./parts.ts";
 
 /** What an action came to, as the address of the page after it says. */
 export type Done = keyof typeof texts.forms.done | null;
@@ -19,7 +19,7 @@ export function entryPath(area: string, name: string): string {
 /** What was done, in words. */
 export function doneNote(done: Done): View {
   if (done === null) return html``;
-  return html`<p class="note ${done === "none" ? "warn" : "good"}" role="status">${texts.forms.done[done]}</p>`;
+  return notice(done === "none" ? "warn" : "good", texts.forms.done[done]);
 }
 
 /** Where an entry stands. */
@@ -56,7 +56,7 @@ export interface EntryPage {
 export function entryPage(frame: Frame, page: EntryPage): View {
   const { title, area, entry, form } = page;
   const mayChange = frame.mayAct && entry?.origin !== "file";
-  const content = html`<p class="crumb"><a href="${area.path}">${area.title}</a></p>
+  const content = html`${crumb(area.path, area.title)}
 <h1>${title}</h1>
 ${doneNote(page.done ?? null)}
 ${
@@ -95,13 +95,10 @@ function shownFields(fields: readonly FormField[]): View {
 
 function removeForm({ action, form }: EntryPage, { note, references }: NonNullable<EntryPage["removal"]>): View {
   const words = texts.forms;
-  return html`
-    <details class="asks removal">
-      <summary>${words.removeTitle}</summary>
-      <div class="confirm">
-    <p>${note}</p>${references.length === 0 ? "" : html`<p>${texts.setup.referred} ${references.join(", ")}.</p>`}
-    <form method="post" action="${action}/remove"><input type="hidden" name="seen" value="${form.seenAt ??
-      ""}"><button class="danger">${words.removeSure}</button></form></div>
-    </details>
-  `;
+  const content = html`<input type="hidden" name="seen" value="${form.seenAt ?? ""}"><p>${note}</p>
+${references.length === 0 ? "" : html`<p>${texts.setup.referred} ${references.join(", ")}.</p>`}
+<button class="danger">${words.removeSure}</button>`;
+  return html`<div class="removal">${
+    asking({ id: "remove", title: words.removeTitle, action: `${action}/remove` }, content)
+  }</div>`;
 }

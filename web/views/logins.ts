@@ -3,6 +3,7 @@ import type { FailedLogins } from "../../src/identity/throttle.ts";
 import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { notice } from "./parts.ts";
 
 /** Who failed to log in, from where, and who is refused until when; those that are refused stand on top. */
 export function loginsPage(
@@ -14,11 +15,7 @@ export function loginsPage(
   const words = texts.logins;
   const sorted = [...rows].sort((a, b) => b.delayMs - a.delayMs || b.lastFailedAt - a.lastFailedAt);
   const content = html`<h1>${words.title}</h1>
-${
-    lifted === null
-      ? ""
-      : html`<p class="note ${lifted === "yes" ? "good" : "warn"}" role="status">${words.lifted[lifted]}</p>`
-  }
+${lifted === null ? "" : notice(lifted === "yes" ? "good" : "warn", words.lifted[lifted])}
 <p class="lead">${words.lead}</p>
 <div id="login-rows">${
     sorted.length === 0 ? html`<p class="empty">${words.empty}</p>` : loginTable(frame, sorted, now)

@@ -88,6 +88,6 @@ export function cachedActions(message: CachedDetail): View {
       action="/messages/${id}/resend"><p class="hint">${message.keepUntilAt === null
         ? words.resendHint
         : html`${words.removedThere} ${time(message.keepUntilAt)}.`}</p><button>${words
-        .resend}</button> <a class="button" href="/messages/${id}/content">${words.download}</a></form>
+        .resend}</button></form>
   `;
 }

@@ -4,6 +4,7 @@ import { duration, octets, senderOf, subjectOf, time, type View } from "../forma
 import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { crumb, notice } from "./parts.ts";
 import { explanation } from "./upstreams.ts";
 import { modeOf, moreFacts } from "./mailbox-facts.ts";
 import { restorableSection } from "./restorable.ts";
@@ -19,7 +20,7 @@ export function mailboxesPage(
   const content = html`<div class="section-head"><h1>${words.title}</h1>${
     frame.mayFetch && mailboxes.length > 0 ? fetchForm(null) : ""
   }</div>
-${fetching === null ? "" : html`<p class="note good" role="status">${words.fetching(fetching)}</p>`}
+${fetching === null ? "" : notice("good", words.fetching(fetching))}
 <div id="mailboxes">${
     mailboxes.length === 0
       ? html`<p class="empty">${words.none} <a href="/accounts">${words.noneHint}</a></p>`
@@ -31,13 +32,9 @@ ${fetching === null ? "" : html`<p class="note good" role="status">${words.fetch
 /** One mailbox with its newest messages. */
 export function mailboxPage(frame: Frame, box: MailboxDetail, now: number, restored: number | null): View {
   const words = texts.mailboxes;
-  const content = html`<p class="crumb"><a href="/mailboxes">${words.title}</a></p>
+  const content = html`${crumb("/mailboxes", words.title)}
 <h1 class="unseen">${box.account}, ${box.source}</h1>
-${
-    restored === null
-      ? ""
-      : html`<p class="note ${restored > 0 ? "good" : "warn"}" role="status">${words.restored(restored)}</p>`
-  }
+${restored === null ? "" : notice(restored > 0 ? "good" : "warn", words.restored(restored))}
 <div id="mailbox" class="beside mailbox-page">${mailboxCard(frame, box, now)}
 <section aria-labelledby="newest-title"><h2 id="newest-title">${words.newest}</h2>
 ${box.newest.length === 0 ? html`<p class="empty">${words.empty}</p>` : messageTable(box.newest)}

@@ -7,7 +7,7 @@ import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { cachedActions } from "./mailbox-facts.ts";
 import { type LetterForm, letterSection } from "./letter.ts";
-import { facts, wayOf } from "./parts.ts";
+import { crumb, facts, wayOf } from "./parts.ts";
 import { explanation } from "./upstreams.ts";
 import { type Acted, actedNote, queueActions, stateOf } from "./queue.ts";
 
@@ -28,9 +28,7 @@ export function messagePage(frame: Frame, { message, letter, form, upstreams, no
   const title = words.title(unturned(message.subject));
   const isQueued = message.kind === "message";
   const content = html`
-    <p class="crumb">${isQueued
-      ? html`<a href="/messages">${texts.nav.messages}</a>`
-      : html`<a href="/mailboxes">${texts.mailboxes.title}</a>`}</p>
+    ${isQueued ? crumb("/messages", texts.nav.messages) : crumb("/mailboxes", texts.mailboxes.title)}
     <h1 class="subject">${title}</h1>
     ${actedNote(acted)}
     <div id="message" class="beside even">

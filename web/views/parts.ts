@@ -144,3 +144,34 @@ export function facts(rows: readonly (readonly [string, View | string] | null)[]
     )
   }</dl>`;
 }
+
+const ICON_OF_TONE = { good: "ok", warn: "held", bad: "trouble" } as const;
+
+/** Says above a page what was done, or why not. */
+export function notice(tone: "good" | "warn" | "bad", words: View | string): View {
+  const role = tone === "bad" ? "alert" : "status";
+  return html`<p class="note ${tone}" role="${role}">${icon(ICON_OF_TONE[tone])}<span>${words}</span></p>`;
+}
+
+/** The way back to the page above. */
+export function crumb(path: string, title: string): View {
+  return html`<p class="crumb"><a href="${path}">${title}</a></p>`;
+}
+
+/** A form that opens before anything is done, also without scripts; `isPlain`: it takes nothing away. */
+export function asking(
+  { id, title, action, isPlain = false }: {
+    readonly id: string;
+    readonly title: string;
+    readonly action: string;
+    readonly isPlain?: boolean;
+  },
+  content: View,
+): View {
+  return html`
+    <details class="asks" id="${id}">
+      <summary>${title}</summary>
+      <form class="confirm${isPlain ? " plain" : ""}" method="post" action="${action}">${content}</form>
+    </details>
+  `;
+}

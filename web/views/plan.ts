@@ -4,11 +4,12 @@ import { octets, senderOf, subjectOf, type View } from "../format.ts";
 import type { PlanModel, PlannedModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, layout } from "./layout.ts";
+import { crumb } from "./parts.ts";
 
 /** What the next poll of sources would do. */
 export function planPage(frame: Frame, plans: readonly PlanModel[]): View {
   const words = texts.plan;
-  const content = html`<p class="crumb"><a href="/mailboxes">${texts.mailboxes.title}</a></p>
+  const content = html`${crumb("/mailboxes", texts.mailboxes.title)}
 <h1>${words.title}</h1>
 <p class="lead">${words.lead}</p>
 ${plans.map((plan) => planSection(plan))}`;

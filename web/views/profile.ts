@@ -3,7 +3,8 @@ import type { BrowserModel, UserModel } from "../access-models.ts";
 import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { passwordField } from "./form.ts";
-import { type Frame, icon, layout } from "./layout.ts";
+import { type Frame, layout } from "./layout.ts";
+import { notice } from "./parts.ts";
 
 /** What was done, or why not. */
 export type ProfileNews =
@@ -41,10 +42,7 @@ export function profilePage(
 }
 
 function note(news: ProfileNews): View {
-  if (news.kind === "problem") {
-    return html`<p class="note bad" role="alert">${icon("trouble")}<span>${news.words}</span></p>`;
-  }
-  return html`<p class="note good" role="status">${icon("ok")}<span>${texts.profile.done[news.kind]}</span></p>`;
+  return news.kind === "problem" ? notice("bad", news.words) : notice("good", texts.profile.done[news.kind]);
 }
 
 function passwordForm(name: string, minLength: number): View {

@@ -4,6 +4,7 @@ import { octets, senderOf, subjectOf, time, type View } from "../format.ts";
 import type { MessageModel, QueueFigures, RecipientModel, UpstreamModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { notice } from "./parts.ts";
 import { bulkForm, filterForm, isFiltered, MARKS, type ShownFilter, upstreamChoice } from "./queue-tools.ts";
 import { upstreamsSection } from "./upstreams.ts";
 
@@ -46,11 +47,9 @@ ${frame.mayAct && page.messages.length > 0 ? bulkForm(page.filter, page.upstream
 
 /** Says what an action came to. */
 export function actedNote(acted: Acted, done: number | null = null): View {
-  return acted === null
-    ? html``
-    : html`<p class="note ${acted === "none" || acted === "refused" ? "warn" : "good"}" role="status">${
-      done === null || acted === "none" || acted === "refused" ? texts.queue.acted[acted] : texts.queue.done(done)
-    }</p>`;
+  if (acted === null) return html``;
+  if (acted === "none" || acted === "refused") return notice("warn", texts.queue.acted[acted]);
+  return notice("good", done === null ? texts.queue.acted[acted] : texts.queue.done(done));
 }
 
 function queueTable(frame: Frame, { messages, now }: QueueView): View {
@@ -139,7 +138,7 @@ export function stateOf(row: RecipientModel): View {
   }</span>`;
 }
 
-/** What is seldom wanted of a message: another upstream, another recipient, the message as a file. */
+/** What is seldom wanted of a message: another upstream, another recipient. */
 function moreActions(message: MessageModel, upstreams: readonly UpstreamModel[]): View {
   const words = texts.queue;
   const id = formatId(message.id);
@@ -155,7 +154,6 @@ function moreActions(message: MessageModel, upstreams: readonly UpstreamModel[])
         )}</select></label>
     <label>${words.bulk.to} <input name="to" type="text" inputmode="email"></label>
     <button formaction="/queue/${id}/readdress">${words.actions.readdress}</button></p>
-        <p><a class="button" href="/messages/${id}/content">${words.download}</a></p>
       </div>
     </details>
   `;

@@ -4,6 +4,7 @@ import type { View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { notice } from "./parts.ts";
 
 /** What is asked about a message, as its form shows it. */
 export type RouteForm = Readonly<Record<"sender" | "recipient" | "account" | "device" | "size", string>>;
@@ -107,7 +108,7 @@ function questionPart({ form, problem, asked, accounts, devices }: RoutesPage): 
   }${choice("account", accounts)}${choice("device", devices)}${
     text("size", words.sizeHint)
   }<button>${words.go}</button></form>
-${problem === null ? "" : html`<p class="note bad" role="alert">${problem}</p>`}
+${problem === null ? "" : notice("bad", problem)}
 ${asked === null ? "" : answerPart(asked.answer, asked.question)}</section>`;
 }
 

@@ -5,6 +5,7 @@ import type { ProviderModel, ServerFormModel, ServerKind } from "../server-model
 import { texts } from "../texts.ts";
 import { formField, formProblems, moreFields } from "./form.ts";
 import { type Frame, layout } from "./layout.ts";
+import { crumb } from "./parts.ts";
 
 const MAIL_FIELDS = ["interval", "max_message_size", "messages_per_day", "size_per_day"] as const;
 const RARE_MAIL_FIELDS = [
@@ -61,7 +62,7 @@ export function providersPage(
   const words = texts.servers.wizard;
   const path = serverPath(kind, account);
   const title = kind === "upstream" ? words.newUpstream : words.newSource(account ?? "");
-  const content = html`${crumb(kind, account)}
+  const content = html`${crumbOf(kind, account)}
 <h1>${title}</h1>
 ${steps(kind, 1)}
 <h2>${words.choose[kind]}</h2>
@@ -89,7 +90,7 @@ export function serverFormPage(frame: Frame, form: ServerFormModel): View {
     : words.editSource(of, account ?? "");
   const show = (key: string) => formField(fields[key]!);
   const more = (title: string, keys: readonly string[]) => moreFields(title, fieldsOf(fields, keys));
-  const content = html`${crumb(kind, account)}
+  const content = html`${crumbOf(kind, account)}
 <h1>${title}</h1>
 ${of === null ? steps(kind, 2) : ""}
 ${formProblems({ fields: Object.values(fields), problems })}
@@ -166,10 +167,10 @@ export function steps(kind: ServerKind, current: number): View {
 }
 
 /** The way back to the list. */
-export function crumb(kind: ServerKind, account: string | null): View {
+export function crumbOf(kind: ServerKind, account: string | null): View {
   const { upstreams, sources } = texts.servers;
   const title = kind === "upstream" ? upstreams.title : sources.title(account ?? "");
-  return html`<p class="crumb"><a href="${serverPath(kind, account)}">${title}</a></p>`;
+  return crumb(serverPath(kind, account), title);
 }
 
 function hidden(name: string, value: string | null): View {

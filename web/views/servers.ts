@@ -7,7 +7,7 @@ import { texts } from "../texts.ts";
 import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { placeOf } from "./entries.ts";
-import { facts, outcomeOf } from "./parts.ts";
+import { asking, crumb, facts, notice, outcomeOf } from "./parts.ts";
 import { serverPath } from "./server-form.ts";
 import { explanation, paceOf, stateOf } from "./upstreams.ts";
 
@@ -30,11 +30,7 @@ export function upstreamsPage(
   const content = html`<div class="section-head"><h1>${words.title}</h1>${
     frame.mayAct ? html`<a class="button main-button" href="/upstreams/new">${words.add}</a>` : ""
   }</div>
-${
-    done === null
-      ? ""
-      : html`<p class="note ${done === "untested" ? "warn" : "good"}" role="status">${words.done[done]}</p>`
-  }
+${done === null ? "" : notice(done === "untested" ? "warn" : "good", words.done[done])}
 <p class="lead">${words.lead}</p>
 <div id="upstreams" class="boxes-grid servers">${
     upstreams.length === 0 ? html`<p class="empty">${words.none}</p>` : upstreams.map((one) => upstreamCard(frame, one))
@@ -87,20 +83,19 @@ function unusedCard(frame: Frame, entry: EntryModel): View {
   return html`<article class="card server"><header><div><h2>${name}</h2><p>${placeOf(entry)}</p></div></header>
 ${
     frame.mayAct
-      ? html`<div class="actions">${removal(`/upstreams/${encodeURIComponent(name)}`, name)}</div>`
+      ? html`<div class="actions">${upstreamRemoval(`/upstreams/${encodeURIComponent(name)}`, name)}</div>`
       : ""
   }</article>`;
 }
 
-function removal(path: string, name: string): View {
-  const words = texts.servers.upstreams;
-  return html`
-    <details class="asks" id="remove-${encodeURIComponent(name)}">
-      <summary>${words.remove}</summary>
-      <form class="confirm" method="post" action="${path}/remove">
-    <p>${words.removeAsk}</p><button class="danger">${words.removeSure}</button></form>
-    </details>
-  `;
+function removal(path: string, name: string, content: View): View {
+  const id = `remove-${encodeURIComponent(name)}`;
+  return asking({ id, title: texts.forms.removeTitle, action: `${path}/remove` }, content);
+}
+
+function upstreamRemoval(path: string, name: string): View {
+  const { removeAsk, removeSure } = texts.servers.upstreams;
+  return removal(path, name, html`<p>${removeAsk}</p><button class="danger">${removeSure}</button>`);
 }
 
 function upstreamActions({ name, origin }: UpstreamCardModel): View {
@@ -111,14 +106,16 @@ function upstreamActions({ name, origin }: UpstreamCardModel): View {
 ${
     origin === "file" ? "" : html`
       <a class="button" href="${path}/edit" aria-label="${words.editOf(name)}">${words.edit}</a>
-      ${removal(path, name)}
+      ${upstreamRemoval(path, name)}
     `
   }
-<details class="asks" id="send-${
-    encodeURIComponent(name)
-  }"><summary>${words.send}</summary><form class="confirm plain" method="post" action="${path}/send">
-<p>${words.sendHint}</p>${addressField("from", words.from, name)}${addressField("to", words.to, name)}
-<button>${icon("right")}${words.sendGo}</button></form></details></div>`;
+${
+    asking(
+      { id: `send-${encodeURIComponent(name)}`, title: words.send, action: `${path}/send`, isPlain: true },
+      html`<p>${words.sendHint}</p>${addressField("from", words.from, name)}${addressField("to", words.to, name)}
+<button>${icon("right")}${words.sendGo}</button>`,
+    )
+  }</div>`;
 }
 
 function addressField(key: "from" | "to", label: string, upstream: string): View {
@@ -144,11 +141,11 @@ export function sourcesPage(
 ): View {
   const words = texts.servers.sources;
   const path = serverPath("source", account);
-  const content = html`<p class="crumb"><a href="/accounts/${encodeURIComponent(account)}">${account}</a></p>
+  const content = html`${crumb(`/accounts/${encodeURIComponent(account)}`, account)}
 <div class="section-head"><h1>${words.title(account)}</h1>${
     frame.mayAct && isEditable ? html`<a class="button main-button" href="${path}/new">${words.add}</a>` : ""
   }</div>
-${done === null ? "" : html`<p class="note good" role="status">${words.done[done]}</p>`}
+${done === null ? "" : notice("good", words.done[done])}
 <p class="lead">${words.lead}${
     isEditable ? "" : html`
       ${words.fileOnly} ${entry === null ? "" : placeOf(entry)}
@@ -197,14 +194,13 @@ ${
 ${
       !isEditable ? "" : html`
         <a class="button" href="${own}/edit" aria-label="${upstreams.editOf(name)}">${upstreams.edit}</a>
-        <details class="asks" id="remove-${encodeURIComponent(name)}">
-          <summary>${upstreams.remove}</summary>
-          <form class="confirm" method="post" action="${own}/remove">
-        <p>${words.removeAsk}</p>
-        <button name="mail" value="keep">${words.removeKeep}</button><p class="hint">${words.keepHint}</p>
-        <button class="danger" name="mail" value="delete">${words.removeWithMail}</button><p class="hint">${words
-          .withMailHint}</p></form>
-        </details>
+        ${removal(
+          own,
+          name,
+          html`<p>${words.removeAsk}</p>
+<button name="mail" value="keep">${words.removeKeep}</button><p class="hint">${words.keepHint}</p>
+<button class="danger" name="mail" value="delete">${words.removeWithMail}</button><p class="hint">${words.withMailHint}</p>`,
+        )}
       `
     }</div>`
   }</article>`;

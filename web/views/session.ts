@@ -5,7 +5,7 @@ import type { SessionDetail, SessionPhase, TranscriptEntry } from "../models.ts"
 import { texts } from "../texts.ts";
 import { phasesOfLines } from "../transcript.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { facts, hopSign, outcomeOf, wayOf } from "./parts.ts";
+import { crumb, facts, hopSign, outcomeOf, wayOf } from "./parts.ts";
 
 /** Ticks drawn on the bars at most. */
 const TICKS = 240;
@@ -13,7 +13,7 @@ const TICKS = 240;
 /** A session: a waterfall of its phases with the transcript beside it. */
 export function sessionPage(frame: Frame, session: SessionDetail): View {
   const title = texts.sessions.one(formatId(session.id));
-  const content = html`<p class="crumb"><a href="/sessions">${texts.sessions.title}</a></p>
+  const content = html`${crumb("/sessions", texts.sessions.title)}
 <div id="session">
 <h1 class="session-title">${hopSign(session.hop)} <span class="id">${formatId(session.id)}</span> ${
     outcomeOf(session)

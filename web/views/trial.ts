@@ -7,7 +7,7 @@ import { texts } from "../texts.ts";
 import { formProblems } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
 import { facts } from "./parts.ts";
-import { crumb, mailFields, serverPath, steps } from "./server-form.ts";
+import { crumbOf, mailFields, serverPath, steps } from "./server-form.ts";
 
 /** What a test came to, and what can be done next. */
 export function trialPage(frame: Frame, trial: TrialModel): View {
@@ -15,7 +15,7 @@ export function trialPage(frame: Frame, trial: TrialModel): View {
   const { kind, account, name, outcome } = trial;
   const title = words.title(name);
   const isWizard = trial.of === null;
-  const content = html`${crumb(kind, account)}
+  const content = html`${crumbOf(kind, account)}
 <h1>${title}</h1>
 ${isWizard ? steps(kind, kind === "source" && outcome?.ok ? 4 : 3) : ""}
 ${formProblems({ fields: Object.values(trial.fields), problems: trial.problems })}
