@@ -89,6 +89,8 @@ export const overview = {
     accountWhy: "With it mail programs send and read; mail of a provider's mailbox is fetched into it.",
     client: "Point mail programs and devices at Waypost",
     clientWhy: "They appear here as soon as they connect.",
+    loopbackOnly:
+      "So far only programs on this machine reach them: for the LAN, set an address of this machine at [[smtp.listen]] and [[pop3.listen]] in the settings.",
     done: "done",
   },
   dropped: (number: number) =>

@@ -67,7 +67,7 @@ export function setUpPage(
 <h1>${texts.setUp.title}</h1>
 <p>${texts.setUp.intro}</p>
 ${problemOf(form.problem)}
-${codeField(texts.setUp.code, form.code)}
+${codeField(texts.setUp.code, form.code, true)}
 ${nameField(texts.setUp.name, form.name)}
 ${newPasswordFields(texts.setUp.password, form.minLength)}
 <button class="main-button">${texts.setUp.go}</button>
@@ -83,11 +83,11 @@ function nameField(label: string, value: string, isFirst = false): View {
     `);
 }
 
-function codeField(label: string, value: string): View {
+function codeField(label: string, value: string, isFirst = false): View {
   return fieldAround({ key: "code", label }, (marks) =>
     html`
       <input class="id" name="code" ${marks} value="${value}" autocomplete="one-time-code" autocapitalize="characters"
-        spellcheck="false" required maxlength="64">
+        spellcheck="false" required maxlength="64" ${flag("autofocus", isFirst)}>
     `);
 }
 

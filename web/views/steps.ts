@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { isLoopback } from "../../src/settings.ts";
 import type { View } from "../format.ts";
 import type { Overview } from "../models.ts";
 import { texts } from "../texts.ts";
@@ -23,10 +24,22 @@ export function stepsSection({ endpoints }: Frame, { upstreams, accounts, newest
       ${texts.footer.services[service]} <span class="id">${address}</span>
     `
   );
+  const isAlone = listening.every(({ address }) => isLoopback(address.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")));
   const steps: Step[] = [
     { isDone: upstreams.length > 0, title: words.upstream, path: "/upstreams", why: words.upstreamWhy },
     { isDone: accounts > 0, title: words.account, path: "/accounts", why: words.accountWhy },
-    { isDone: newest.length > 0, title: words.client, path: null, why: html`${where}– ${words.clientWhy}` },
+    {
+      isDone: newest.length > 0,
+      title: words.client,
+      path: null,
+      why: html`${where}– ${words.clientWhy}${
+        isAlone
+          ? html`
+            ${words.loopbackOnly} <a href="/settings">${texts.nav.settings}</a>
+          `
+          : ""
+      }`,
+    },
   ];
   return html`
     <section class="next" aria-labelledby="next-title">
