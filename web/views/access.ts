@@ -137,6 +137,12 @@ function userActions(user: UserModel, accounts: readonly string[]): View {
   `;
 }
 
+/** What each role may do, in words: too long for the choice itself. */
+function roleHint(): string {
+  const { roles, roleNotes } = texts.access;
+  return ROLES.map((one) => `${roles[one]}: ${roleNotes[one]}.`).join(" ");
+}
+
 /** `of` tells the fields of one user from those of another. */
 function roleFields(
   of: string,
@@ -146,13 +152,13 @@ function roleFields(
   const words = texts.access;
   const roles = ROLES.map((one) =>
     html`
-      <option value="${one}" ${flag("selected", one === role)}>${words.roles[one]}: ${words.roleNotes[one]}</option>
+      <option value="${one}" ${flag("selected", one === role)}>${words.roles[one]}</option>
     `
   );
   const logins = accounts.map((one) => html`<option${flag("selected", one === account)}>${one}</option>`);
   return html`${
     fieldAround(
-      { key: `role-${of}`, label: words.role },
+      { key: `role-${of}`, label: words.role, hint: roleHint() },
       (marks) => html`<select name="role" ${marks}>${roles}</select>`,
     )
   }${
