@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { duration, octets, senderOf, time } from "./format.ts";
+import { authorOf, duration, octets, senderOf, subjectOf, time } from "./format.ts";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
@@ -38,4 +38,14 @@ test("a time comes in UTC and says so", () => {
 test("the null sender is named", () => {
   expect(senderOf("")).toBe("a bounce (no sender)");
   expect(senderOf("<a@b.example>")).toBe("a@b.example");
+});
+
+test("fetched mail without a From field is no bounce", () => {
+  expect(authorOf("")).toBe("no sender");
+  expect(authorOf("<a@b.example>")).toBe("a@b.example");
+});
+
+test("a list cuts a subject that has no end, and no letter of it in two", () => {
+  expect(String(subjectOf("x".repeat(120)))).toBe("x".repeat(120));
+  expect(String(subjectOf("😀".repeat(500)))).toBe(`${"😀".repeat(120)}…`);
 });

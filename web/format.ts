@@ -78,9 +78,19 @@ export function unturned(text: string): string {
   return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 }
 
-/** Subject of a message as a title, or that it has none. */
+/** Letters of a subject that a list shows; its message shows all. */
+const SUBJECT_SHOWN = 120;
+
+/** Subject of a message as a title in a list, or that it has none. */
 export function subjectOf(subject: string): View {
-  return subject === "" ? html`<i>${texts.queue.noSubject}</i>` : html`${unturned(subject)}`;
+  if (subject === "") return html`<i>${texts.queue.noSubject}</i>`;
+  const letters = [...unturned(subject)];
+  return html`${letters.length > SUBJECT_SHOWN ? `${letters.slice(0, SUBJECT_SHOWN).join("")}…` : letters.join("")}`;
+}
+
+/** Whom fetched mail names in its From field; mail without one is no bounce. */
+export function authorOf(from: string): string {
+  return from === "" ? texts.queue.noAuthor : senderOf(from);
 }
 
 /** Who sent it. */

@@ -18,6 +18,7 @@ export const mail = {
     },
     noSubject: "no subject",
     nullSender: "a bounce (no sender)",
+    noAuthor: "no sender",
     from: "from",
     attempts: (number: number) => number === 0 ? "not tried yet" : `tried ${number === 1 ? "once" : `${number} times`}`,
     now: "now",

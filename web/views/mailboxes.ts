@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { duration, octets, senderOf, subjectOf, time, type View } from "../format.ts";
+import { authorOf, duration, octets, subjectOf, time, type View } from "../format.ts";
 import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
@@ -81,7 +81,7 @@ function messageRow(message: CachedModel, prefix: string): View {
   return html`
     <tr>
       <td><a id="${prefix}-${id}" href="/messages/${id}">${subjectOf(message.subject)}</a></td>
-      <td>${senderOf(message.sender)}</td>
+      <td>${authorOf(message.sender)}</td>
       <td class="number">${octets(message.size)}</td>
       <td>${time(message.fetchedAt)}</td>
       <td>${state}</td>

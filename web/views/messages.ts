@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { flag, octets, senderOf, subjectOf, time, type View } from "../format.ts";
+import { authorOf, flag, octets, senderOf, subjectOf, time, type View } from "../format.ts";
 import type { ListedMail, MailList } from "../mail-list-models.ts";
 import type { CachedModel, MessageModel, RecipientModel } from "../models.ts";
 import { texts } from "../texts.ts";
@@ -163,7 +163,7 @@ function stateOfAll(recipients: readonly RecipientModel[]): View {
 
 function cachedRow(mail: { readonly kind: "mailbox-message" } & CachedModel): View {
   const words = texts.messageList;
-  const whom = html`${senderOf(mail.sender)} <span class="quiet">→ ${words.mailbox(mail.account)}</span>`;
+  const whom = html`${authorOf(mail.sender)} <span class="quiet">→ ${words.mailbox(mail.account)}</span>`;
   return row("way-in", mail, whom, cachedState(mail), mail.fetchedAt);
 }
 

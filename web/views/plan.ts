@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { octets, senderOf, subjectOf, type View } from "../format.ts";
+import { authorOf, octets, subjectOf, type View } from "../format.ts";
 import type { PlanModel, PlannedModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, layout } from "./layout.ts";
@@ -65,7 +65,7 @@ function planRow({ uidl, octets: size, id, sender, subject }: PlannedModel): Vie
       <td>${id === null
         ? html`<span class="quiet">${texts.plan.unknown}</span>`
         : html`<a href="/messages/${formatId(id)}">${subjectOf(subject ?? "")}</a>`}</td>
-      <td>${sender === null ? "" : senderOf(sender)}</td>
+      <td>${sender === null ? "" : authorOf(sender)}</td>
       <td class="number">${size === null ? "" : octets(size)}</td>
     </tr>
   `;

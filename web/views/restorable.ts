@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formatId } from "../../src/store/ids.ts";
-import { senderOf, subjectOf, time, type View } from "../format.ts";
+import { authorOf, subjectOf, time, type View } from "../format.ts";
 import type { MailboxDetail, RestorableModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import type { Frame } from "./layout.ts";
@@ -44,7 +44,7 @@ function restorableRow(frame: Frame, mailboxId: number, message: RestorableModel
   return html`
     <tr>
       <td><a id="restorable-${id}" href="/messages/${id}">${subject}</a></td>
-      <td>${senderOf(message.sender)}</td>
+      <td>${authorOf(message.sender)}</td>
       <td>${time(message.lastDeletedAt)}${message.isForAll ? "" : ` · ${words.forSome}`}</td>
       <td>${message.restorableUntilAt === null ? words.stays : time(message.restorableUntilAt)}</td>
       ${frame.mayFetch
