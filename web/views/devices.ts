@@ -27,11 +27,11 @@ export function devicesPage(frame: Frame, model: DevicesModel, done: Done): View
     ${waiting.length === 0
       ? html`<p class="quiet">${words.waitingNone}</p>`
       : html`<p class="hint">${words.waitingHint}</p>
-<ul class="waiting">${waiting.map((one) => waitingCard(frame, one))}</ul>`}
+<ul class="waiting-devices">${waiting.map((one) => waitingCard(frame, one))}</ul>`}
     ${dismissed.length === 0 ? "" : html`
       <details id="dismissed">
         <summary>${words.dismissed(dismissed.length)}</summary>
-        <ul class="waiting">${dismissed.map((one) => waitingCard(frame, one))}</ul>
+        <ul class="waiting-devices">${dismissed.map((one) => waitingCard(frame, one))}</ul>
       </details>
     `}</section>
     <section aria-label="${words.title}">${devices.length === 0
