@@ -39,25 +39,26 @@ function providerModel(kind: ServerKind, { id, name, smtp, pop3, auth, login, li
   };
 }
 
-/** The form of a server as it is being written; `hasPassword`: one is known, its field may be left empty. */
+/** The form of a server as it is being written; `id`: the draft that is kept of it. */
 export function formModel(
-  kind: ServerKind,
-  { account, of, value, draft, hasPassword, errors = [] }: Pick<ServerFormModel, "account" | "of" | "draft"> & {
-    readonly value: EntryValue;
-    readonly hasPassword: boolean;
-    readonly errors?: readonly SettingError[] | undefined;
-  },
+  ports: Pick<DashboardPorts, "directory">,
+  draft: Draft,
+  id: string | null,
+  errors: readonly SettingError[] = [],
 ): ServerFormModel {
+  const { kind, account, of, value } = draft;
   const known = providerById(textOf(value["provider"])) ?? providerOf({ host: textOf(value["host"]) ?? "" });
   const provider = providerModel(kind, known);
-  const fields = fieldsOf(kind, value, errors);
+  const hasPassword = value["password"] !== undefined || storedOf(ports, draft)?.password !== undefined;
+  const all = fieldsOf(kind, value, errors);
+  const { required } = all["password"]!;
   const password = {
-    ...fields["password"]!,
-    required: fields["password"]!.required && !hasPassword,
+    ...all["password"]!,
+    required: required && !hasPassword,
     hint: passwordHint(provider, hasPassword),
   };
-  const problems = problemsBeside(Object.keys(fields), kind, errors);
-  return { kind, account, of, provider, fields: { ...fields, password }, problems, draft };
+  const problems = problemsBeside(Object.keys(all), kind, errors);
+  return { kind, account, of, provider, fields: { ...all, password }, problems, draft: id };
 }
 
 function passwordHint({ auth }: ProviderModel, isKnown: boolean): string {

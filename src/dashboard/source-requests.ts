@@ -1,15 +1,13 @@
 /** Sources of an account: what is fetched, and how owners add, change, test and remove them. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { EntryError } from "../identity/entries.ts";
 import type { SourceModel } from "../../web/server-models.ts";
-import { MAIL_KEYS, providersPage, serverFormPage } from "../../web/views/server-form.ts";
+import { providersPage } from "../../web/views/server-form.ts";
 import { type SourceDone, sourcesPage } from "../../web/views/servers.ts";
 import { allow } from "./access.ts";
 import { api } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
-import type { Draft } from "./drafts.ts";
-import { browserOf, type DashboardEnv } from "./identity.ts";
+import type { DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { done } from "./output.ts";
 import * as output from "./output-servers.ts";
@@ -27,22 +25,13 @@ import {
   sourceOf,
   storedSource,
 } from "./server-edits.ts";
-import { entryOfFields } from "./server-fields.ts";
-import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
+import { hasDraft, NEW, showForm, takeForm, withoutSecret } from "./server-drafts.ts";
+import { firstValue, providerModels } from "./server-models.ts";
 import { serverBody, testBody } from "./server-schemas.ts";
-import { beginTrial, saveDraft, skipTrial } from "./trial-requests.ts";
+import { beginTrial } from "./trial-requests.ts";
 import { explainFetch } from "./upstreams.ts";
-import { withKeptPassword, withoutSecret } from "./upstream-requests.ts";
 
 const DONE: readonly SourceDone[] = ["added", "changed", "removed", "removed-mail"];
-const NEW = {
-  kind: "source",
-  of: null,
-  isStored: false,
-  seenAt: undefined,
-  upstreamTrial: null,
-  sourceTrial: null,
-} as const;
 
 /** The sources of an account with their mailboxes. @throws DashboardError 404 */
 export async function readSources(ports: DashboardPorts, login: string): Promise<SourceModel[]> {
@@ -170,21 +159,18 @@ export function createSourcePages(desk: Desk): Hono<DashboardEnv> {
 
   app.get(`${path}/new`, allow("owner"), (c) => {
     const { account } = begun(c);
-    const draft = keptDraft(c, desk);
-    if (draft) return c.html(serverFormPage(frame(c), formOf(desk, draft)));
     const provider = c.req.query("provider");
-    if (provider === undefined) {
+    if (provider === undefined && !hasDraft(c, desk)) {
       return c.html(providersPage(frame(c), { kind: "source", account, providers: providerModels("source") }));
     }
-    return c.html(serverFormPage(frame(c), formOf(desk, { ...begun(c), value: firstValue("source", provider, []) })));
+    return showForm(c, desk, { ...begun(c), value: firstValue("source", provider, []) });
   });
 
   app.post(`${path}/new`, allow("owner"), async (c) => await takeForm(c, desk, begun(c)));
 
   app.get(`${path}/:name/edit`, allow("owner"), async (c) => {
     const stored = await storedSource(ports, { account: c.req.param("login"), name: c.req.param("name") });
-    const draft = keptDraft(c, desk) ?? { ...begun(c), of: stored.name, value: stored.value };
-    return c.html(serverFormPage(frame(c), formOf(desk, draft)));
+    return await showForm(c, desk, { ...begun(c), of: stored.name, value: stored.value });
   });
 
   app.post(`${path}/:name/edit`, allow("owner"), async (c) => {
@@ -197,7 +183,7 @@ export function createSourcePages(desk: Desk): Hono<DashboardEnv> {
 }
 
 function begunOf(c: Context<DashboardEnv>, ports: DashboardPorts) {
-  return { ...NEW, account: requireAccount(ports, c.req.param("login") ?? "").login };
+  return { ...NEW, kind: "source", account: requireAccount(ports, c.req.param("login") ?? "").login } as const;
 }
 
 /** What is done to a source that there is. */
@@ -227,45 +213,4 @@ function addActions(app: Hono<DashboardEnv>, desk: Desk): void {
     const done = mail === "delete" ? "removed-mail" : "removed";
     return c.redirect(`/accounts/${encodeURIComponent(which.account)}/sources?done=${done}`, 303);
   });
-}
-
-/** Reads the form of a source, and tests what it says, saves it, or goes on without a test. */
-async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft, "value">): Promise<Response> {
-  const { ports, drafts } = desk;
-  const fields = await c.req.parseBody() as Record<string, unknown>;
-  const kept = typeof fields["draft"] === "string" ? drafts.get(browserOf(c, ports), fields["draft"]) : null;
-  const draft: Draft = {
-    ...begun,
-    value: withKeptPassword({ ...mailOf(kept), ...entryOfFields("source", fields) }, kept),
-  };
-  try {
-    if (serverOf(ports, draft) === null) sourceOf(wholeValue(ports, draft));
-    if (fields["do"] !== "save") return await beginTrial(c, desk, draft);
-    if (draft.of === null) return skipTrial(c, desk, draft);
-    return c.redirect(await saveDraft(ports, draft, c.get("identity").name), 303);
-  } catch (error) {
-    if (!(error instanceof EntryError)) throw error;
-    const id = drafts.put(browserOf(c, ports), draft);
-    const form = formOf(desk, { ...draft, id }, error.errors);
-    return c.html(serverFormPage(frameOf(ports, c.get("identity"), c.req.path), form), 400);
-  }
-}
-
-/** What a draft says of the mail: of a new source the form of the server does not show it. */
-function mailOf(kept: Draft | null) {
-  if (kept === null || kept.of !== null) return {};
-  return Object.fromEntries(Object.entries(kept.value).filter(([key]) => MAIL_KEYS.includes(key)));
-}
-
-function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & { readonly id: string }) | null {
-  const id = c.req.query("draft");
-  const draft = id === undefined ? null : drafts.get(browserOf(c, ports), id);
-  return draft && { ...draft, id: id! };
-}
-
-function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, errors?: EntryError["errors"]) {
-  const { account, of, value, id = null } = draft;
-  const stored = of === null ? undefined : requireSource(ports, { account: account!, name: of }).password;
-  const hasPassword = value["password"] !== undefined || stored !== undefined;
-  return formModel("source", { account, of, value, draft: id, hasPassword, errors });
 }

@@ -1,16 +1,13 @@
 /** Upstreams: what they do, and how owners add, change, test and remove them. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { EntryError, type EntryValue } from "../identity/entries.ts";
 import { parseAddress } from "../wire/address.ts";
-import { texts } from "../../web/texts.ts";
-import { providersPage, serverFormPage } from "../../web/views/server-form.ts";
+import { providersPage } from "../../web/views/server-form.ts";
 import { type UpstreamDone, upstreamsPage } from "../../web/views/servers.ts";
 import { allow } from "./access.ts";
 import { api } from "./api-route.ts";
 import type { Desk } from "./desk.ts";
 import type { Draft } from "./drafts.ts";
-import { DashboardError } from "./errors.ts";
 import { browserOf, type DashboardEnv } from "./identity.ts";
 import * as input from "./input.ts";
 import { done } from "./output.ts";
@@ -26,22 +23,14 @@ import {
   storedUpstream,
   upstreamOf,
 } from "./server-edits.ts";
-import { entryOfFields } from "./server-fields.ts";
-import { firstValue, formModel, providerModels, serverOf, wholeValue } from "./server-models.ts";
+import { hasDraft, NEW, showForm, takeForm, withoutSecret } from "./server-drafts.ts";
+import { firstValue, providerModels } from "./server-models.ts";
 import { serverBody, testBody } from "./server-schemas.ts";
-import { beginTrial, saveDraft } from "./trial-requests.ts";
+import { beginTrial } from "./trial-requests.ts";
 import { readUnusedUpstreams, readUpstreamCards } from "./upstream-cards.ts";
 
 const DONE: readonly UpstreamDone[] = ["added", "untested", "changed", "removed"];
-const NEW: Omit<Draft, "value"> = {
-  kind: "upstream",
-  account: null,
-  of: null,
-  isStored: false,
-  seenAt: undefined,
-  upstreamTrial: null,
-  sourceTrial: null,
-};
+const BEGUN = { ...NEW, kind: "upstream", account: null } as const;
 
 /** The API's part. */
 export function createUpstreamApi(desk: Desk): Hono<DashboardEnv> {
@@ -127,29 +116,26 @@ export function createUpstreamPages(desk: Desk): Hono<DashboardEnv> {
   });
 
   app.get("/upstreams/new", allow("owner"), (c) => {
-    const draft = keptDraft(c, desk);
-    if (draft) return c.html(serverFormPage(frame(c), formOf(desk, draft)));
     const provider = c.req.query("provider");
-    if (provider === undefined) {
+    if (provider === undefined && !hasDraft(c, desk)) {
       return c.html(
         providersPage(frame(c), { kind: "upstream", account: null, providers: providerModels("upstream") }),
       );
     }
     const value = firstValue("upstream", provider, ports.directory().upstreams.map(({ name }) => name));
-    return c.html(serverFormPage(frame(c), formOf(desk, { ...NEW, value })));
+    return showForm(c, desk, { ...BEGUN, value });
   });
 
-  app.post("/upstreams/new", allow("owner"), async (c) => await takeForm(c, desk, NEW));
+  app.post("/upstreams/new", allow("owner"), async (c) => await takeForm(c, desk, BEGUN));
 
   app.get("/upstreams/:name/edit", allow("owner"), async (c) => {
-    const draft = keptDraft(c, desk);
-    const stored = await storedUpstream(ports, c.req.param("name"));
-    return c.html(serverFormPage(frame(c), formOf(desk, draft ?? { ...NEW, of: stored.name, value: stored.value })));
+    const { name: of, value } = await storedUpstream(ports, c.req.param("name"));
+    return await showForm(c, desk, { ...BEGUN, of, value });
   });
 
   app.post("/upstreams/:name/edit", allow("owner"), async (c) => {
     const { name, changedAt } = await storedUpstream(ports, c.req.param("name"));
-    return await takeForm(c, desk, { ...NEW, of: name, seenAt: changedAt });
+    return await takeForm(c, desk, { ...BEGUN, of: name, seenAt: changedAt });
   });
 
   addTrials(app, desk);
@@ -183,7 +169,7 @@ function addTrials(app: Hono<DashboardEnv>, desk: Desk): void {
 async function storedDraft(ports: Desk["ports"], name: string): Promise<Draft & { readonly of: string }> {
   const { name: of, origin } = requireUpstream(ports, name);
   const stored = origin === "file" ? undefined : await storedUpstream(ports, of);
-  return { ...NEW, of, isStored: true, seenAt: stored?.changedAt, value: withoutSecret(stored?.value ?? {}) };
+  return { ...BEGUN, of, isStored: true, seenAt: stored?.changedAt, value: withoutSecret(stored?.value ?? {}) };
 }
 
 const mailAddress = v.pipe(
@@ -192,46 +178,3 @@ const mailAddress = v.pipe(
   v.check((text) => parseAddress(text).ok, "expected a mail address such as alice@example.net"),
 );
 const envelopeForm = v.object({ from: mailAddress, to: mailAddress });
-
-/** Reads the form of an upstream, and tests or saves what it says. */
-async function takeForm(c: Context<DashboardEnv>, desk: Desk, begun: Omit<Draft, "value">): Promise<Response> {
-  const { ports, drafts } = desk;
-  const fields = await c.req.parseBody() as Record<string, unknown>;
-  const kept = typeof fields["draft"] === "string" ? drafts.get(browserOf(c, ports), fields["draft"]) : null;
-  const draft: Draft = { ...begun, value: withKeptPassword(entryOfFields("upstream", fields), kept) };
-  try {
-    if (fields["do"] === "save") return c.redirect(await saveDraft(ports, draft, c.get("identity").name), 303);
-    if (serverOf(ports, draft) !== null) return await beginTrial(c, desk, draft);
-    upstreamOf(wholeValue(ports, draft));
-  } catch (error) {
-    if (!(error instanceof EntryError)) throw error;
-    const id = drafts.put(browserOf(c, ports), draft);
-    const form = formOf(desk, { ...draft, id }, error.errors);
-    return c.html(serverFormPage(frameOf(ports, c.get("identity"), c.req.path), form), 400);
-  }
-  throw new DashboardError(400, "BAD_INPUT", texts.errors.badInput("expected an upstream"));
-}
-
-/** The password of a draft, where the form leaves its field empty: no page holds it. */
-export function withKeptPassword(value: EntryValue, kept: Draft | null): EntryValue {
-  if (value["password"] !== undefined || kept?.value["password"] === undefined) return value;
-  return value["username"] === undefined ? value : { ...value, password: kept.value["password"] };
-}
-
-/** An entry without its sealed password: what is in use is known elsewhere. */
-export function withoutSecret({ password: _, ...value }: EntryValue): EntryValue {
-  return value;
-}
-
-function keptDraft(c: Context<DashboardEnv>, { drafts, ports }: Desk): (Draft & { readonly id: string }) | null {
-  const id = c.req.query("draft");
-  const draft = id === undefined ? null : drafts.get(browserOf(c, ports), id);
-  return draft && { ...draft, id: id! };
-}
-
-function formOf({ ports }: Desk, draft: Draft & { readonly id?: string }, errors?: EntryError["errors"]) {
-  const { of, value, id = null } = draft;
-  const stored = of === null ? undefined : requireUpstream(ports, of).password;
-  const hasPassword = value["password"] !== undefined || stored !== undefined;
-  return formModel("upstream", { account: null, of, value, draft: id, hasPassword, errors });
-}
