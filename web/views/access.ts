@@ -6,7 +6,7 @@ import { flag, time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { notice } from "./parts.ts";
+import { listTable, notice } from "./parts.ts";
 
 /** What was done; a secret is shown this once. */
 export type AccessNews =
@@ -62,21 +62,11 @@ function newsNote(news: AccessNews): View {
 
 function userTable(frame: Frame, users: readonly UserModel[], accounts: readonly string[]): View {
   const { columns, usersTitle } = texts.access;
-  return html`
-    <table class="list queue access">
-      <caption class="unseen">${usersTitle}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${columns.name}</th>
-          <th scope="col">${columns.role}</th>
-          <th scope="col">${columns
-            .signsIn}</th>
-          <th scope="col">${columns.action}</th>
-        </tr>
-      </thead>
-      <tbody>${users.map((user) => userRow(frame, user, accounts))}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue access",
+    caption: usersTitle,
+    columns: [columns.name, columns.role, columns.signsIn, columns.action],
+  }, users.map((user) => userRow(frame, user, accounts)));
 }
 
 function userRow(frame: Frame, user: UserModel, accounts: readonly string[]): View {
@@ -194,23 +184,11 @@ ${roleFields("new", accounts, { role: "viewer", account: null, signsIn: "code" }
 
 function tokenTable(tokens: readonly TokenModel[]): View {
   const { tokenColumns, tokensTitle, columns } = texts.access;
-  return html`
-    <table class="list queue access">
-      <caption class="unseen">${tokensTitle}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${tokenColumns.name}</th>
-          <th scope="col">${tokenColumns
-            .scopes}</th>
-          <th scope="col">${tokenColumns.expires}</th>
-          <th scope="col">${tokenColumns
-            .used}</th>
-          <th scope="col">${columns.action}</th>
-        </tr>
-      </thead>
-      <tbody>${tokens.map(tokenRow)}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue access",
+    caption: tokensTitle,
+    columns: [tokenColumns.name, tokenColumns.scopes, tokenColumns.expires, tokenColumns.used, columns.action],
+  }, tokens.map(tokenRow));
 }
 
 function tokenRow(token: TokenModel): View {

@@ -7,6 +7,7 @@ import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
 import { fieldAround } from "./form.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { listTable } from "./parts.ts";
 
 /** The accounts. */
 export function accountsPage(frame: Frame, accounts: readonly AccountModel[], done: Done): View {
@@ -22,22 +23,11 @@ ${accounts.length === 0 ? html`<p class="empty">${words.none}</p>` : accountTabl
 
 function accountTable(accounts: readonly AccountModel[]): View {
   const { columns, title } = texts.accounts;
-  return html`
-    <table class="list queue setup-list">
-      <caption class="unseen">${title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${columns.login}</th>
-          <th scope="col">${columns.sends}</th>
-          <th scope="col">${columns
-            .by}</th>
-          <th scope="col">${columns.fetches}</th>
-          <th scope="col">${columns.origin}</th>
-        </tr>
-      </thead>
-      <tbody>${accounts.map(accountRow)}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue setup-list",
+    caption: title,
+    columns: [columns.login, columns.sends, columns.by, columns.fetches, columns.origin],
+  }, accounts.map(accountRow));
 }
 
 function accountRow(account: AccountModel): View {

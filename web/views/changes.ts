@@ -5,6 +5,7 @@ import type { ChangeModel } from "../entry-models.ts";
 import { flag, time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Frame, layout } from "./layout.ts";
+import { listTable } from "./parts.ts";
 
 /** What the log shows of itself. */
 export interface ChangesPage {
@@ -41,21 +42,11 @@ ${changes.length === 0 ? html`<p class="empty">${words.none}</p>` : changeTable(
 
 function changeTable(changes: readonly ChangeModel[]): View {
   const { columns, title } = texts.changes;
-  return html`
-    <table class="list queue setup-list changes">
-      <caption class="unseen">${title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${columns.at}</th>
-          <th scope="col">${columns.actor}</th>
-          <th scope="col">${columns
-            .what}</th>
-          <th scope="col">${columns.changes}</th>
-        </tr>
-      </thead>
-      <tbody>${changes.map(changeRow)}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue setup-list changes",
+    caption: title,
+    columns: [columns.at, columns.actor, columns.what, columns.changes],
+  }, changes.map(changeRow));
 }
 
 function changeRow({ at, actor, kind, name, action, changes, note }: ChangeModel): View {

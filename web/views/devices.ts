@@ -4,6 +4,7 @@ import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { listTable } from "./parts.ts";
 
 /** Characters that are shown of what a client says of itself: it may say anything. */
 const SHOWN = 80;
@@ -50,21 +51,11 @@ export function devicesPage(frame: Frame, model: DevicesModel, done: Done): View
 
 function deviceTable(devices: readonly DeviceModel[]): View {
   const { columns, title } = texts.devices;
-  return html`
-    <table class="list queue setup-list">
-      <caption class="unseen">${title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${columns.name}</th>
-          <th scope="col">${columns.networks}</th>
-          <th scope="col">${columns
-            .rules}</th>
-          <th scope="col">${columns.origin}</th>
-        </tr>
-      </thead>
-      <tbody>${devices.map(deviceRow)}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue setup-list",
+    caption: title,
+    columns: [columns.name, columns.networks, columns.rules, columns.origin],
+  }, devices.map(deviceRow));
 }
 
 function deviceRow(device: DeviceModel): View {

@@ -3,7 +3,7 @@ import type { FailedLogins } from "../../src/identity/throttle.ts";
 import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { notice } from "./parts.ts";
+import { listTable, notice } from "./parts.ts";
 
 /** Who failed to log in, from where, and who is refused until when; those that are refused stand on top. */
 export function loginsPage(
@@ -26,16 +26,11 @@ ${lifted === null ? "" : notice(lifted === "yes" ? "good" : "warn", words.lifted
 
 function loginTable(frame: Frame, rows: readonly FailedLogins[], now: number): View {
   const { columns, title } = texts.logins;
-  return html`
-    <table class="list queue logins">
-      <caption class="unseen">${title}</caption>
-      <thead>
-        <tr><th scope="col">${columns.who}</th><th scope="col">${columns.state}</th><th scope="col">${columns
-          .failures}</th>${frame.mayAct ? html`<th scope="col">${columns.action}</th>` : ""}</tr>
-      </thead>
-      <tbody>${rows.map((row) => loginRow(frame, row, now))}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue logins",
+    caption: title,
+    columns: [columns.who, columns.state, columns.failures, ...frame.mayAct ? [columns.action] : []],
+  }, rows.map((row) => loginRow(frame, row, now)));
 }
 
 function loginRow(frame: Frame, row: FailedLogins, now: number): View {

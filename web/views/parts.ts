@@ -129,6 +129,26 @@ function sessionRow(session: SessionSummary): View {
   `;
 }
 
+/** A table of a list: its kinds of style, what it is about, its columns and its rows. */
+export function listTable(
+  { kinds, caption, columns }: {
+    readonly kinds: string;
+    readonly caption: string;
+    readonly columns: readonly string[];
+  },
+  rows: readonly View[],
+): View {
+  return html`
+    <table class="list ${kinds}">
+      <caption class="unseen">${caption}</caption>
+      <thead>
+        <tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>
+      </thead>
+      <tbody>${rows}</tbody>
+    </table>
+  `;
+}
+
 /** A list of facts: what, and its value. */
 export function facts(rows: readonly (readonly [string, View | string] | null)[]): View {
   return html`<dl class="facts">${

@@ -4,7 +4,7 @@ import { time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { passwordField } from "./form.ts";
 import { type Frame, layout } from "./layout.ts";
-import { notice } from "./parts.ts";
+import { listTable, notice } from "./parts.ts";
 
 /** What was done, or why not. */
 export type ProfileNews =
@@ -64,20 +64,11 @@ function passwordForm(name: string, minLength: number): View {
 
 function browserTable(browsers: readonly BrowserModel[]): View {
   const { columns, browsersTitle } = texts.profile;
-  return html`
-    <table class="list queue access">
-      <caption class="unseen">${browsersTitle}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${columns.browser}</th>
-          <th scope="col">${columns.since}</th>
-          <th scope="col">${columns
-            .action}</th>
-        </tr>
-      </thead>
-      <tbody>${browsers.map(browserRow)}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue access",
+    caption: browsersTitle,
+    columns: [columns.browser, columns.since, columns.action],
+  }, browsers.map(browserRow));
 }
 
 function browserRow({ key, browser, address, signedInAt, lastSeenAt, isThis }: BrowserModel): View {

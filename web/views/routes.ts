@@ -4,7 +4,7 @@ import type { View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote, entryPath, placeOf } from "./entries.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { notice } from "./parts.ts";
+import { listTable, notice } from "./parts.ts";
 
 /** What is asked about a message, as its form shows it. */
 export type RouteForm = Readonly<Record<"sender" | "recipient" | "account" | "device" | "size", string>>;
@@ -38,18 +38,11 @@ ${questionPart(page)}`;
 
 function routeTable(frame: Frame, routes: readonly RouteModel[]): View {
   const { columns, title } = texts.routes;
-  return html`
-    <table class="list queue setup-list">
-      <caption class="unseen">${title}</caption>
-      <thead>
-        <tr><th scope="col">${columns.number}</th><th scope="col">${columns.fits}</th><th scope="col">${columns
-          .via}</th><th scope="col">${columns.origin}</th>${frame.mayAct
-          ? html`<th scope="col">${columns.order}</th>`
-          : ""}</tr>
-      </thead>
-      <tbody>${routes.map((route) => routeRow(frame, route))}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "queue setup-list",
+    caption: title,
+    columns: [columns.number, columns.fits, columns.via, columns.origin, ...frame.mayAct ? [columns.order] : []],
+  }, routes.map((route) => routeRow(frame, route)));
 }
 
 function routeRow(frame: Frame, route: RouteModel): View {

@@ -5,6 +5,7 @@ import type { View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Done, doneNote } from "./entries.ts";
 import { type Frame, icon, layout } from "./layout.ts";
+import { listTable } from "./parts.ts";
 
 /** Where the entries of a list of tables are shown. */
 const ELSEWHERE: Readonly<Record<string, { readonly path: string; readonly name: keyof typeof texts.nav }>> = {
@@ -72,20 +73,11 @@ ${
 function settingsTable(rows: readonly ShownSetting[], caption: string): View {
   if (rows.length === 0) return html``;
   const { columns } = texts.settings;
-  return html`
-    <table class="list settings-list">
-      <caption class="unseen">${caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">${columns.key}</th>
-          <th scope="col">${columns.value}</th>
-          <th scope="col">${columns.from}</th>
-          <th scope="col">${columns.doc}</th>
-        </tr>
-      </thead>
-      <tbody>${rows.map(settingRow)}</tbody>
-    </table>
-  `;
+  return listTable({
+    kinds: "settings-list",
+    caption,
+    columns: [columns.key, columns.value, columns.from, columns.doc],
+  }, rows.map(settingRow));
 }
 
 function settingRow(row: ShownSetting): View {
