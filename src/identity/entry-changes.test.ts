@@ -107,6 +107,13 @@ test("two who add the same at the same moment get one entry, and one of them is 
   expect(await log()).toHaveLength(1);
 });
 
+test("an upstream that is added comes behind those that are there, whatever its name", async () => {
+  for (const name of ["spare", "another"]) {
+    await configured.entries.add({ kind: "upstream", name, value: { name, host: `${name}.example` } }, "anna");
+  }
+  expect(configured.directory().upstreams.map(({ name }) => name)).toEqual(["provider", "spare", "another"]);
+});
+
 test("routes are tried in the order in which they were put", async () => {
   const add = (sender: string) =>
     configured.entries.add({ kind: "route", value: { sender, via: ["provider"] } }, "anna");

@@ -157,8 +157,8 @@ async function add(ports: EntryChangePorts, { kind, value, ...given }: EntryAddi
     name,
     value: JSON.stringify(sealed),
     changedAt: now(),
-    // Behind all others.
-    position: kind === "route" ? now() : null,
+    // Behind all others: a new upstream is not the first one, which takes what no route names.
+    position: now(),
     seenAt: null,
     audit: auditRow(note, actor, now()),
   });

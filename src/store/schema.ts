@@ -391,7 +391,7 @@ export const entry = sqliteTable("entry", {
   changedAt: integer().notNull(),
   /** "upstream-login": the account was made by a login with its upstream's password; null: by its owner. */
   madeBy: text({ enum: ["upstream-login"] }),
-  /** A route's place in their order, the smallest first; null: behind those that have one. */
+  /** Its place among those of its kind, the smallest first; null: it was made before places were kept, and comes first. */
   position: integer(),
 }, (table) => [primaryKey({ columns: [table.kind, table.name] })]);
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, max, sql } from "drizzle-orm";
+import { and, desc, eq, lt, max } from "drizzle-orm";
 import type { Database } from "../database.ts";
 import { audit, delivery, entry, fact, mailboxMessage, message, session } from "../schema.ts";
 
@@ -8,10 +8,10 @@ export async function factOf({ db }: Database, args: { readonly name: string }):
   return rows[0]?.value ?? null;
 }
 
-/** All entries that were made in the dashboard or by command; routes in their order. */
+/** All entries that were made in the dashboard or by command, each kind in its order. */
 export async function entries({ db }: Database, _args: null) {
   return await db.select().from(entry)
-    .orderBy(entry.kind, sql`${entry.position} is null`, entry.position, entry.name);
+    .orderBy(entry.kind, entry.position, entry.name);
 }
 
 /** The log of changes, the newest first. */
