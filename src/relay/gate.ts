@@ -31,6 +31,11 @@ export class Gate {
     return this.#closed && this.#closed.until > now ? this.#closed : null;
   }
 
+  /** Why it could not be used when it was tried last, until it answers; null: nothing is known against it. */
+  trouble(now: number): Closed | null {
+    return this.#isDoubtful ? this.#closed : this.closed(now);
+  }
+
   /** It could not be used when it was tried last: more than one message need not find out whether it can be again. */
   get isDoubtful(): boolean {
     return this.#isDoubtful;

@@ -32,7 +32,7 @@ export interface LaneState extends PaceState {
   readonly running: number;
   /** Jobs that wait for a connection or for their turn. */
   readonly waiting: number;
-  /** Why it takes nothing at the moment; null: it does. */
+  /** Why it takes nothing, or took nothing when it was tried last, and when it is tried next; null: it does. */
   readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
 }
 

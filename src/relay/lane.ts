@@ -85,13 +85,13 @@ export class Lane {
   /** What it is doing. */
   get state(): LaneState {
     const now = this.#ports.clock.now();
-    const closed = this.closed(now);
+    const trouble = this.#gate.trouble(now) ?? this.closed(now);
     return {
       ...this.#pace.state(now),
       name: this.name,
       running: this.#running,
       waiting: this.#waiting.length,
-      down: closed && { reply: closed.reply, until: closed.until },
+      down: trouble && { reply: trouble.reply, until: Math.max(now, trouble.until) },
     };
   }
 
