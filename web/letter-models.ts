@@ -2,7 +2,7 @@
 
 /** What is in a message, as far as it is here and may be seen. */
 export interface LetterModel {
-  /** "here"; "gone": it was passed on and is not kept; "closed": it is not for who looks. */
+  /** "here"; "gone": nothing of it is kept; "closed": it is not for who looks. */
   readonly state: "here" | "gone" | "closed";
   /** The fields of the header that people read, decoded, in their order. */
   readonly fields: readonly { readonly name: LetterField; readonly value: string }[];

@@ -1,6 +1,7 @@
 /** Pages of devices, and of clients that wait to be allowed as such. */
 import { isIP } from "node:net";
 import { type Context, Hono } from "hono";
+import { isAddressPattern } from "../wire/address.ts";
 import { texts } from "../../web/texts.ts";
 import { aboveAllowing, devicesPage } from "../../web/views/devices.ts";
 import { allow } from "./access.ts";
@@ -59,8 +60,11 @@ async function beginning(c: Context<DashboardEnv>, ports: DashboardPorts) {
   };
   if (!client) return { value };
   const words = texts.devices;
+  // Left empty it might send as anybody. What a client says of itself is no pattern.
+  const isOne = isAddressPattern(client.sender) && !client.sender.includes("*");
+  const seen = isOne ? { senders: [client.sender] } : {};
   return {
-    value,
+    value: { ...value, ...seen },
     title: words.allowTitle(address),
     button: words.allowButton,
     action: `/devices/-/add?address=${encodeURIComponent(address)}`,

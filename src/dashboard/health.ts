@@ -101,7 +101,9 @@ function waitingDetail(reason: QueueFigures["reasons"][number], now: number): De
   const { upstream, messages, sinceAt } = reason;
   if (upstream === null) return { level: "ok", sentence: [texts.health.untried(messages)] };
   const begin = texts.health.waitFor(messages, upstream, shorten(reason.lastReply ?? ""));
-  const end = reason.explained ? `. ${reason.explained.meaning}. ${reason.explained.mending}.` : ".";
+  const end = reason.explained
+    ? `. ${reason.explained.meaning}. ${texts.upstreams.toDo}: ${reason.explained.mending}.`
+    : ".";
   if (sinceAt === null) return { level: "waiting", sentence: [`${begin}${end}`] };
   const level = now - sinceAt > TROUBLE_AFTER_MS ? "trouble" : "waiting";
   return { level, sentence: [`${begin}, ${texts.since} `, { at: sinceAt }, end] };

@@ -45,7 +45,11 @@ export const door = {
     origin: "The request came from another site and was refused.",
     /** By whom it may be done; absent: by owners. */
     forbidden: (who: readonly string[] | undefined) =>
-      who?.includes("person") ? "Only an owner may do that, or whose mail it is." : "Only an owner may do that.",
+      who?.includes("person")
+        ? "Only an owner may do that, or whose mail it is."
+        : who?.includes("viewer")
+        ? "That is for owners and viewers."
+        : "Only an owner may do that.",
     scopeMissing: (scope: string | undefined) =>
       scope === undefined ? "No token may do that." : `The token may not do that: it lacks the scope “${scope}”.`,
     unauthorized: "Sign in first.",

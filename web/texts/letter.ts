@@ -3,7 +3,7 @@ import { count, numbers } from "./words.ts";
 
 export const letter = {
   title: "The message itself",
-  gone: "What is in this message is no longer here: it was passed on and is not kept.",
+  gone: "What is in this message is no longer here: it was passed on, sent back or removed.",
   goneHint:
     "How long delivered messages are kept is queue.keep_delivered in the settings; from then on new ones can be read here.",
   closed: "What is in letters is for owners, and for those whose mail it is.",

@@ -4,7 +4,7 @@ import { count, messages, numbers } from "./words.ts";
 export const mail = {
   queue: {
     title: "Queue",
-    empty: "The queue is empty. Every message that was taken has been passed on.",
+    empty: "The queue is empty: no message waits.",
     summary: (recipients: number, held: number) =>
       recipients + held === 0
         ? "Nothing waits."
@@ -76,6 +76,7 @@ export const mail = {
   upstreams: {
     title: "Upstreams",
     columns: { name: "Upstream", state: "State", pace: "Pace" },
+    toDo: "To do",
     well: "takes mail",
     slowed: "slowed down",
     slowedSince: "it last asked for less at",

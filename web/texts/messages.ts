@@ -39,7 +39,7 @@ export const messageList = {
     ["in:mailboxes", "only there; in:queue: only what was relayed"],
   ],
   columns: { message: "Message", whom: "From and to", state: "State", when: "When" },
-  nothing: "No message fits.",
+  nothing: "No message fits. The text of relayed mail is searched where it is kept (queue.keep_delivered).",
   none: "No message has passed yet.",
   notIndexed: (number: number) =>
     `${messagesOf(number)} ${number === 1 ? "is" : "are"} not indexed yet: ${

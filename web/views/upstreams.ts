@@ -65,5 +65,7 @@ export function paceOf({ connections, maxConnections, perMinute, sentInDay, perD
 
 /** What a reply means, and what to do. */
 export function explanation(explained: Explained | null | undefined): View {
-  return explained ? html`<p class="meaning">${explained.meaning}. <b>${explained.mending}.</b></p>` : html``;
+  return explained
+    ? html`<p class="meaning">${explained.meaning}. <b>${texts.upstreams.toDo}: ${explained.mending}.</b></p>`
+    : html``;
 }

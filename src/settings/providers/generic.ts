@@ -14,12 +14,12 @@ export const generic: Provider = {
     {
       pattern: /^451 4\.4\.1 no connection/,
       meaning: "The server could not be reached, or went away",
-      mending: 'Nothing, if the line is down: it is tried again by itself. "waypost upstream test NAME" says more',
+      mending: "Nothing, if the line is down: it is tried again by itself. A test of the upstream says more",
     },
     {
       pattern: /^451 4\.4\.2 timed out/,
       meaning: "The server did not answer in time",
-      mending: 'Nothing: it is tried again by itself. If it stays so, "waypost upstream test NAME" says more',
+      mending: "Nothing: it is tried again by itself. If it stays so, a test of the upstream says more",
     },
     {
       pattern: /^451 4\.4\.2 answer unknown/,
@@ -29,12 +29,12 @@ export const generic: Provider = {
     {
       pattern: /^451 4\.7\.5 /,
       meaning: "The connection could not be protected by TLS, so nothing was sent",
-      mending: '"waypost upstream test NAME" says why: the name, the certificate, or the way TLS begins',
+      mending: "A test of the upstream says why: the name, the certificate, or the way TLS begins",
     },
     {
       pattern: /^454 4\.7\.0 the server offers no/,
       meaning: "The server offers no login that Waypost knows",
-      mending: 'It may want OAuth, or TLS first: "waypost upstream test NAME" shows what it offers',
+      mending: "It may want OAuth, or TLS first: a test of the upstream shows what it offers",
     },
     {
       pattern: /^4\d\d .*(?:daily|per day|24.hour).*(?:quota|limit|exceed)/i,
