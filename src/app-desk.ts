@@ -205,14 +205,15 @@ function trialsOf(hostname: () => string): Pick<DashboardPorts, "tryUpstream" | 
 
 function describe({ upstreams, accounts }: Directory): Configured {
   return {
-    upstreams: upstreams.map(({ name, host, port, provider, maxConnections, messagesPerMinute, messagesPerDay }) => ({
-      name,
-      host,
-      port,
-      provider,
-      maxConnections,
-      messagesPerMinute,
-      messagesPerDay,
+    upstreams: upstreams.map((upstream) => ({
+      name: upstream.name,
+      host: upstream.host,
+      port: upstream.port,
+      provider: upstream.provider,
+      maxConnections: upstream.maxConnections,
+      messagesPerMinute: upstream.messagesPerMinute,
+      messagesPerDay: upstream.messagesPerDay,
+      recipientsPerDay: upstream.recipientsPerDay,
     })),
     accounts: accounts.map(({ login, sources }) => ({
       login,

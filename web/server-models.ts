@@ -22,6 +22,7 @@ export interface ProviderModel {
   readonly limits: {
     readonly messagesPerDay: number | null;
     readonly messagesPerMinute: number | null;
+    readonly recipientsPerDay: number | null;
     readonly recipientsPerMessage: number | null;
     /** Octets. */
     readonly messageSize: number | null;

@@ -29,6 +29,9 @@ export interface UpstreamModel {
   readonly sentInDay: number;
   /** 0: any number. */
   readonly perDay: number;
+  readonly recipientsInDay: number;
+  /** 0: any number. */
+  readonly recipientsPerDay: number;
   /** When it last asked us to slow down; null: it goes at full pace. */
   readonly slowedAt: number | null;
   /** Why it is left alone at the moment, and until when; null: it is not. */

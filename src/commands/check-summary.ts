@@ -35,10 +35,12 @@ export function summarize(settings: Settings) {
   };
 }
 
-function describeUpstream({ name, host, port, tls, username, messagesPerMinute, messagesPerDay }: Upstream): string {
+function describeUpstream(upstream: Upstream): string {
+  const { name, host, port, tls, username, messagesPerMinute, messagesPerDay, recipientsPerDay } = upstream;
   const pace = [
     ...messagesPerMinute > 0 ? [`${messagesPerMinute} messages a minute`] : [],
     ...messagesPerDay > 0 ? [`${messagesPerDay} messages a day`] : [],
+    ...recipientsPerDay > 0 ? [`${recipientsPerDay} recipients a day`] : [],
   ];
   return [
     `${name}: ${formatEndpoint({ address: host, port })}`,

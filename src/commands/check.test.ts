@@ -95,7 +95,7 @@ test("what is allowed but perhaps not meant is noted", async () => {
 test("what becomes of mail is told source by source, with rules, budgets, routes and what makes room", async () => {
   const file = await fileOf(
     '[mailbox]\non_delete = "hide"\nmax_age = "90d"\nmax_messages = 500\nremove_unconfirmed = true\n' +
-      '[[upstream]]\nname = "u"\nhost = "h"\nmessages_per_day = 500\n[[route]]\nsender = "*@a.example"\nvia = ["u"]\n' +
+      '[[upstream]]\nname = "u"\nhost = "h"\nmessages_per_day = 500\nrecipients_per_day = 900\n[[route]]\nsender = "*@a.example"\nvia = ["u"]\n' +
       '[[account]]\nlogin = "bob"\npassword = "x"\naddresses = ["bob@a.example"]\n' +
       '[[account]]\nlogin = "all"\npassword = "x"\naddresses = ["a@a.example"]\n[account.source]\nhost = "pop.example"\n' +
       'tls = "off"\nusername = "all"\npassword = "x"\nmode = "delete"\nkeep_newest = 5\non_client_delete = "delete"\n' +
@@ -103,7 +103,7 @@ test("what becomes of mail is told source by source, with rules, budgets, routes
       '[[account.source.deliver]]\nrecipient = "bob@*"\naccount = "bob"\n',
   );
   const { out } = await check("--config", file);
-  expect(out).toContain("u: h:587, TLS starttls, 500 messages a day");
+  expect(out).toContain("u: h:587, TLS starttls, 500 messages a day, 900 recipients a day");
   expect(out).toContain("from *@a.example: by u");
   const rules = ["the newest 5 stay there", "what clients delete here is deleted there"];
   const limits = ["what is larger than 20MB stays there", "700 messages and 1GB a day at most"];

@@ -41,7 +41,15 @@ export interface UpstreamStatus {
   readonly pace:
     | Pick<
       UpstreamModel,
-      "down" | "slowedAt" | "connections" | "maxConnections" | "perMinute" | "sentInDay" | "perDay"
+      | "down"
+      | "slowedAt"
+      | "connections"
+      | "maxConnections"
+      | "perMinute"
+      | "sentInDay"
+      | "perDay"
+      | "recipientsInDay"
+      | "recipientsPerDay"
     >
     | null;
 }
@@ -126,7 +134,8 @@ function upstreamsOf(
     const found = attempts.find((attempt) => attempt.upstream === name);
     const last = found ? { startedAt: found.startedAt, outcome: found.outcome, reply: found.reply } : null;
     const pace = paces.find((one) => one.name === name);
-    const isUnusual = pace !== undefined && (pace.down !== null || pace.slowedAt !== null || pace.perDay > 0);
+    const isUnusual = pace !== undefined &&
+      (pace.down !== null || pace.slowedAt !== null || pace.perDay > 0 || pace.recipientsPerDay > 0);
     return { name, host, port, last, deliveredAt: found?.deliveredAt ?? null, pace: isUnusual ? pace : null };
   });
 }

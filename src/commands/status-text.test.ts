@@ -114,6 +114,8 @@ test("a busy one says for each upstream why mail waits, and for each mailbox wha
         perMinute: 15,
         sentInDay: 12,
         perDay: 500,
+        recipientsInDay: 40,
+        recipientsPerDay: 1_000,
       },
     }],
     queue: {

@@ -62,6 +62,7 @@ function lineLines({ upstreams }: Status, now: number): string[] {
 /** What is unusual about an upstream's pace; nothing is said of one that takes mail as fast as it comes. */
 function paceText(pace: NonNullable<UpstreamStatus["pace"]>, now: number): string {
   const { down, slowedAt, connections, maxConnections, perMinute, sentInDay, perDay } = pace;
+  const { recipientsInDay, recipientsPerDay } = pace;
   if (down) return `takes nothing until ${showTime(down.untilAt)}: ${oneLine(down.reply)}`;
   const parts = [
     ...(slowedAt === null ? [] : [
@@ -69,6 +70,7 @@ function paceText(pace: NonNullable<UpstreamStatus["pace"]>, now: number): strin
       `${perMinute === null ? "" : `, ${perMinute} messages a minute`}`,
     ]),
     ...(perDay === 0 ? [] : [`${sentInDay} of ${perDay} messages in 24 hours`]),
+    ...(recipientsPerDay === 0 ? [] : [`${recipientsInDay} of ${recipientsPerDay} recipients in 24 hours`]),
   ];
   return parts.join("; ");
 }

@@ -27,6 +27,8 @@ export const upstreams = v.object({
     perMinute: v.nullable(v.number()),
     sentInDay: count,
     perDay: count,
+    recipientsInDay: count,
+    recipientsPerDay: count,
     slowedAt: timeOrNull,
     down: v.nullable(v.object({ reply: v.string(), untilAt: time, explained })),
     waitingFor: v.nullable(v.object({ messages: count, lastReply: textOrNull, explained })),

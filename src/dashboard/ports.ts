@@ -157,6 +157,7 @@ export interface ConfiguredUpstream {
   readonly maxConnections: number;
   readonly messagesPerMinute: number;
   readonly messagesPerDay: number;
+  readonly recipientsPerDay: number;
 }
 
 /** An account with its sources. */

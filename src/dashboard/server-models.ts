@@ -32,6 +32,7 @@ function providerModel(kind: ServerKind, { id, name, smtp, pop3, auth, login, li
     limits: {
       messagesPerDay: isSending ? limits.messagesPerDay : pop3?.fetching?.messagesPerDay ?? null,
       messagesPerMinute: isSending ? limits.messagesPerMinute : null,
+      recipientsPerDay: isSending ? limits.recipientsPerDay : null,
       recipientsPerMessage: isSending ? limits.recipientsPerMessage : null,
       messageSize: isSending ? limits.messageSize : null,
       sizePerDay: isSending ? null : pop3?.fetching?.sizePerDay ?? null,

@@ -49,6 +49,8 @@ export function readUpstreams(
       perMinute: state ? state.perMinute : upstream.messagesPerMinute || null,
       sentInDay: state?.sentInDay ?? 0,
       perDay: upstream.messagesPerDay,
+      recipientsInDay: state?.recipientsInDay ?? 0,
+      recipientsPerDay: upstream.recipientsPerDay,
       slowedAt: state?.slowedAt ?? null,
       down: downOf(state, upstream),
     };

@@ -1,6 +1,7 @@
 import type { SmtpReply } from "../smtp/reply.ts";
 import type { NextId } from "../store/ids.ts";
 import type { Job } from "./job.ts";
+import type { DayFull } from "./pace.ts";
 import type { Attempt } from "./settlement.ts";
 
 /** Why an upstream is left alone, and until when. */
@@ -18,13 +19,16 @@ export const GONE = {
   sessionId: null,
 } as const;
 
-/** Its messages of the day are used up. */
-export const DAY_FULL: SmtpReply = {
-  code: 451,
-  enhanced: "4.7.0",
-  lines: ["as many messages as messages_per_day allows have been sent by this upstream within 24 hours"],
-  local: true,
-};
+/** Its messages of the day are used up, or the recipients of them. */
+export function closedForTheDay({ limit, until }: DayFull): Closed {
+  const text = `as many ${limit} as ${limit}_per_day allows have been served by this upstream within 24 hours`;
+  return {
+    reply: { code: 451, enhanced: "4.7.0", lines: [text], local: true },
+    sessionId: null,
+    until,
+    isProbed: false,
+  };
+}
 
 /** The attempt of a job of which nothing was sent. */
 export function notTried(

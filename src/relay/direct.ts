@@ -1,6 +1,7 @@
 import { InterruptedError } from "../net/errors.ts";
 import type { StreamedTransaction } from "../smtp/client/streamed.ts";
 import { isRefusal, isTransient, localFailure, reply, showReply, type SmtpReply } from "../smtp/reply.ts";
+import type { EnvelopeRecipient } from "../smtp/envelope.ts";
 import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import { formatId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
@@ -21,6 +22,7 @@ export interface Road {
   readonly lane: Lane;
   readonly connection: PooledConnection;
   readonly transaction: StreamedTransaction;
+  readonly accepted: readonly EnvelopeRecipient[];
   /** When MAIL was said to it. */
   readonly startedAt: number;
 }
@@ -76,11 +78,13 @@ export class DirectSubmission implements Submission {
       return loop;
     }
     const final = this.#broken ? localFailure(this.#broken) : await this.#end();
-    if (this.#broken) this.#road.lane.giveBack(this.#road.connection, this.#broken);
-    else {
-      if (limitOf(final, this.#road.connection.upstream) !== null) this.#road.lane.slowDown();
-      this.#road.lane.giveBack(this.#road.connection);
-    }
+    const { lane, connection } = this.#road;
+    if (!this.#broken && limitOf(final, connection.upstream) !== null) lane.slowDown();
+    lane.giveBack(
+      connection,
+      this.#broken ?? undefined,
+      this.#isUnknown() || !isRefusal(final) ? this.#road.accepted.length : 0,
+    );
     this.#writeHistory(final);
     return this.#answer(final);
   }

@@ -1,16 +1,16 @@
 import type { Upstream } from "../settings.ts";
 import type { SmtpReply } from "../smtp/reply.ts";
 import type { Job } from "./job.ts";
-import type { PaceState } from "./pace.ts";
-import type { PoolPorts } from "./pool.ts";
+import type { PaceState, SentByHour } from "./pace.ts";
+import type { PooledConnection, PoolPorts } from "./pool.ts";
 import type { Attempt } from "./settlement.ts";
 
 /** What a lane needs. */
 export interface LanePorts extends PoolPorts {
   /** The upstream as it is configured at this moment; undefined once it is gone. */
   readonly upstream: (name: string) => Upstream | undefined;
-  /** Messages that were sent by it in the last 24 hours, by hours since the epoch. */
-  readonly sentByHour: ReadonlyMap<number, number>;
+  /** What was sent by it in the last 24 hours; undefined: nothing that counts. */
+  readonly sentByHour: SentByHour | undefined;
   /** Reads a message back that did not stay in memory. */
   readonly octets: (messageId: number) => AsyncIterable<Uint8Array>;
   /** The upstream takes fewer recipients at a time: the job has become two. */
@@ -35,6 +35,12 @@ export interface LaneState extends PaceState {
   /** Why it takes nothing, or took nothing when it was tried last, and when it is tried next; null: it does. */
   readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
 }
+
+/**
+ * A connection that can take a message; null: the job has been given back; "full": it waits for the other connections,
+ * this one could not be had.
+ */
+export type Readiness = PooledConnection | null | "full";
 
 /** What a message waits for that is in hand and not tried yet. */
 export interface Turn {

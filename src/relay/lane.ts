@@ -1,17 +1,16 @@
 import type { Upstream } from "../settings.ts";
 import { localFailure } from "../smtp/reply.ts";
 import { dropSession, SmtpRefusal } from "../smtp/client/session.ts";
-import { serverLimits } from "../smtp/client/limits.ts";
-import { sendMessage } from "../smtp/client/transaction.ts";
-import { type Closed, DAY_FULL, GONE, notTried } from "./closed.ts";
+import { type Closed, closedForTheDay, GONE, notTried } from "./closed.ts";
 import { Gate } from "./gate.ts";
 import { createHeed, type Heed } from "./heed.ts";
 import { cutJob, type Job } from "./job.ts";
-import type { LanePorts, LaneState } from "./lane-ports.ts";
-import { outgoing } from "./outgoing.ts";
+import type { LanePorts, LaneState, Readiness } from "./lane-ports.ts";
 import { createPace, limitsOf, type Pace } from "./pace.ts";
 import { ConnectionPool, type PooledConnection } from "./pool.ts";
 import { limitOf } from "./replies.ts";
+import { mostRecipients, sendJob } from "./sending.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 /**
  * Messages that are read back from the queue at a time for an upstream, so that a slow one holds up none of the others;
@@ -20,12 +19,6 @@ import { limitOf } from "./replies.ts";
 const MAX_COLD = 100;
 /** How long no more connections are tried where one of several could not be had. */
 const FULL_MS = 5_000;
-
-/**
- * A connection that can take a message; null: the job has been given back; "full": it waits for the other connections,
- * this one could not be had.
- */
-type Readiness = PooledConnection | null | "full";
 
 /** The road to one upstream: its waiting jobs, its connections, its pace, and whether it can be used. */
 export class Lane {
@@ -36,12 +29,11 @@ export class Lane {
   readonly #pace: Pace;
   readonly #gate: Gate;
   readonly #heed: Heed;
+  readonly #turns: Turns;
   #running = 0;
   /** Jobs in hand whose messages are read back from the queue. */
   #cold = 0;
   #fullUntil = 0;
-  /** Messages that have a connection and wait for the pace. */
-  readonly #pacing = new Set<number>();
   #stopped = false;
   #whenIdle: (() => void)[] = [];
 
@@ -57,6 +49,8 @@ export class Lane {
       probe: () => ports.probe(name),
     });
     this.#heed = createHeed(this.#pace, this.#gate);
+    const closed = (now: number) => this.closed(now);
+    this.#turns = createTurns({ ...ports, pace: this.#pace, closed, isStopped: () => this.#stopped });
   }
 
   /** Whether it takes no more jobs whose messages are read back from the queue: enough of them wait. */
@@ -73,8 +67,8 @@ export class Lane {
   closed(now = this.#ports.clock.now()): Closed | null {
     const closed = this.#gate.closed(now);
     if (closed) return closed;
-    const until = this.#pace.dayFullUntil(now);
-    return until === null ? null : { reply: DAY_FULL, sessionId: null, until, isProbed: false };
+    const full = this.#pace.dayFull(now);
+    return full && closedForTheDay(full);
   }
 
   /** Messages are being put off because it is closed: they are to be told of when it no longer is. */
@@ -107,7 +101,7 @@ export class Lane {
 
   /** Messages that wait for a connection, or for the pace. */
   get awaiting(): readonly number[] {
-    return [...this.#pacing, ...this.#waiting.map(({ message }) => message.id)];
+    return [...this.#turns.waiting, ...this.#waiting.map(({ message }) => message.id)];
   }
 
   /** Forgets that the upstream could not be used: somebody asks for another try. */
@@ -133,14 +127,29 @@ export class Lane {
     const connection = await this.#pool.take(upstream) ?? await this.#open(upstream);
     if (connection !== "full" && "session" in connection) {
       connection.sent++;
+      connection.offered = 0;
       return connection;
     }
     this.#ended();
     return null;
   }
 
-  /** Takes a connection back. @param broken what broke its session; absent: it can take another message */
-  giveBack(connection: PooledConnection, broken?: unknown): void {
+  /** Counts a recipient of the day that is offered by a lent connection; false: none is left. */
+  offers(connection: PooledConnection): boolean {
+    const now = this.#ports.clock.now();
+    if (this.#pace.recipientsLeft(now) === 0) return false;
+    this.#pace.countRecipients(1, now);
+    connection.offered++;
+    return true;
+  }
+
+  /**
+   * Takes a connection back.
+   * @param broken what broke its session; absent: it can take another message
+   * @param taken recipients that the upstream has taken, or may have: the others that were offered do not count
+   */
+  giveBack(connection: PooledConnection, broken?: unknown, taken = 0): void {
+    this.#pace.countRecipients(taken - connection.offered, this.#ports.clock.now());
     if (broken !== undefined) dropSession(connection.session, broken);
     else this.#pool.park(connection);
     this.#ended();
@@ -173,8 +182,7 @@ export class Lane {
     try {
       let connection: PooledConnection | null = null;
       for (let job = this.#waiting.shift(); job; job = this.#next()) {
-        const closed = await this.#keepPace(job.message.id);
-        this.#pacing.delete(job.message.id);
+        const closed = await this.#turns.wait(job.message.id);
         if (this.#stopped && this.#waiting.push(job)) break;
         if (closed) {
           this.#giveBack(job, closed);
@@ -241,21 +249,24 @@ export class Lane {
   async #send(connection: PooledConnection, whole: Job): Promise<PooledConnection | null> {
     const startedAt = this.#ports.clock.now();
     const { session, upstream } = connection;
-    const most = Math.min(serverLimits(session.extensions).recipients, upstream.recipientsPerMessage || Infinity);
-    const [job, rest] = cutJob(whole, most);
+    // Others may have used up the day since it was asked.
+    const left = this.#pace.recipientsLeft(startedAt);
+    if (left === 0) {
+      this.#giveBack(whole, closedForTheDay(this.#pace.dayFull(startedAt)!));
+      return connection;
+    }
+    const [job, rest] = cutJob(whole, Math.min(mostRecipients(connection), left));
     if (rest) {
       this.#ports.divided(whole);
       if (whole.octets === null) this.#cold++;
       this.#waiting.unshift(rest);
     }
-    const reused = connection.sent > 0;
-    connection.sent++;
-    const { recipients: replies, unknown, broken } = await sendMessage(session, outgoing(job, this.#ports.octets));
-    if (broken) dropSession(session, broken);
-    // A server that tires of an idle connection closes it, with or without a 421 (RFC 5321 section 3.8).
-    const untouched = replies.every((reply) => reply.local || reply.code === 421);
-    if (broken && reused && !unknown && untouched && !job.again) {
-      // The server had closed the connection meanwhile, as it may at any time: that is no failed attempt.
+    const { replies, unknown, isStale, isOver, isBroken } = await sendJob(connection, job, {
+      octets: this.#ports.octets,
+      count: (recipients) => this.#pace.countRecipients(recipients, startedAt),
+    });
+    if (isStale && !job.again) {
+      // The server may close a connection at any time: that is no failed attempt.
       this.#waiting.unshift({ ...job, again: true });
       return null;
     }
@@ -272,28 +283,13 @@ export class Lane {
       unknown,
       takesOverReports: session.extensions.has("DSN"),
     });
-    // Who says 421 is about to close the connection (RFC 5321 section 3.8): it is none for another message.
-    const isLeaving = replies.some((reply) => reply.code === 421);
-    if (!broken && isLeaving) await this.#pool.close(connection);
-    return broken || isLeaving ? null : connection;
+    if (isOver && !isBroken) await this.#pool.close(connection);
+    return isOver ? null : connection;
   }
 
   #giveBack(job: Job, closed: Pick<Closed, "reply" | "sessionId">, startedAt = this.#ports.clock.now()): void {
     if (job.octets === null) this.#cold--;
     const { nextId } = this.#ports;
     this.#ports.unavailable(job, notTried(job, this.name, closed, { startedAt, nextId }));
-  }
-
-  /** Waits for the next message's turn and counts it; gives why there is none. */
-  async #keepPace(messageId: number): Promise<Closed | null> {
-    for (;;) {
-      const now = this.#ports.clock.now();
-      const closed = this.closed(now);
-      if (closed || this.#stopped) return closed;
-      const waitMs = this.#pace.take(now);
-      if (waitMs === 0) return null;
-      this.#pacing.add(messageId);
-      await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, 1_000)));
-    }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startFaultyPeer } from "../../tests/support/faulty-peer.ts";
+import { type FaultyPeer, startFaultyPeer } from "../../tests/support/faulty-peer.ts";
 import { freePort } from "../../tests/support/free-port.ts";
 import { createRelayScene } from "../../tests/support/relay-scene.ts";
 import { waitFor } from "../../tests/support/wait.ts";
@@ -61,6 +61,66 @@ test("messages of a day are counted, and what is more goes by the next upstream"
   // Another run knows what the one before has sent.
   const again = await relay(entries);
   expect((await ended(await again.take({}))).outcomes).toEqual(["backup delivered"]);
+});
+
+const named = (...names: string[]) => names.map((name) => `${name}@example.org`);
+const recipientsOf = ({ commands }: FaultyPeer) =>
+  commands.flatMap((line) => /^RCPT TO:<(\w+)@/.exec(line)?.slice(1) ?? []).join("");
+
+test("a message goes to as many recipients as are left of the day, and to the others by the next upstream", async () => {
+  const [first, backup] = [await peer(), await peer()];
+  const upstreams = [{ port: first.port, recipientsPerDay: 5 }, { name: "backup", port: backup.port }];
+  const entries = { upstreams, routes: [{ via: ["first", "backup"] }] };
+  const { take, worker, stop } = await relay(entries);
+  expect((await ended(await take({ to: named("b", "c") }))).outcomes).toEqual(["first delivered"]);
+  const { states, outcomes } = await ended(await take({ to: named("d", "e", "f", "g", "h") }));
+  expect(states).toEqual(new Array(5).fill("delivered"));
+  expect(outcomes.sort()).toEqual(["backup delivered", "first delivered"]);
+  expect([recipientsOf(first), recipientsOf(backup)]).toEqual(["bcdef", "gh"]);
+  expect(worker.lane("first").state).toMatchObject({ recipientsInDay: 5, recipientsPerDay: 5 });
+  expect(worker.lane("first").state.down?.reply.lines[0]).toContain("as many recipients as recipients_per_day allows");
+  await stop();
+  // Another run knows what the one before has sent.
+  const again = await relay(entries);
+  expect((await ended(await again.take({}))).outcomes).toEqual(["backup delivered"]);
+  expect(again.worker.lane("first").state.recipientsInDay).toBe(5);
+});
+
+test("without another upstream the others wait until recipients of the day are free again", async () => {
+  const first = await peer();
+  let skippedMs = 0;
+  const { take, worker } = await relay({ upstreams: [{ port: first.port, recipientsPerDay: 2 }] }, {
+    clock: { now: () => Date.now() + skippedMs },
+    policy: () => ({ ...policy(150)(), lifetimeMs: 432_000_000 }),
+  });
+  const id = await take({ to: named("b", "c", "d") });
+  const waiting = await waitFor("the others to be put off", async () => {
+    const { recipients } = await historyOf(id);
+    return recipients.find(({ nextAttemptAt, state }) => state === "waiting" && nextAttemptAt > Date.now() + 60_000);
+  });
+  expect(waiting.lastReply).toContain("recipients_per_day");
+  expect(recipientsOf(first)).toBe("bc");
+  skippedMs = 25 * 3_600_000;
+  worker.look();
+  expect((await ended(id)).states).toEqual(["delivered", "delivered", "delivered"]);
+  expect(recipientsOf(first)).toBe("bcd");
+});
+
+test("recipients that the upstream refuses do not count, those of whom the answer was lost do", async () => {
+  const first = await peer({
+    RCPT: ["550 5.1.1 who?\r\n", "250 2.1.5 fine\r\n"],
+    message: ["250 2.0.0 taken\r\n", "cut"],
+  });
+  const entries = { upstreams: [{ port: first.port, recipientsPerDay: 10, finalReplyTimeoutMs: 60_000 }] };
+  const { take, worker, stop } = await relay(entries, { policy: policy(60_000) });
+  await ended(await take({ from: "", to: named("b", "c", "d") }));
+  expect(worker.lane("first").state.recipientsInDay).toBe(2);
+  const lost = await take({ to: named("e", "f", "g") });
+  await waitFor("the attempt", async () => (await historyOf(lost)).deliveries.length > 0);
+  expect(worker.lane("first").state.recipientsInDay).toBe(5);
+  await stop();
+  const again = await relay(entries);
+  expect(again.worker.lane("first").state.recipientsInDay).toBe(5);
 });
 
 test("a message with more recipients than the settings allow at a time is handed over in turns", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createPace, type PaceLimits, recovered, slowDown } from "./pace.ts";
 
-const NO_LIMITS: PaceLimits = { connections: 8, perMinute: 0, perDay: 0 };
+const NO_LIMITS: PaceLimits = { connections: 8, perMinute: 0, perDay: 0, recipientsPerDay: 0 };
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 
@@ -77,13 +77,38 @@ test("a pace that was slowed says so, lets less through, and comes back", () => 
 
 test("the messages of a day are counted over 24 hours, those of an earlier run too", () => {
   const start = 1_000 * HOUR;
-  const pace = createPace(() => ({ ...NO_LIMITS, perDay: 5 }), new Map([[976, 2], [975, 9]]));
+  const pace = createPace(() => ({ ...NO_LIMITS, perDay: 5 }), { messages: new Map([[976, 2], [975, 9]]) });
   expect(pace.state(start)).toMatchObject({ sentInDay: 2, perDay: 5 });
   for (let sent = 0; sent < 3; sent++) {
-    expect(pace.dayFullUntil(start)).toBe(null);
+    expect(pace.dayFull(start)).toBe(null);
     expect(pace.take(start)).toBe(0);
   }
-  expect(pace.dayFullUntil(start)).toBe(1_001 * HOUR);
-  expect(pace.dayFullUntil(start + HOUR)).toBe(null);
+  expect(pace.dayFull(start)).toEqual({ limit: "messages", until: 1_001 * HOUR });
+  expect(pace.dayFull(start + HOUR)).toBe(null);
   expect(pace.state(start + HOUR)).toMatchObject({ sentInDay: 3 });
+});
+
+test("the recipients of a day are counted beside its messages, and those that were not taken do not count", () => {
+  const start = 1_000 * HOUR;
+  const pace = createPace(() => ({ ...NO_LIMITS, perDay: 5, recipientsPerDay: 10 }), {
+    messages: new Map([[980, 1]]),
+    recipients: new Map([[976, 1], [975, 9], [980, 3]]),
+  });
+  expect(pace.recipientsLeft(start)).toBe(6);
+  pace.countRecipients(6, start);
+  expect(pace.dayFull(start)).toEqual({ limit: "recipients", until: 1_001 * HOUR });
+  pace.countRecipients(-4, start);
+  expect(pace.dayFull(start)).toBe(null);
+  expect(pace.state(start)).toMatchObject({ sentInDay: 1, recipientsInDay: 6, recipientsPerDay: 10 });
+  expect(pace.recipientsLeft(start + 5 * HOUR)).toBe(8);
+  // The later of two limits is the one that counts.
+  pace.countRecipients(8, start + 5 * HOUR);
+  for (let sent = 0; sent < 5; sent++) pace.take(start + 5 * HOUR);
+  expect(pace.dayFull(start + 5 * HOUR)).toEqual({ limit: "messages", until: 1_030 * HOUR });
+});
+
+test("without a limit of a day there are recipients without end", () => {
+  const pace = createPace(() => NO_LIMITS);
+  pace.countRecipients(1_000_000, 0);
+  expect([pace.recipientsLeft(0), pace.dayFull(0)]).toEqual([Infinity, null]);
 });

@@ -1,4 +1,5 @@
 import type { Upstream } from "../settings.ts";
+import { type ByHour, createDayCount } from "./day-count.ts";
 
 /** What an upstream lets us do, by the settings. */
 export interface PaceLimits {
@@ -6,8 +7,10 @@ export interface PaceLimits {
   readonly connections: number;
   /** 0: any number. */
   readonly perMinute: number;
-  /** Within any 24 hours; 0: any number. */
+  /** Messages within any 24 hours; 0: any number. */
   readonly perDay: number;
+  /** Recipients of messages within any 24 hours; 0: any number. */
+  readonly recipientsPerDay: number;
 }
 
 /** The limits of an upstream as it is configured; undefined: it is gone. */
@@ -16,6 +19,7 @@ export function limitsOf(upstream: Upstream | undefined): PaceLimits {
     connections: upstream?.maxConnections ?? 1,
     perMinute: upstream?.messagesPerMinute ?? 0,
     perDay: upstream?.messagesPerDay ?? 0,
+    recipientsPerDay: upstream?.recipientsPerDay ?? 0,
   };
 }
 
@@ -29,8 +33,6 @@ export interface Slowdown {
 }
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
-const DAY_HOURS = 24;
 /** Complaints within this time speak of the same haste: they count once. */
 const ONCE_MS = 5_000;
 /** Each such time without a complaint gives one connection more, and a tenth of the full rate. */
@@ -86,30 +88,51 @@ export interface PaceState {
   readonly sentInDay: number;
   /** 0: any number. */
   readonly perDay: number;
+  readonly recipientsInDay: number;
+  /** 0: any number. */
+  readonly recipientsPerDay: number;
   /** When the upstream last asked for less; null: it goes at full pace. */
   readonly slowedAt: number | null;
 }
 
+/** What was sent in the last 24 hours, by hours since the epoch. */
+export interface SentByHour {
+  readonly messages: ByHour;
+  readonly recipients: ByHour;
+}
+
+/** Which limit of a day is reached, and until when. */
+export interface DayFull {
+  readonly limit: "messages" | "recipients";
+  readonly until: number;
+}
+
 /** How fast messages go to an upstream. `now` in milliseconds since the epoch. */
 export interface Pace {
-  /** Milliseconds until the next message may go; 0: now, and it is counted. */
+  /** Milliseconds until the next message may go; 0: now, and it is counted, without its recipients. */
   take(now: number): number;
   /** The upstream finds that we are too fast. */
   slow(now: number): void;
   /** Connections that may be open. */
   connections(now: number): number;
-  /** When a message of the day may go again; null: now. */
-  dayFullUntil(now: number): number | null;
+  /** Why none of the day's messages is left, nor one of its recipients; null: there are some. */
+  dayFull(now: number): DayFull | null;
+  /** To how many recipients more messages may go; Infinity without a limit. */
+  recipientsLeft(now: number): number;
+  /** @param count negative: so many that were counted at that time were not taken */
+  countRecipients(count: number, at: number): void;
   state(now: number): PaceState;
 }
 
 /**
- * Lets so many messages pass in each minute, evenly once a small burst is used up, and so many within 24 hours.
+ * Lets so many messages pass in each minute, evenly once a small burst is used up, and so many within 24 hours, to so many
+ * recipients.
  * @param limits as they are at the moment of each question
- * @param sentByHour messages that were sent before: hours since the epoch, and how many
+ * @param sent what was sent before
  */
-export function createPace(limits: () => PaceLimits, sentByHour: ReadonlyMap<number, number> = new Map()): Pace {
-  const hours = new Map(sentByHour);
+export function createPace(limits: () => PaceLimits, sent: Partial<SentByHour> = {}): Pace {
+  const messages = createDayCount(() => limits().perDay, sent.messages ?? new Map());
+  const recipients = createDayCount(() => limits().recipientsPerDay, sent.recipients ?? new Map());
   const minute: number[] = [];
   let slowdown: Slowdown | null = null;
   let nextAt = -Infinity;
@@ -119,14 +142,8 @@ export function createPace(limits: () => PaceLimits, sentByHour: ReadonlyMap<num
     const { perMinute } = limits();
     return Math.min(perMinute || Infinity, slowed(now)?.perMinute ?? Infinity);
   };
-  const inDay = (now: number) => {
-    const oldest = Math.floor(now / HOUR_MS) - DAY_HOURS;
-    for (const hour of hours.keys()) if (hour < oldest) hours.delete(hour);
-    return [...hours.values()].reduce((sum, count) => sum + count, 0);
-  };
   const count = (now: number) => {
-    const hour = Math.floor(now / HOUR_MS);
-    if (limits().perDay > 0) hours.set(hour, (hours.get(hour) ?? 0) + 1);
+    messages.add(1, now);
     while (minute.length > 0 && minute[0]! <= now - MINUTE_MS) minute.shift();
     if (minute.length < MAX_COUNTED) minute.push(now);
   };
@@ -145,23 +162,28 @@ export function createPace(limits: () => PaceLimits, sentByHour: ReadonlyMap<num
       return 0;
     },
     slow(now) {
-      const sent = minute.filter((at) => at > now - MINUTE_MS).length;
-      slowdown = slowDown(slowdown, limits(), sent, now);
+      const sentPerMinute = minute.filter((at) => at > now - MINUTE_MS).length;
+      slowdown = slowDown(slowdown, limits(), sentPerMinute, now);
     },
     connections: (now) => slowed(now)?.connections ?? limits().connections,
-    dayFullUntil(now) {
-      const { perDay } = limits();
-      if (perDay === 0 || inDay(now) < perDay) return null;
-      return (Math.min(...hours.keys()) + DAY_HOURS + 1) * HOUR_MS;
+    dayFull(now) {
+      const full = { messages: messages.fullUntil(now), recipients: recipients.fullUntil(now) };
+      if (full.messages === null && full.recipients === null) return null;
+      const limit = (full.messages ?? 0) >= (full.recipients ?? 0) ? "messages" : "recipients";
+      return { limit, until: full[limit]! };
     },
+    recipientsLeft: recipients.left,
+    countRecipients: recipients.add,
     state(now) {
       const perMinute = rate(now);
       return {
         connections: slowed(now)?.connections ?? limits().connections,
         maxConnections: limits().connections,
         perMinute: perMinute === Infinity ? null : Math.round(perMinute * 10) / 10,
-        sentInDay: inDay(now),
+        sentInDay: messages.sum(now),
         perDay: limits().perDay,
+        recipientsInDay: recipients.sum(now),
+        recipientsPerDay: limits().recipientsPerDay,
         slowedAt: slowed(now)?.slowedAt ?? null,
       };
     },

@@ -64,6 +64,18 @@ test("the connection is kept for the next message, and a kept one that has gone 
   expect(peer.messages).toHaveLength(3);
 });
 
+test("recipients go straight through while some are left of the day, then the queue sees to the message", async () => {
+  const [peer, backup] = [await scene.peer({ RCPT: ["550 5.1.1 who?\r\n", "250 fine\r\n"] }), await scene.peer()];
+  const upstreams = [{ name: "counted", port: peer.port, recipientsPerDay: 3 }, { name: "backup", port: backup.port }];
+  const relay = await scene.relay({ upstreams, routes: [{ via: ["counted", "backup"] }] });
+  expect(await speak(relay, ["nobody@example.org", "b@example.org", "c@example.org"])).toMatch(/Passed on as/);
+  expect(relay.worker.lane("counted").state.recipientsInDay).toBe(2);
+  const output = await speak(relay, ["d@example.org", "e@example.org"]);
+  const id = parseId(/Queued as (\w+)/.exec(output)![1]!)!;
+  expect((await scene.ended(id)).outcomes.sort()).toEqual(["backup delivered", "counted delivered"]);
+  expect(relay.worker.lane("counted").state.recipientsInDay).toBe(3);
+});
+
 test("a recipient that the upstream refuses for good is refused at once, with its own words", async () => {
   const peer = await scene.peer({ RCPT: ["550 5.1.1 no such user h\u00e9re\r\n", "250 fine\r\n"] });
   const relay = await scene.relay({ upstreams: [{ name: "first", port: peer.port }] });

@@ -2,7 +2,6 @@ import type { Directory } from "../identity/directory.ts";
 import { ConnectionError } from "../net/errors.ts";
 import type { EnvelopeRecipient } from "../smtp/envelope.ts";
 import { needsSmtpUtf8 } from "../smtp/client/fitness.ts";
-import { serverLimits } from "../smtp/client/limits.ts";
 import { type MessageAhead, StreamedTransaction } from "../smtp/client/streamed.ts";
 import { isRefusal, isTransient, type SmtpReply } from "../smtp/reply.ts";
 import type { Passage, PassageStart, Submission, SubmissionStart } from "../smtp/server/ports.ts";
@@ -13,6 +12,7 @@ import type { Lane } from "./lane.ts";
 import type { PooledConnection } from "./pool.ts";
 import { isOfMailbox, limitOf } from "./replies.ts";
 import { chooseUpstreams } from "./route.ts";
+import { mostRecipients } from "./sending.ts";
 
 /** Octets of header fields that may be added on the way. */
 const ADDED_OCTETS = 1024;
@@ -145,12 +145,12 @@ export class DirectPassage implements Passage {
   }
 
   async #offer(open: Open, to: EnvelopeRecipient, via: string): Promise<SmtpReply | null> {
-    const { connection: { session, upstream }, transaction, accepted } = open;
+    const { connection, connection: { session, upstream }, transaction, accepted } = open;
     if (accepted.some(({ address }) => sameAddress(address, to.address))) return null;
-    const most = Math.min(serverLimits(session.extensions).recipients, upstream.recipientsPerMessage || Infinity);
     const needsUtf8 = this.#start.smtpUtf8 || needsSmtpUtf8(this.#ahead([to], "7bit"), to);
     const isUnfit = needsUtf8 && !session.extensions.has("SMTPUTF8");
-    if (via !== open.via || accepted.length >= most || isUnfit) return await this.#leave(open);
+    const isFitting = via === open.via && accepted.length < mostRecipients(connection) && !isUnfit;
+    if (!isFitting || !open.lane.offers(connection)) return await this.#leave(open);
     try {
       const answer = await transaction.rcpt(to);
       if (!isRefusal(answer)) {

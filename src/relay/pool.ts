@@ -21,6 +21,8 @@ export interface PooledConnection {
   readonly upstream: Upstream;
   /** Messages that were sent over it. */
   sent: number;
+  /** Recipients of the message in hand that are counted before it is known whether it is taken; only where it is lent. */
+  offered: number;
   timer?: ReturnType<typeof setTimeout>;
 }
 
@@ -66,7 +68,7 @@ export class ConnectionPool {
     const about = { id: nextId(), hop: "smtp-client", peer, localPort: 0, peerName: upstream.name } as const;
     const log = new SessionLog(about, recorder, clock);
     try {
-      return { session: await openSession(smtpTarget(upstream, hostname()), log), upstream, sent: 0 };
+      return { session: await openSession(smtpTarget(upstream, hostname()), log), upstream, sent: 0, offered: 0 };
     } catch (error) {
       return { error, sessionId: log.id };
     }

@@ -5,6 +5,7 @@ import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
 import type { Job, QueuedRow, RecipientRow } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Turn } from "./lane-ports.ts";
+import type { SentByHour } from "./pace.ts";
 import { sortDue } from "./put-off.ts";
 import { retryDelayMs } from "./retry.ts";
 import { companionsOf } from "./route.ts";
@@ -46,7 +47,7 @@ export class QueueWorker implements AcceptingQueue {
   #hotOctets = 0;
   /** Upstreams that the last look at the queue passed over, because enough waited for them. */
   #full: readonly string[] = [];
-  #sentByHour = new Map<string, Map<number, number>>();
+  #sentByHour: ReadonlyMap<string, SentByHour> = new Map();
   #looking = false;
   #lookAgain = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -250,7 +251,7 @@ export class QueueWorker implements AcceptingQueue {
       lane = new Lane(name, {
         ...this.#ports,
         upstream: (wanted) => this.#ports.directory().upstream(wanted),
-        sentByHour: this.#sentByHour.get(name) ?? new Map(),
+        sentByHour: this.#sentByHour.get(name),
         octets: (id) => this.#ports.store.octets(id),
         back: (back) => void this.#wake(back),
         probe: (wanted) => void this.#wake(wanted, 1),

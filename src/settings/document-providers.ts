@@ -21,6 +21,7 @@ const LIMITS: readonly (readonly [keyof SendingLimits, string])[] = [
   ["connections", "Connections at a time"],
   ["messagesPerMinute", "Messages a minute"],
   ["messagesPerDay", "Messages a day"],
+  ["recipientsPerDay", "Recipients a day"],
   ["recipientsPerMessage", "Recipients of a message"],
   ["messagesPerConnection", "Messages of a connection"],
   ["messageSize", "Octets of a message"],

@@ -26,7 +26,7 @@ test("an entry of the database that is wrong says so with its key", () => {
   expect(errorsIn("upstream", { name: null, host: "x y", port: "25", __proto__: 1, constructor: 1 })).toEqual([
     "upstream.constructor: (unknown key) — expected one of " +
     "name, provider, host, tls, port, ca, verify, fingerprint, username, password, password_file, password_env, auth, senders, " +
-    "max_connections, messages_per_minute, messages_per_day, recipients_per_message, messages_per_connection, connect_timeout, command_timeout, data_timeout, " +
+    "max_connections, messages_per_minute, messages_per_day, recipients_per_day, recipients_per_message, messages_per_connection, connect_timeout, command_timeout, data_timeout, " +
     "final_reply_timeout",
     "upstream.name: (missing) — expected a name for the upstream: 1 to 255 characters, without blanks around it",
     'upstream.host: "x y" — expected a host name or address such as "mail.example.net", without the port, which has a ' +

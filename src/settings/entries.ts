@@ -97,6 +97,13 @@ export const upstream = entries("upstreams", "A mail server that mail is submitt
     byProvider("messagesPerDay", 0),
     "Messages within any 24 hours; 0: as many as there are. What is more goes by the next upstream of its route, or waits.",
   ),
+  recipients_per_day: derived(
+    kinds.whole(0, 100_000_000, "recipients"),
+    0,
+    byProvider("recipientsPerDay", 0),
+    "Recipients of messages within any 24 hours, each of a message counted; 0: as many as there are. A message goes to as " +
+      "many as are left of the day, to the others by the next upstream of its route, or they wait.",
+  ),
   recipients_per_message: derived(
     kinds.whole(0, 50_000, "recipients"),
     0,

@@ -20,6 +20,8 @@ max_connections = 2
     tls: "starttls",
     maxConnections: 3,
     messagesPerMinute: 30,
+    messagesPerDay: 0,
+    recipientsPerDay: 10_000,
   });
   // Another way of TLS than the profile's has another port.
   expect(upstreams[1]).toMatchObject({ host: "smtp.mail.yahoo.com", port: 587, maxConnections: 2 });

@@ -208,6 +208,8 @@ export function portsOf(
       perMinute: 15,
       sentInDay: 123,
       perDay: 500,
+      recipientsInDay: 240,
+      recipientsPerDay: 10_000,
       slowedAt: clock.now() - 120_000,
       down: null,
     }],
@@ -239,6 +241,7 @@ export function portsOf(
         maxConnections: 3,
         messagesPerMinute: 30,
         messagesPerDay: 500,
+        recipientsPerDay: 10_000,
       }, ...configured.directory().upstreams.filter(({ name }) => name !== "provider")],
       accounts: [
         { login: "anna@example.net", sources: [{ ...source, name: "home", mode: "keep", deleteAfterMs: 0 }] },

@@ -89,7 +89,9 @@ export const mail = {
     connections: (now: number, most: number) =>
       now < most ? `${numbers.format(now)} of ${count(most, "connection")}` : `up to ${count(most, "connection")}`,
     perMinute: (number: number) => `${numbers.format(number)} a minute`,
-    perDay: (sent: number, most: number) => `${numbers.format(sent)} of ${numbers.format(most)} in 24 hours`,
+    perDay: (sent: number, most: number) => `${numbers.format(sent)} of ${messages(most)} in 24 hours`,
+    recipientsPerDay: (sent: number, most: number) =>
+      `${numbers.format(sent)} of ${count(most, "recipient")} in 24 hours`,
   },
   message: {
     title: (subject: string) => subject === "" ? "Message without a subject" : subject,

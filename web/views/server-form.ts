@@ -26,6 +26,7 @@ const PACE_FIELDS = [
   "max_connections",
   "messages_per_minute",
   "messages_per_day",
+  "recipients_per_day",
   "recipients_per_message",
   "messages_per_connection",
 ] as const;
@@ -137,6 +138,7 @@ function providerNotes({ id, name, auth, login, notes, limits, hostHint }: Provi
   const allowed = [
     limits.messagesPerDay === null ? null : words.perDay(limits.messagesPerDay),
     limits.messagesPerMinute === null ? null : words.perMinute(limits.messagesPerMinute),
+    limits.recipientsPerDay === null ? null : words.recipientsPerDay(limits.recipientsPerDay),
     limits.recipientsPerMessage === null ? null : words.recipients(limits.recipientsPerMessage),
     limits.messageSize === null ? null : words.size(octets(limits.messageSize)),
     limits.sizePerDay === null ? null : words.sizePerDay(octets(limits.sizePerDay)),

@@ -56,11 +56,14 @@ export function stateOf({ down, slowedAt }: UpstreamModel): View {
 }
 
 /** What an upstream takes at a time, a minute, a day. */
-export function paceOf({ connections, maxConnections, perMinute, sentInDay, perDay }: UpstreamModel): View {
+export function paceOf(upstream: UpstreamModel): View {
   const words = texts.upstreams;
+  const { connections, maxConnections, perMinute, sentInDay, perDay, recipientsInDay, recipientsPerDay } = upstream;
   return html`<span>${words.connections(connections, maxConnections)}${
     perMinute === null ? "" : `, ${words.perMinute(perMinute)}`
-  }${perDay === 0 ? "" : `, ${words.perDay(sentInDay, perDay)}`}</span>`;
+  }${perDay === 0 ? "" : `, ${words.perDay(sentInDay, perDay)}`}${
+    recipientsPerDay === 0 ? "" : `, ${words.recipientsPerDay(recipientsInDay, recipientsPerDay)}`
+  }</span>`;
 }
 
 /** What a reply means, and what to do. */

@@ -32,6 +32,11 @@ export const generic: Provider = {
       mending: "A test of the upstream says why: the name, the certificate, or the way TLS begins",
     },
     {
+      pattern: /^451 4\.7\.0 as many (?:messages|recipients) as \w+_per_day allows/,
+      meaning: "What the settings of the upstream allow in 24 hours is used up",
+      mending: "Wait: it goes on by itself, hour by hour. Or raise the limit, or name another upstream in the route",
+    },
+    {
       pattern: /^454 4\.7\.0 the server offers no/,
       meaning: "The server offers no login that Waypost knows",
       mending: "It may want OAuth, or TLS first: a test of the upstream shows what it offers",
@@ -40,7 +45,7 @@ export const generic: Provider = {
       pattern: /^4\d\d .*(?:daily|per day|24.hour).*(?:quota|limit|exceed)/i,
       meaning: "The provider takes no more mail of this account today",
       mending:
-        "Wait: it goes on by itself tomorrow. If it happens often, set messages_per_day below the provider's limit",
+        "Wait: it goes on by itself tomorrow. If it happens often, set messages_per_day or recipients_per_day below the provider's limit",
       limit: "rate",
     },
     {

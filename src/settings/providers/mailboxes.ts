@@ -36,6 +36,7 @@ export const gmail: Provider = {
     connections: 5,
     messagesPerMinute: null,
     messagesPerDay: 500,
+    recipientsPerDay: null,
     recipientsPerMessage: 100,
     messagesPerConnection: 100,
     messageSize: 35_882_577,
@@ -104,7 +105,14 @@ export const icloud: Provider = {
   pop3: null,
   auth: "app-password",
   login: "The whole iCloud address, and an app-specific password (account.apple.com, Sign-In and Security).",
-  limits: { ...unlimited, connections: 3, messagesPerDay: 1000, recipientsPerMessage: 500, messageSize: 20_971_520 },
+  limits: {
+    ...unlimited,
+    connections: 3,
+    messagesPerDay: 1000,
+    recipientsPerDay: 1000,
+    recipientsPerMessage: 500,
+    messageSize: 20_971_520,
+  },
   replies: [
     needsAppPassword("Apple", "account.apple.com, Sign-In and Security, App-Specific Passwords"),
     {

@@ -76,7 +76,8 @@ export const microsoft365: Provider = {
   limits: {
     connections: 3,
     messagesPerMinute: 30,
-    messagesPerDay: 10_000,
+    messagesPerDay: null,
+    recipientsPerDay: 10_000,
     recipientsPerMessage: 500,
     messagesPerConnection: null,
     messageSize: 36_700_160,

@@ -54,6 +54,8 @@ export interface SendingLimits {
   readonly connections: number | null;
   readonly messagesPerMinute: number | null;
   readonly messagesPerDay: number | null;
+  /** Each recipient of each message. */
+  readonly recipientsPerDay: number | null;
   readonly recipientsPerMessage: number | null;
   readonly messagesPerConnection: number | null;
   /** Octets; the server announces it too (RFC 1870), which is what counts. */
@@ -83,6 +85,7 @@ export const unlimited: SendingLimits = {
   connections: null,
   messagesPerMinute: null,
   messagesPerDay: null,
+  recipientsPerDay: null,
   recipientsPerMessage: null,
   messagesPerConnection: null,
   messageSize: null,

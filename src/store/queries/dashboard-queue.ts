@@ -107,22 +107,40 @@ export async function deliveriesSince({ db }: Database, args: { readonly fromId:
     .from(delivery).where(sql`${delivery.id} >= ${args.fromId}`).groupBy(delivery.upstream, delivery.outcome);
 }
 
-/** Messages that upstreams took, by hours since the epoch; ids grow with time. */
+/** How many an upstream took in an hour since the epoch. */
+export interface HourCount {
+  readonly upstream: string;
+  readonly hour: number;
+  readonly count: number;
+}
+
+/**
+ * Messages that upstreams took, or may have taken, and recipients of them. `fromId`: the first id of the time from `since`
+ * on; ids grow with time.
+ */
 export async function sentByHour(
   { client }: Database,
-  args: { readonly fromId: number; readonly upstreams: readonly string[] },
-): Promise<{ upstream: string; hour: number; messages: number }[]> {
-  const { rows } = await client.execute({
-    sql: `select upstream, started_at / 3600000 as hour, count(*) as messages from delivery
-          where id >= ? and outcome in ('delivered', 'mixed', 'unknown')
-            and upstream in (select value from json_each(?)) group by upstream, hour`,
-    args: [args.fromId, JSON.stringify(args.upstreams)],
+  args: { readonly fromId: number; readonly since: number; readonly upstreams: readonly string[] },
+): Promise<{ messages: HourCount[]; recipients: HourCount[] }> {
+  const upstreams = JSON.stringify(args.upstreams);
+  const taken = `from delivery where id >= ? and outcome in ('delivered', 'mixed', 'unknown')
+                 and upstream in (select value from json_each(?))`;
+  const messages = await client.execute({
+    sql: `select upstream, started_at / 3600000 as hour, count(*) as count ${taken} group by upstream, hour`,
+    args: [args.fromId, upstreams],
   });
-  return rows.map((row) => ({
-    upstream: String(row.upstream),
-    hour: Number(row.hour),
-    messages: Number(row.messages),
-  }));
+  const recipients = await client.execute({
+    sql: `with attempt as (select message_id, upstream, max(outcome = 'unknown') as is_unknown ${taken}
+                           group by message_id, upstream)
+          select upstream, changed_at / 3600000 as hour, count(*) as count from attempt
+          join recipient using (message_id, upstream)
+          where changed_at >= ? and (state = 'delivered' or is_unknown and state in ('waiting', 'held'))
+          group by upstream, hour`,
+    args: [args.fromId, upstreams, args.since],
+  });
+  const counts = (rows: typeof messages.rows) =>
+    rows.map((row) => ({ upstream: String(row.upstream), hour: Number(row.hour), count: Number(row.count) }));
+  return { messages: counts(messages.rows), recipients: counts(recipients.rows) };
 }
 
 /** How many recipients wait or are held, by the upstream that was tried last; and the oldest message that has any. */
