@@ -23,7 +23,7 @@ import { type Servers, startServers } from "./app-servers.ts";
 import { tellOfRoom, tellOfTrouble } from "./app-tell.ts";
 import { createIds, firstIdAt, type NextId } from "./store/ids.ts";
 import { nodeName } from "./store/node.ts";
-import { createRoom, type Room, watchRoom } from "./store/room.ts";
+import { createRoom, NO_ROOM_WITHIN, type Room, watchRoom } from "./store/room.ts";
 import { PhaseRecorder } from "./store/phases.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { type StoreTrouble, watchWrites } from "./store/trouble.ts";
@@ -214,7 +214,7 @@ async function layGround(initial: Settings, opened: Store): Promise<Ground> {
       folder: settings.dataDir,
       clock,
       changed: tellOfRoom,
-      reusableOctets: () => store.read("reusableOctets", null).catch(() => 0),
+      within: () => store.read("roomWithin", null).catch(() => NO_ROOM_WITHIN),
     }),
     settings: () => settings,
     directory: () => directory,

@@ -7,7 +7,7 @@ import { type ArchivePlace, findArchive, readArchive } from "../mailbox/archive/
 import { randomUidl } from "../mailbox/uidl.ts";
 import type { Settings } from "../settings.ts";
 import { BESIDE, createIds } from "../store/ids.ts";
-import { createRoom } from "../store/room.ts";
+import { createRoom, NO_ROOM_WITHIN } from "../store/room.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../wire/clock.ts";
 import { type CommandIo, printJson, readCommandLine, settingsOf, UsageError } from "./command.ts";
@@ -83,7 +83,7 @@ async function runImport(
     folder: settings.dataDir,
     clock: systemClock,
     changed: () => undefined,
-    reusableOctets: () => store.read("reusableOctets", null).catch(() => 0),
+    within: () => store.read("roomWithin", null).catch(() => NO_ROOM_WITHIN),
   });
   const importer = await Importer.open(mailboxId, {
     store,

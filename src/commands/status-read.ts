@@ -8,7 +8,7 @@ import type { Explained, UpstreamModel } from "../../web/models.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { Settings } from "../settings.ts";
 import { databaseFile, type Store } from "../store/store.ts";
-import { RESERVE_OCTETS, roomFor } from "../store/room.ts";
+import { RESERVE_OCTETS, roomFor, type RoomWithin } from "../store/room.ts";
 import { systemClock } from "../wire/clock.ts";
 import type { CommandIo } from "./command.ts";
 import { loadDirectory } from "./stores.ts";
@@ -111,7 +111,7 @@ export async function readStatus(
     store.read("queueSize", null),
     store.read("queueOverview", null),
     readMailboxes({ store, describe: () => directory, clock: systemClock }, true),
-    store.read("reusableOctets", null).then((octets) => readDisk(settings, octets)),
+    store.read("roomWithin", null).then((within) => readDisk(settings, within)),
   ]);
   const explained = reasons.map((one) => ({ ...one, explained: explain(directory, one.upstream, one.lastReply) }));
   const upstreams = upstreamsOf(directory, attempts, await readPaces(server, settings));
@@ -166,15 +166,15 @@ function fromApi(upstreams: readonly UpstreamModel[]): UpstreamModel[] {
   }));
 }
 
-/** The room in the data folder, and what the database takes. `reusableOctets`: those within the database. */
-export async function readDisk({ dataDir, store }: Settings, reusableOctets: number): Promise<DiskStatus> {
+/** The room in the data folder, and what the database takes. `within`: the room there. */
+export async function readDisk({ dataDir, store }: Settings, within: RoomWithin): Promise<DiskStatus> {
   const file = databaseFile(store.url);
   const room = existsSync(dataDir) ? await statfs(dataDir) : null;
   const freeOctets = room ? room.bavail * room.bsize : null;
   return {
     dataDir,
     freeOctets,
-    isFull: freeOctets !== null && roomFor(freeOctets, reusableOctets) <= 0,
+    isFull: freeOctets !== null && roomFor(freeOctets, within) <= 0,
     totalOctets: room ? room.blocks * room.bsize : null,
     reserveOctets: RESERVE_OCTETS,
     databaseOctets: file === null

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createRoom, RESERVE_OCTETS, type RoomState } from "./room.ts";
+import { createRoom, NO_ROOM_WITHIN, RESERVE_OCTETS, roomFor, type RoomState, type RoomWithin } from "./room.ts";
 
-function roomOf(free: number, reusable = 0) {
+function roomOf(free: number, within: Partial<RoomWithin> = {}) {
   const disk = { free, now: 0 };
   const told: RoomState[] = [];
   const room = createRoom({
@@ -9,7 +9,7 @@ function roomOf(free: number, reusable = 0) {
     clock: { now: () => disk.now },
     changed: (state) => void told.push(state),
     freeOctets: () => disk.free,
-    reusableOctets: () => Promise.resolve(reusable),
+    within: () => Promise.resolve({ ...NO_ROOM_WITHIN, ...within }),
   });
   const later = (next: number) => {
     disk.free = next;
@@ -61,11 +61,23 @@ test("close to what is kept free the disk is looked at each time, with plenty on
 });
 
 test("what a queue that has drained left empty in the database is room, as long as the log has some beside it", async () => {
-  const { room, told, later } = roomOf(RESERVE_OCTETS - 1_000, 500_000_000);
+  const { room, told, later } = roomOf(RESERVE_OCTETS - 1_000, { reusableOctets: 500_000_000 });
   expect([room.refuses(0), room.state().isFull]).toEqual([true, true]);
   await Promise.resolve();
   expect([room.refuses(0), room.refuses(200_000_000), room.refuses(300_000_000)]).toEqual([false, false, true]);
   expect(told.map(({ isFull }) => isFull)).toEqual([true, false]);
   later(RESERVE_OCTETS / 2);
   expect([room.refuses(0), room.state().isFull]).toEqual([true, true]);
+});
+
+test.each([
+  [33_000_000, 0, true],
+  [32_000_000, 0, false],
+  [20_000_000, 11_000_000, false],
+  [20_000_000, 13_000_000, true],
+  [9_000_000, 64_000_000, true],
+  [8_000_000, 64_000_000, false],
+])("%i octets free and a log of %i: whether room in the database counts: %s", (free, logOctets, counts) => {
+  const reusableOctets = 500_000_000;
+  expect(roomFor(free, { reusableOctets, logOctets })).toBe(free - RESERVE_OCTETS + (counts ? reusableOctets : 0));
 });

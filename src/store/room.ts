@@ -7,8 +7,10 @@ export const RESERVE_OCTETS = 64 * 1000 * 1000;
 const BELIEVE_MS = 2_000;
 /** With less than this beyond what is kept free the file system is asked each time: seconds of mail could take it all. */
 const NEAR_OCTETS = 256 * 1000 * 1000;
-/** What the log of the database may need, however much room there is in the database itself. */
+/** What the log of the database needs between two checkpoints, however much room there is in the database itself. */
 const LOG_OCTETS = RESERVE_OCTETS / 2;
+/** What stays free however large the log is: for its index, and for a file system that writes nothing in place. */
+const LEAST_OCTETS = 8 * 1000 * 1000;
 /** How often the disk is looked at where no mail asks for it. */
 const LOOK_EVERY_MS = 10_000;
 /** A message is written to the log, then to the database. */
@@ -40,35 +42,49 @@ export interface RoomParts {
   readonly changed: (state: RoomState) => void;
   /** Free octets of the disk of a folder; absent: the file system is asked. */
   readonly freeOctets?: (folder: string) => number;
-  /** Octets within the database that hold nothing any more: it never gets smaller. Absent: none. Never rejects. */
-  readonly reusableOctets?: () => Promise<number>;
+  /** The room within the database. Absent: there is none. Never rejects. */
+  readonly within?: () => Promise<RoomWithin>;
 }
 
+/** The room within the files of a database. */
+export interface RoomWithin {
+  /** Octets of the database that hold nothing any more and are used before it grows: it never gets smaller. */
+  readonly reusableOctets: number;
+  /** The size of its log, which is written from its beginning again after each checkpoint. */
+  readonly logOctets: number;
+}
+
+/** None, and nothing is known of a log. */
+export const NO_ROOM_WITHIN: RoomWithin = { reusableOctets: 0, logOctets: 0 };
+
 /**
- * Octets that mail may take: what is free beyond what is kept free, and what can be used again within the database, as long
- * as its log has room beside it. 0 or less: none.
+ * Octets that mail may take: what is free beyond what is kept free, and what can be used again within the database. The
+ * latter counts as long as the log, to which all is written first, finds on the disk what its file does not have yet of 32
+ * MB; 8 MB in any case. Where a reader holds the log up and it needs more all the same, a write fails and mail is refused
+ * by that. 0 or less: none.
  */
-export function roomFor(freeOctets: number, reusableOctets: number): number {
+export function roomFor(freeOctets: number, { reusableOctets, logOctets }: RoomWithin): number {
   const room = freeOctets - RESERVE_OCTETS;
-  return freeOctets > LOG_OCTETS ? room + reusableOctets : room;
+  const isLogServed = freeOctets > Math.max(LEAST_OCTETS, LOG_OCTETS - logOctets);
+  return isLogServed ? room + reusableOctets : room;
 }
 
 /** Watches the room on the disk of a folder. It is looked at when it is asked for. */
 export function createRoom({ folder, clock, changed, ...ask }: RoomParts): Room {
-  const { freeOctets = askFileSystem, reusableOctets = () => Promise.resolve(0) } = ask;
+  const { freeOctets = askFileSystem, within = () => Promise.resolve(NO_ROOM_WITHIN) } = ask;
   let askedAt = -Infinity;
-  let reusable = { octets: 0, askedAt: -Infinity, isAsked: false };
+  let database = { ...NO_ROOM_WITHIN, askedAt: -Infinity, isAsked: false };
   let state: RoomState = { isFull: false, freeOctets: Infinity, reserveOctets: RESERVE_OCTETS };
   const isRecent = (at: number) => Math.abs(clock.now() - at) <= BELIEVE_MS;
   const settle = () => {
     const before = state.isFull;
     const free = freeOctets(folder);
-    state = { ...state, isFull: roomFor(free, reusable.octets) <= 0, freeOctets: free };
+    state = { ...state, isFull: roomFor(free, database) <= 0, freeOctets: free };
     if (state.isFull !== before) changed(state);
   };
   const askDatabase = async () => {
-    reusable = { ...reusable, isAsked: true };
-    reusable = { octets: await reusableOctets(), askedAt: clock.now(), isAsked: false };
+    database = { ...database, isAsked: true };
+    database = { ...await within(), askedAt: clock.now(), isAsked: false };
     settle();
   };
   const look = () => {
@@ -76,11 +92,11 @@ export function createRoom({ folder, clock, changed, ...ask }: RoomParts): Room 
     if (isRecent(askedAt) && !isNear) return state;
     askedAt = clock.now();
     settle();
-    if (isNear && !reusable.isAsked && !isRecent(reusable.askedAt)) void askDatabase();
+    if (isNear && !database.isAsked && !isRecent(database.askedAt)) void askDatabase();
     return state;
   };
   return {
-    refuses: (octets) => roomFor(look().freeOctets, reusable.octets) - octets * COPIES <= 0,
+    refuses: (octets) => roomFor(look().freeOctets, database) - octets * COPIES <= 0,
     state: look,
   };
 }

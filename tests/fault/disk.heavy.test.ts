@@ -55,11 +55,11 @@ function smallDisk(octets: number): string | null {
 }
 
 /** Sends a message; gives the reply that decided. */
-async function send(waypost: Waypost): Promise<string> {
+async function send(waypost: Waypost, octets = 2_000): Promise<string> {
   const smtp = await RawSmtp.connect(waypost.smtp[0]!);
   try {
     await smtp.ask(250, "EHLO scanner");
-    await smtp.send("scanner@example.net", ["bob@example.org"], sampleMessage(2_000));
+    await smtp.send("scanner@example.net", ["bob@example.org"], sampleMessage(octets));
     return "250";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -203,6 +203,38 @@ test("on a full disk mail waits at its senders, and goes on when there is room",
   await takesMailAgain(waypost);
   await waypost.stop();
 });
+
+test("with little room on the disk what a drained queue has left empty in the database takes mail", async () => {
+  const folder = smallDisk(300_000_000);
+  if (folder === null) return;
+  const away = await scene.waypost(folder, relaySettings({ allowWithoutAuth: ["127.0.0.0/8"] }));
+  for (let count = 0; count < 4; count++) expect(await send(away, 20_000_000)).toBe("250");
+  await away.stop();
+  const upstream = await scene.upstream();
+  const waypost = await scene.waypost(
+    folder,
+    relaySettings({ allowWithoutAuth: ["127.0.0.0/8"], upstreams: [{ port: upstream.port }] }),
+  );
+  await waitFor("the queue to be drained", () => upstream.messages.length === 4, 60_000);
+  // By now the log has the size that it keeps.
+  for (let count = 0; count < 2; count++) expect(await send(waypost, 20_000_000)).toBe("250");
+  await waitFor("the queue to be drained", () => upstream.messages.length === 6, 60_000);
+  const ballast = path.join(folder, "ballast");
+  const leave = (octets: number) => {
+    rmSync(ballast, { force: true });
+    const { bavail, bsize } = statfsSync(folder);
+    writeFileSync(ballast, new Uint8Array(bavail * bsize - octets));
+  };
+  leave(12_000_000);
+  // The database is asked for its room once the disk is seen to be nearly full.
+  await takesMailAgain(waypost);
+  for (let count = 0; count < 3; count++) expect(await send(waypost, 10_000_000)).toBe("250");
+  leave(1_000_000);
+  await waitFor("mail to be refused", async () => /452 4\.3\.1/.test(await send(waypost)), 10_000);
+  rmSync(ballast);
+  await takesMailAgain(waypost);
+  await waypost.stop();
+}, 120_000);
 
 /** How long another program keeps the database locked: longer than a write waits for it. */
 const LOCK_SECONDS = Number(process.env["WAYPOST_LOCK_SECONDS"] ?? 8);

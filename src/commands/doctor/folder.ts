@@ -6,6 +6,7 @@ import { describeError } from "../../net/errors.ts";
 import { hasErrorCode } from "../../net/files.ts";
 import type { Settings } from "../../settings.ts";
 import { showOctets } from "../output/figures.ts";
+import { NO_ROOM_WITHIN } from "../../store/room.ts";
 import { readDisk } from "../status-read.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -64,7 +65,7 @@ async function examineOwner(dataDir: string, owner: number, mode: number): Promi
 }
 
 async function examineRoom(settings: Settings): Promise<Finding[]> {
-  const { freeOctets, totalOctets, databaseOctets } = await readDisk(settings, 0);
+  const { freeOctets, totalOctets, databaseOctets } = await readDisk(settings, NO_ROOM_WITHIN);
   if (freeOctets === null || totalOctets === null) return [];
   const database = databaseOctets === null ? "" : `; the database takes ${showOctets(databaseOctets)}`;
   const text = `${showOctets(freeOctets)} free of ${showOctets(totalOctets)}${database}`;

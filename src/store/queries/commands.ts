@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { and, asc, gte, inArray, sql } from "drizzle-orm";
 import { type Database, schemaState } from "../database.ts";
+import { NO_ROOM_WITHIN, type RoomWithin } from "../room.ts";
 import { ledger, session } from "../schema.ts";
 
 /** Attempts that are looked at to say how each upstream fared, the newest. */
@@ -28,13 +30,17 @@ export async function emptyLog({ client }: Database, _args: null): Promise<void>
   await client.execute("pragma wal_checkpoint(truncate)");
 }
 
-/** Octets of the database file that hold nothing any more and are used before it grows; 0 for a libSQL server. */
-export async function reusableOctets({ client, local }: Database, _args: null): Promise<number> {
-  if (!local) return 0;
+/** The room within the files of the database; none is known of a libSQL server's. */
+export async function roomWithin({ client, local }: Database, _args: null): Promise<RoomWithin> {
+  if (!local) return NO_ROOM_WITHIN;
   const { rows } = await client.execute(
-    "select freelist_count * page_size as octets from pragma_freelist_count, pragma_page_size",
+    `select freelist_count * page_size as octets, (select file from pragma_database_list where name = 'main') as file
+     from pragma_freelist_count, pragma_page_size`,
   );
-  return Number(rows[0]?.["octets"] ?? 0);
+  return {
+    reusableOctets: Number(rows[0]?.["octets"] ?? 0),
+    logOctets: statSync(`${rows[0]?.["file"]}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+  };
 }
 
 /** The newest id of a message, mailbox message or session; 0 when there is none. The clock never was behind its time. */
