@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createControl } from "./control/control.ts";
+import { awaitedOf } from "./dashboard/awaited.ts";
 import { createDashboard } from "./dashboard/app.ts";
 import type { Configured, DashboardPorts, SettingsSource, ShownEndpoint } from "./dashboard/ports.ts";
 import { serveDashboard, type ServedDashboard } from "./dashboard/serve.ts";
@@ -154,6 +155,7 @@ function portsOf(
     keepDeletedMs: () => parts.current().mailbox.keepDeletedMs,
     upstreamStates: () => worker.lanes.map((lane) => lane.state),
     turns: () => worker.turns,
+    awaited: () => awaitedOf(worker.lanes.map((lane) => lane.state)),
     fetchNow: async (which, resume) => (await poller.poll(which, resume)).length,
     mail: {
       fetchMessage: async (id) => await fetchMessage(id, parts) !== null,

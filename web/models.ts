@@ -5,16 +5,19 @@
 import type { Hop, Phase, SessionOutcome } from "../src/dialogue/phases.ts";
 import type { CachedModel, MailboxModel } from "./mailbox-models.ts";
 import type { Chart, PhaseFigures } from "./traffic-models.ts";
-import type { Explained } from "./upstream-models.ts";
+import type { AwaitedModel, Explained, Speaker } from "./upstream-models.ts";
 
 export type { Chart, PhaseFigures, PhaseTraffic, RangeName, Traffic } from "./traffic-models.ts";
-export type { Explained, UpstreamModel } from "./upstream-models.ts";
+export type { AwaitedModel, Explained, Speaker, UpstreamModel } from "./upstream-models.ts";
 
 /** A sentence in parts, so that each reader sees its times in their own zone. */
 export type Sentence = readonly (string | { readonly at: number })[];
 
-/** "ok": mail moves or may; "waiting": some waits for an upstream or source; "trouble": somebody has to look. */
-export type HealthLevel = "ok" | "waiting" | "trouble";
+/**
+ * "ok": mail moves or may; "unset": something is missing before it can; "waiting": some waits for an upstream or source;
+ * "trouble": somebody has to look.
+ */
+export type HealthLevel = "ok" | "unset" | "waiting" | "trouble";
 
 /** Whether mail is moving, in plain words. */
 export interface Health {
@@ -23,7 +26,15 @@ export interface Health {
   /** What moved in the last hour. */
   readonly summary: string;
   /** What there is to know beyond, each with how grave it is. */
-  readonly details: readonly { readonly level: HealthLevel; readonly sentence: Sentence }[];
+  readonly details: readonly HealthDetail[];
+}
+
+/** One thing that there is to know. */
+export interface HealthDetail {
+  readonly level: HealthLevel;
+  readonly sentence: Sentence;
+  /** The page on which an owner mends it; absent: there is none. */
+  readonly mending?: { readonly path: string; readonly words: string };
 }
 
 /** What one hop came to. */
@@ -111,10 +122,14 @@ export interface RecipientModel {
   /** The upstream by which its owner wants it sent; null: as the routes say. */
   readonly sendBy: string | null;
   readonly lastReply: string | null;
+  /** Who said it; Waypost itself: what kept it from sending. Null: nothing was said. */
+  readonly lastReplyBy: Speaker | null;
   /** Whether an attempt is under way. */
   readonly trying: boolean;
   /** What it waits for where it is next to be tried, and its turn has not come; null or absent: nothing. */
   readonly turn?: TurnModel | null;
+  /** The upstream that is away and whose first answer sends it; null or absent: it goes at its next attempt. */
+  readonly awaits?: AwaitedModel | null;
 }
 
 /** The turn that a message waits for. */
@@ -149,8 +164,11 @@ export interface QueueFigures {
     readonly upstream: string | null;
     readonly messages: number;
     readonly lastReply: string | null;
+    readonly lastReplyBy: Speaker | null;
     readonly sinceAt: number | null;
     readonly nextAttemptAt: number;
+    /** They go as soon as this upstream answers; null or absent: at their next attempt. */
+    readonly awaits?: AwaitedModel | null;
     /** What the reply means; absent or null: no more than it says. */
     readonly explained?: Explained | null;
   }[];

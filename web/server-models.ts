@@ -3,7 +3,7 @@ import type { FirstFetch } from "../src/mailbox/first-fetch.ts";
 import type { Diagnosis } from "../src/dialogue/diagnosis.ts";
 import type { FormField } from "./form-models.ts";
 import type { SessionSummary, TranscriptEntry } from "./models.ts";
-import type { Explained, UpstreamModel } from "./upstream-models.ts";
+import type { Explained, Speaker, UpstreamModel } from "./upstream-models.ts";
 
 /** What a form is about. */
 export type ServerKind = "upstream" | "source";
@@ -85,6 +85,7 @@ export interface UpstreamCardModel extends UpstreamModel {
   readonly waitingFor: null | {
     readonly messages: number;
     readonly lastReply: string | null;
+    readonly lastReplyBy: Speaker | null;
     readonly explained: Explained | null;
   };
   /** The newest session with it; null: none is kept. */

@@ -35,5 +35,26 @@ export interface UpstreamModel {
   /** When it last asked us to slow down; null: it goes at full pace. */
   readonly slowedAt: number | null;
   /** Why it is left alone at the moment, and until when; null: it is not. */
-  readonly down: { readonly reply: string; readonly untilAt: number; readonly explained: Explained | null } | null;
+  readonly down: DownModel | null;
+}
+
+/** Why an upstream is left alone. */
+export interface DownModel {
+  readonly reply: string;
+  readonly saidBy: Speaker;
+  /** When it is asked next. */
+  readonly untilAt: number;
+  /** What waits for it goes as soon as it answers; false: not before `untilAt`. */
+  readonly isAsked: boolean;
+  readonly explained: Explained | null;
+}
+
+/** Who said what came of an attempt: the server, or Waypost, which could not ask it. */
+export type Speaker = "server" | "waypost";
+
+/** An upstream that is away and is asked until it answers. */
+export interface AwaitedModel {
+  readonly upstream: string;
+  /** When it is asked next; a time that has passed: it is being asked. */
+  readonly askedAt: number;
 }

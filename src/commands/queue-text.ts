@@ -1,7 +1,7 @@
-import type { Explained, MessageDetail, MessageModel, RecipientModel } from "../../web/models.ts";
+import type { AwaitedModel, Explained, MessageDetail, MessageModel, RecipientModel } from "../../web/models.ts";
 import { texts } from "../../web/texts.ts";
 import { formatId } from "../store/ids.ts";
-import { showCount, showDue, showOctets, showSender, showTime } from "./output/figures.ts";
+import { showClock, showCount, showDue, showOctets, showSender, showTime } from "./output/figures.ts";
 import { cut, layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
 
 const INDENT = "  ";
@@ -42,13 +42,30 @@ function describeQueued(message: MessageModel, now: number): string {
 }
 
 function stateOf(recipient: RecipientModel, now: number): string {
-  const { state, attempts, nextAttemptAt, upstream, lastReply, trying, turn } = recipient;
-  if (state === "held") return `held${lastReply === null ? "" : `; last answer: ${oneLine(lastReply)}`}`;
+  const { state, attempts, nextAttemptAt, lastReply, trying, turn, awaits } = recipient;
+  if (state === "held") return `held${lastReply === null ? "" : `; ${outcomeOf(recipient)}`}`;
   if (turn) return `${turn.upstream}: ${texts.turn(turn.perMinute)}`;
   if (trying) return `being tried now, attempt ${attempts}`;
-  const next = nextAttemptAt === null ? "" : `, next attempt ${showDue(nextAttemptAt, now)}`;
+  const next = awaits
+    ? `, ${showAwaited(awaits, now)}`
+    : nextAttemptAt === null
+    ? ""
+    : `, next attempt ${showDue(nextAttemptAt, now)}`;
   if (lastReply === null) return `waits${next}`;
-  return `${upstream ? `${upstream}: ` : ""}${oneLine(lastReply)} (${showCount(attempts, "attempt")}${next})`;
+  return `${outcomeOf(recipient)} (${showCount(attempts, "attempt")}${next})`;
+}
+
+/** When mail goes whose upstream is away. */
+export function showAwaited({ upstream, askedAt }: AwaitedModel, now: number): string {
+  const asked = askedAt <= now ? "being asked now" : `asked again at ${showClock(askedAt)}`;
+  return `as soon as ${upstream} answers, ${asked}`;
+}
+
+/** What a server said, or what kept Waypost from asking it. */
+function outcomeOf({ upstream, lastReply, lastReplyBy }: RecipientModel): string {
+  const noted = lastReply ?? "";
+  const who = lastReplyBy === "waypost" ? texts.notSent(upstream, noted) : upstream ?? "";
+  return `${who === "" ? "" : `${who}: `}${oneLine(noted)}`;
 }
 
 /** The page of `waypost queue show`. Pure. */
@@ -87,7 +104,7 @@ function cameFrom({ origin, account, device, clientAddress }: MessageDetail): st
 }
 
 function detailOf(recipient: RecipientModel, now: number): string {
-  const { state, lastReply, upstream } = recipient;
+  const { state, lastReply } = recipient;
   if (state === "waiting" || state === "held") return stateOf(recipient, now);
-  return lastReply === null ? "" : `${upstream ? `${upstream}: ` : ""}${oneLine(lastReply)}`;
+  return lastReply === null ? "" : outcomeOf(recipient);
 }

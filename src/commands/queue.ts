@@ -1,5 +1,3 @@
-import type { TurnModel } from "../../web/models.ts";
-import { findServer, ServerError } from "../control/control.ts";
 import { readMessage, readQueue } from "../dashboard/reads-mail.ts";
 import { formatId } from "../store/ids.ts";
 import {
@@ -13,6 +11,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { act, download, readFilter, readId } from "./queue-actions.ts";
+import { readInHand } from "./queue-in-hand.ts";
 import { describeMessage, describeQueue } from "./queue-text.ts";
 import { loadDirectory, withReader } from "./stores.ts";
 
@@ -46,11 +45,11 @@ async function list(args: string[], io: CommandIo): Promise<number> {
   const limit = readLimit(values.limit);
   const filter = readFilter(values);
   const settings = settingsOf(values.config, io);
-  const turns = await readTurns(settings.dataDir);
+  const inHand = await readInHand(settings.dataDir);
   await withReader(settings, async (store) => {
     const [size, messages] = await Promise.all([
       store.read("queueSize", null),
-      readQueue({ store, describe: () => ({ upstreams: [], accounts: [] }), turns }, limit, filter),
+      readQueue({ store, describe: () => ({ upstreams: [], accounts: [] }), ...inHand }, limit, filter),
     ]);
     if (values.json) printJson(io, { ...size, messages });
     else io.stdout(describeQueue(size, messages, Date.now()));
@@ -62,10 +61,10 @@ async function show(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = readCommandLine(args, {}, { min: 1, max: 1, what: "one ID" });
   const id = readId(positionals[0]!);
   const settings = settingsOf(values.config, io);
-  const turns = await readTurns(settings.dataDir);
+  const inHand = await readInHand(settings.dataDir);
   await withReader(settings, async (store) => {
     const directory = await loadDirectory(store, settings, io);
-    const message = await readMessage({ store, describe: () => directory, turns }, id);
+    const message = await readMessage({ store, describe: () => directory, ...inHand }, id);
     if (message?.kind !== "message") {
       throw new CommandError(`there is no message ${formatId(id)} in the queue's history`);
     }
@@ -73,18 +72,6 @@ async function show(args: string[], io: CommandIo): Promise<number> {
     else io.stdout(describeMessage(message, Date.now()));
   });
   return 0;
-}
-
-/** What the running server says of the messages that it has in hand; nothing where none runs. */
-async function readTurns(dataDir: string): Promise<() => ReadonlyMap<number, TurnModel>> {
-  const server = await findServer(dataDir);
-  const answer = await server?.ask({ method: "GET", path: "/api/v1/queue/turns" }).catch((error: unknown) => {
-    if (error instanceof ServerError) return null;
-    throw error;
-  });
-  const { turns = [] } = (answer ?? {}) as { readonly turns?: readonly (TurnModel & { readonly id: string })[] };
-  const known = new Map(turns.map(({ id, upstream, perMinute }) => [readId(id), { upstream, perMinute }]));
-  return () => known;
 }
 
 function readLimit(text: string | undefined): number {

@@ -3,8 +3,8 @@ import { statfs } from "node:fs/promises";
 import { findServer, type RunningServer, ServerError } from "../control/control.ts";
 import type { ShownEndpoint } from "../dashboard/ports.ts";
 import { readMailboxes } from "../dashboard/reads-mailboxes.ts";
-import { explain } from "../dashboard/upstreams.ts";
-import type { Explained, UpstreamModel } from "../../web/models.ts";
+import { reasonOf } from "../dashboard/overview.ts";
+import type { QueueFigures, UpstreamModel } from "../../web/models.ts";
 import type { Directory } from "../identity/directory.ts";
 import type { Settings } from "../settings.ts";
 import { databaseFile, type Store } from "../store/store.ts";
@@ -60,15 +60,7 @@ export interface QueueStatus {
   readonly heldMessages: number;
   readonly octets: number;
   readonly oldestAt: number | null;
-  readonly reasons: readonly {
-    readonly upstream: string | null;
-    readonly messages: number;
-    readonly lastReply: string | null;
-    readonly sinceAt: number | null;
-    readonly nextAttemptAt: number;
-    /** What the reply means, and what to do. */
-    readonly explained?: Explained | null;
-  }[];
+  readonly reasons: QueueFigures["reasons"];
 }
 
 /** How much room there is. */
@@ -113,8 +105,10 @@ export async function readStatus(
     readMailboxes({ store, describe: () => directory, clock: systemClock }, true),
     store.read("roomWithin", null).then((within) => readDisk(settings, within)),
   ]);
-  const explained = reasons.map((one) => ({ ...one, explained: explain(directory, one.upstream, one.lastReply) }));
-  const upstreams = upstreamsOf(directory, attempts, await readPaces(server, settings));
+  const paces = await readPaces(server, settings);
+  const upstreams = upstreamsOf(directory, attempts, paces);
+  const awaited = new Map(paces.flatMap(({ name, down }) => down?.isAsked ? [[name, down.untilAt] as const] : []));
+  const explained = reasons.map((one) => reasonOf(one, directory, awaited));
   const storeTrouble = await readStoreTrouble(server, settings);
   return { server, upstreams, queue: { ...size, reasons: explained }, mailboxes, disk, storeTrouble };
 }

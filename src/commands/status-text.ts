@@ -1,5 +1,6 @@
 import { roomText } from "../dashboard/health.ts";
-import { explanationOf } from "./queue-text.ts";
+import { speakerOf } from "../dashboard/upstreams.ts";
+import { explanationOf, showAwaited } from "./queue-text.ts";
 import type { BudgetModel } from "../../web/models.ts";
 import type { Status, UpstreamStatus } from "./status-read.ts";
 import { showCount, showDistance, showDue, showDuration, showOctets, showTime } from "./output/figures.ts";
@@ -63,6 +64,7 @@ function lineLines({ upstreams }: Status, now: number): string[] {
 function paceText(pace: NonNullable<UpstreamStatus["pace"]>, now: number): string {
   const { down, slowedAt, connections, maxConnections, perMinute, sentInDay, perDay } = pace;
   const { recipientsInDay, recipientsPerDay } = pace;
+  if (down?.isAsked) return `takes nothing, asked again at ${showTime(down.untilAt)}: ${oneLine(down.reply)}`;
   if (down) return `takes nothing until ${showTime(down.untilAt)}: ${oneLine(down.reply)}`;
   const parts = [
     ...(slowedAt === null ? [] : [
@@ -77,7 +79,8 @@ function paceText(pace: NonNullable<UpstreamStatus["pace"]>, now: number): strin
 
 function lastAnswer({ last }: UpstreamStatus, now: number): string {
   if (!last) return "not used yet";
-  return `${last.outcome} ${showDistance(last.startedAt, now)}: ${oneLine(last.reply)}`;
+  const isOurs = speakerOf(last.reply) === "waypost";
+  return `${isOurs ? "not sent" : last.outcome} ${showDistance(last.startedAt, now)}: ${oneLine(last.reply)}`;
 }
 
 function queueLines({ queue }: Status, now: number): string[] {
@@ -89,7 +92,9 @@ function queueLines({ queue }: Status, now: number): string[] {
     ...sentence(`${showCount(waitingMessages, "message")} waiting${held}, ${showOctets(octets)}${oldest}`),
     ...reasons.flatMap((reason) => {
       const count = showCount(reason.messages, "message");
-      const next = `next attempt ${showDue(reason.nextAttemptAt, now)}`;
+      const next = reason.awaits
+        ? showAwaited(reason.awaits, now)
+        : `next attempt ${showDue(reason.nextAttemptAt, now)}`;
       if (reason.upstream === null) return sentence(`${count}: not tried yet, ${next}`);
       const since = reason.sinceAt === null ? "" : ` since ${showTime(reason.sinceAt)}`;
       const name = reason.upstream === "" ? "an upstream that may take them" : reason.upstream;

@@ -113,6 +113,26 @@ test("a message that is done ends with what became of each recipient", () => {
   expect(steps.at(-1)).toMatchObject({ at: 3_000, place: "queue", event: "done: delivered 1, bounced 1" });
 });
 
+test("mail for an upstream that is away goes as soon as that answers, at others' next attempt", () => {
+  const away = { ...RECIPIENT, lastReply: "no connection: refused", awaitsLine: true };
+  const steps = traceQueued(
+    {
+      reports: [],
+      actions: [],
+      message: MESSAGE,
+      recipients: [away, { ...away, position: 1 }, { ...RECIPIENT, position: 2, upstream: "other" }],
+      deliveries: [{ ...DELIVERY, reply: "no connection: refused", recipients: "[]" }],
+      sessions: [SESSION],
+    },
+    new Map([["provider", 30_000], ["other", 40_000]]),
+  );
+  expect(steps.slice(2).map(({ at, event, replies }) => [at, event, replies])).toEqual([
+    [1_500, "Not sent to provider: no connection: refused", []],
+    [30_000, "asked again; as soon as provider answers it goes to 2 recipients", []],
+    [61_000, "next attempt, 1 recipient", []],
+  ]);
+});
+
 const FETCHED = {
   message: {
     id: 20,

@@ -1,6 +1,10 @@
+import { texts } from "../../web/texts.ts";
+import { type Awaited, awaitedBy } from "../dashboard/awaited.ts";
+import { speakerOf } from "../dashboard/upstreams.ts";
 import type { Hop } from "../dialogue/phases.ts";
 import { timeOfId } from "../store/ids.ts";
 import type { QueryResult } from "../store/queries.ts";
+import { oneLine } from "./output/table.ts";
 
 type MessageHistory = NonNullable<QueryResult<"messageHistory">>;
 type CachedHistory = NonNullable<QueryResult<"mailboxMessageHistory">>;
@@ -34,7 +38,7 @@ export interface TraceStep {
 }
 
 /** The way of a message that was accepted for delivery, the oldest step first. Pure. */
-export function traceQueued(history: Omit<MessageHistory, "transcripts">): TraceStep[] {
+export function traceQueued(history: Omit<MessageHistory, "transcripts">, awaited?: Awaited): TraceStep[] {
   const { message, recipients, deliveries } = history;
   const sessions = new Map(history.sessions.map((row) => [row.id, tracedSession(row)]));
   const steps = [
@@ -47,14 +51,22 @@ export function traceQueued(history: Omit<MessageHistory, "transcripts">): Trace
   ];
   if (message.doneAt !== null) steps.push(step(message.doneAt, "queue", `done: ${summary(recipients)}`));
   steps.sort((one, other) => one.at - other.at);
+  return [...steps, ...stepsAhead(recipients, awaited)];
+}
+
+/** What is to come: for those who wait for the same upstream, and for the others. */
+function stepsAhead(recipients: MessageHistory["recipients"], awaited?: Awaited): TraceStep[] {
   const waiting = recipients.filter(({ state }) => state === "waiting");
-  if (waiting.length > 0) {
-    const at = Math.min(...waiting.map(({ nextAttemptAt }) => nextAttemptAt));
-    const isTried = waiting.some(({ leaseOwner }) => leaseOwner !== null);
+  const groups = Map.groupBy(waiting, (row) => awaitedBy(row, awaited)?.upstream ?? "");
+  return [...groups].map(([upstream, rows]) => {
+    const asked = awaitedBy(rows[0]!, awaited);
+    const whom = countRecipients(rows.length);
+    if (asked) return step(asked.askedAt, "queue", `asked again; as soon as ${upstream} answers it goes to ${whom}`);
+    const at = Math.min(...rows.map(({ nextAttemptAt }) => nextAttemptAt));
+    const isTried = rows.some(({ leaseOwner }) => leaseOwner !== null);
     const event = isTried ? "being tried at this moment; again then, should that fail" : "next attempt";
-    steps.push(step(at, "queue", `${event}, ${countRecipients(waiting.length)}`));
-  }
-  return steps;
+    return step(at, "queue", `${event}, ${whom}`);
+  }).sort((one, other) => one.at - other.at);
 }
 
 /** The way of a fetched message, the oldest step first. Pure. */
@@ -137,11 +149,20 @@ function attemptStep(
 ): TraceStep {
   const { startedAt, upstream, outcome, reply, durationMs, sessionId } = delivery;
   const own = JSON.parse(delivery.recipients) as [position: number, reply: string][];
-  const event = upstream === "" ? "no upstream may take it" : `${upstream} ${OUTCOMES[outcome]}`;
+  const ofOthers = own.map(([position, said]) => `${recipients[position]?.address ?? position}: ${said}`);
+  if (speakerOf(reply) === "waypost" && outcome !== "delivered" && outcome !== "mixed") {
+    const event = `${texts.notSent(upstream, reply)}: ${oneLine(reply)}`;
+    return {
+      ...step(startedAt, "smtp-client", event),
+      ...inSession(sessionId, sessions),
+      replies: ofOthers,
+      durationMs,
+    };
+  }
   return {
-    ...step(startedAt, "smtp-client", event),
+    ...step(startedAt, "smtp-client", `${upstream} ${OUTCOMES[outcome]}`),
     ...inSession(sessionId, sessions),
-    replies: [reply, ...own.map(([position, said]) => `${recipients[position]?.address ?? position}: ${said}`)],
+    replies: [reply, ...ofOthers],
     durationMs,
   };
 }

@@ -1,10 +1,12 @@
 import { findServer, ServerError } from "../control/control.ts";
+import type { Awaited } from "../dashboard/awaited.ts";
 import type { Settings } from "../settings.ts";
 import { formatId, parseId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
 import { asCommand, CommandError, printJson, readCommandLine, settingsOf } from "./command.ts";
 import { showDuration, showOctets, showSender, showTime } from "./output/figures.ts";
 import { layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
+import { readInHand } from "./queue-in-hand.ts";
 import { withReader } from "./stores.ts";
 import { type TracedSession, traceFetched, traceQueued, type TraceStep } from "./trace-steps.ts";
 
@@ -26,14 +28,19 @@ export const run = asCommand("trace", async (args, io) => {
   const { values, positionals } = readCommandLine(args, {}, { min: 1, max: 1, what: "one MESSAGE-ID or ID" });
   const settings = settingsOf(values.config, io);
   const query = positionals[0]!.trim();
-  const traces = await addOpenSessions(await withReader(settings, (store) => readTraces(store, query)), settings);
+  const traces = await addOpenSessions(await readHere(settings, query), settings);
   if (traces.length === 0) throw new CommandError(`no message with the id ${query} is known`);
   if (values.json) printJson(io, { query, traces });
   else io.stdout(traces.map(describeTrace).join("\n"));
   return 0;
 });
 
-async function readTraces(store: Store, query: string): Promise<Trace[]> {
+async function readHere(settings: Settings, query: string): Promise<Trace[]> {
+  const { awaited } = await readInHand(settings.dataDir);
+  return await withReader(settings, (store) => readTraces(store, query, awaited()));
+}
+
+async function readTraces(store: Store, query: string, awaited: Awaited): Promise<Trace[]> {
   const messageId = query.replace(/^<(.*)>$/, "$1");
   const [queued, cached] = await Promise.all([
     store.read("messagesByMessageId", { messageId }),
@@ -45,13 +52,13 @@ async function readTraces(store: Store, query: string): Promise<Trace[]> {
   if (ids.length === 0 && own !== null) ids.push(own);
   const traces: Trace[] = [];
   for (const id of [...new Set(ids)].toSorted((one, other) => one - other)) {
-    const trace = await traceOne(store, id);
+    const trace = await traceOne(store, id, awaited);
     if (trace) traces.push(trace);
   }
   return traces;
 }
 
-async function traceOne(store: Store, id: number): Promise<Trace | null> {
+async function traceOne(store: Store, id: number, awaited: Awaited): Promise<Trace | null> {
   const history = await store.read("messageHistory", { id });
   if (history) {
     const { message, recipients } = history;
@@ -63,7 +70,7 @@ async function traceOne(store: Store, id: number): Promise<Trace | null> {
       recipients: recipients.map(({ address }) => address),
       subject: message.subject,
       size: message.size,
-      steps: traceQueued(history),
+      steps: traceQueued(history, awaited),
     };
   }
   const cached = await store.read("mailboxMessageHistory", { id });

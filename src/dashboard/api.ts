@@ -136,12 +136,16 @@ function addMail(app: Hono<DashboardEnv>, { ports }: Desk): void {
   });
 
   api(app, "get", "/queue/turns", {
-    summary: "Messages that are next to be sent and whose turn has not come",
-    description: "`perMinute`: messages a minute that go to the upstream; null: they wait for a connection.",
+    summary: "Messages that are next to be sent and whose turn has not come, and upstreams that are away",
+    description: "`perMinute`: messages a minute that go to the upstream; null: they wait for a connection. " +
+      "`awaited`: what waits for such an upstream goes as soon as it answers; `askedAt` says when it is asked next.",
     who: ["owner", "viewer"],
     scope: "read",
     returns: mailOutput.turns,
-  }, () => ({ turns: [...ports.turns?.() ?? []].map(([id, turn]) => ({ id, ...turn })) }));
+  }, () => ({
+    turns: [...ports.turns?.() ?? []].map(([id, turn]) => ({ id, ...turn })),
+    awaited: [...ports.awaited?.() ?? []].map(([upstream, askedAt]) => ({ upstream, askedAt })),
+  }));
 
   api(
     app,

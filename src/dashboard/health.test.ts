@@ -29,12 +29,20 @@ function input(change: Partial<HealthInput> = {}): HealthInput {
     certificate: null,
     failedLogins: [],
     waitingDevices: 0,
+    hasUpstream: true,
     ...change,
   };
 }
 
 function waiting(sinceAt: number | null, lastReply = "connection refused"): QueueFigures {
-  const reason = { upstream: "provider", messages: 3, lastReply, sinceAt, nextAttemptAt: now + minute };
+  const reason = {
+    upstream: "provider",
+    messages: 3,
+    lastReply,
+    lastReplyBy: "waypost" as const,
+    sinceAt,
+    nextAttemptAt: now + minute,
+  };
   return { waitingRecipients: 3, heldMessages: 0, reasons: [reason] };
 }
 
@@ -121,7 +129,7 @@ test("what has waited for long needs a look", () => {
 });
 
 test("messages that were not tried yet are no cause for alarm", () => {
-  const reason = { upstream: null, messages: 1, lastReply: null, sinceAt: null, nextAttemptAt: now };
+  const reason = { upstream: null, messages: 1, lastReply: null, lastReplyBy: null, sinceAt: null, nextAttemptAt: now };
   const health = healthOf(input({ queue: { waitingRecipients: 1, heldMessages: 2, reasons: [reason] } }));
   expect(health.level).toBe("ok");
   expect(healthText(health)).toContain("1 message is about to be sent. 2 messages are held until released.");
@@ -182,4 +190,28 @@ test("a device that waits to be allowed is told, and no trouble", () => {
   const health = healthOf(input({ waitingDevices: 2 }));
   expect(health.level).toBe("ok");
   expect(healthText(health)).toContain("2 devices wait to be allowed: see Devices.");
+});
+
+test("a box without an upstream is not called well: it says what is missing, and where to set it", () => {
+  const health = healthOf(input({ hops: [], hasUpstream: false }));
+  expect(health).toMatchObject({ level: "unset", headline: "Waypost runs, but mail cannot go out yet." });
+  expect(health.details).toEqual([{
+    level: "unset",
+    sentence: ["No upstream is set: what clients send waits here."],
+    mending: { path: "/upstreams/new", words: "Add an upstream" },
+  }]);
+});
+
+test("without an upstream a box that fetches is well, and says all the same that nothing can be sent", () => {
+  const health = healthOf(input({ hops: [], mailboxes: [mailbox], hasUpstream: false }));
+  expect(health.level).toBe("ok");
+  expect(healthText(health)).toContain("No upstream is set");
+});
+
+test("mail for which there is no upstream waits for its cause, not for a server without a name", () => {
+  const noUpstream = { ...waiting(now - minute, "no upstream is configured").reasons[0]!, upstream: "" };
+  const queue = { waitingRecipients: 3, heldMessages: 0, reasons: [noUpstream] };
+  const health = healthOf(input({ queue, hasUpstream: false }));
+  expect(health.level).toBe("waiting");
+  expect(healthText(health)).toContain("3 messages wait: no upstream is configured, since 14:19 UTC.");
 });

@@ -20,8 +20,8 @@ export interface HealthInput {
   readonly failedLogins: readonly FailedLogins[];
   /** Clients of the LAN that were refused and wait to be allowed as devices. */
   readonly waitingDevices: number;
-  /** There is neither an upstream nor an account yet; absent: as false. */
-  readonly isUnset?: boolean;
+  /** There is an upstream. */
+  readonly hasUpstream: boolean;
 }
 
 /** Mail that has waited for an upstream for this long is trouble: the owner has to look. */
@@ -55,7 +55,7 @@ export function healthText({ headline, summary, details }: Health): string {
 }
 
 /** The gravest first. */
-const LEVELS: readonly HealthLevel[] = ["trouble", "waiting", "ok"];
+const LEVELS: readonly HealthLevel[] = ["trouble", "waiting", "unset", "ok"];
 
 function sentenceText(sentence: Sentence): string {
   return sentence.map((part) => typeof part === "string" ? part : texts.utcTime(part.at)).join("");
@@ -69,7 +69,7 @@ function headlineOf(input: HealthInput, level: HealthLevel, moved: boolean): str
   if (input.room.isFull) return roomText(input.room);
   if (input.storeTrouble) return troubleText(input.storeTrouble);
   const waits = input.queue.reasons.some((reason) => reason.upstream !== null);
-  if (level === "ok" && !moved && input.isUnset) return texts.health.unset;
+  if (level === "unset") return moved ? texts.health.unsetMoving : texts.health.unset;
   if (level === "ok") return moved ? texts.health.moving : texts.health.quiet;
   if (waits) return moved ? texts.health.partlyWaiting : texts.health.waiting;
   if (!input.mailboxes.some((box) => mailboxDetail(box).length > 0)) return texts.health.certificate;
@@ -88,8 +88,13 @@ export function troubleText({ code, message }: Pick<StoreTrouble, "code" | "mess
   return texts.health.storeTrouble(known ?? `${code}, ${message}.`);
 }
 
-function detailsOf({ now, queue, mailboxes, certificate, failedLogins, waitingDevices }: HealthInput): Detail[] {
-  const details = [...queue.reasons.map((reason) => waitingDetail(reason, now)), ...mailboxes.flatMap(mailboxDetail)];
+function detailsOf(input: HealthInput): Detail[] {
+  const { now, queue, mailboxes, certificate, failedLogins, waitingDevices } = input;
+  const details = [
+    ...missingDetail(input),
+    ...queue.reasons.map((reason) => waitingDetail(reason, now)),
+    ...mailboxes.flatMap(mailboxDetail),
+  ];
   if (certificate !== null) details.push({ level: "trouble", sentence: [texts.health.certificateIs(certificate)] });
   if (queue.heldMessages > 0) details.push({ level: "ok", sentence: [texts.health.held(queue.heldMessages)] });
   if (waitingDevices > 0) details.push({ level: "ok", sentence: [texts.health.waitingDevices(waitingDevices)] });
@@ -97,10 +102,18 @@ function detailsOf({ now, queue, mailboxes, certificate, failedLogins, waitingDe
   return details.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
 
+/** That nothing can go out. A box that fetches mail may have been meant for that alone. */
+function missingDetail({ hasUpstream, mailboxes }: HealthInput): Detail[] {
+  if (hasUpstream) return [];
+  const mending = { path: "/upstreams/new", words: texts.health.addUpstream };
+  return [{ level: mailboxes.length > 0 ? "ok" : "unset", sentence: [texts.health.noUpstream], mending }];
+}
+
 function waitingDetail(reason: QueueFigures["reasons"][number], now: number): Detail {
   const { upstream, messages, sinceAt } = reason;
   if (upstream === null) return { level: "ok", sentence: [texts.health.untried(messages)] };
-  const begin = texts.health.waitFor(messages, upstream, shorten(reason.lastReply ?? ""));
+  const why = shorten(reason.lastReply ?? "");
+  const begin = upstream === "" ? texts.health.wait(messages, why) : texts.health.waitFor(messages, upstream, why);
   const end = reason.explained
     ? `. ${reason.explained.meaning}. ${texts.upstreams.toDo}: ${reason.explained.mending}.`
     : ".";

@@ -1,10 +1,10 @@
 import { timeOfId } from "../store/ids.ts";
 import type { QueryResult } from "../store/queries.ts";
-import type { JourneyEvent, JourneyKind, TurnModel } from "../../web/models.ts";
+import type { JourneyEvent, JourneyKind } from "../../web/models.ts";
 import { texts } from "../../web/texts.ts";
-
+import { awaitedBy, type KnownOfWaiting } from "./awaited.ts";
 import type { Configured } from "./ports.ts";
-import { explain } from "./upstreams.ts";
+import { explain, speakerOf } from "./upstreams.ts";
 
 type MessageHistory = NonNullable<QueryResult<"messageHistory">>;
 type CachedHistory = NonNullable<QueryResult<"mailboxMessageHistory">>;
@@ -21,7 +21,7 @@ const KIND_OF_OUTCOME: Readonly<Record<MessageHistory["deliveries"][number]["out
 export function journeyOf(
   history: Omit<MessageHistory, "transcripts">,
   configured: Pick<Configured, "upstreams">,
-  turn: TurnModel | null = null,
+  known: KnownOfWaiting = {},
 ): JourneyEvent[] {
   const { message, recipients } = history;
   const events = [
@@ -47,14 +47,21 @@ export function journeyOf(
     events.push(event(message.doneAt, "done", texts.journey.done));
   }
   events.sort((a, b) => a.at - b.at);
+  return [...events, ...aheadOf(recipients, known)];
+}
+
+/** What is to come: for those who wait for the same upstream, and for the others. */
+function aheadOf(recipients: MessageHistory["recipients"], { turn, awaited }: KnownOfWaiting): JourneyEvent[] {
   const waiting = recipients.filter((row) => row.state === "waiting");
-  if (waiting.length > 0) {
-    const at = Math.min(...waiting.map((row) => row.nextAttemptAt));
-    const isTrying = waiting.some((row) => row.leaseOwner !== null);
+  const groups = Map.groupBy(waiting, (row) => awaitedBy(row, awaited)?.upstream ?? "");
+  return [...groups].map(([upstream, rows]) => {
+    const asked = awaitedBy(rows[0]!, awaited);
+    if (asked) return event(asked.askedAt, "waits", texts.journey.awaits(upstream, rows.length));
+    const at = Math.min(...rows.map((row) => row.nextAttemptAt));
+    const isTrying = rows.some((row) => row.leaseOwner !== null);
     const trying = turn ? texts.journey.turn(turn.upstream, turn.perMinute) : texts.journey.trying;
-    events.push(event(at, "waits", isTrying ? trying : texts.journey.nextAttempt(waiting.length)));
-  }
-  return events;
+    return event(at, "waits", isTrying ? trying : texts.journey.nextAttempt(rows.length));
+  }).sort((a, b) => a.at - b.at);
 }
 
 /** The life of a mailbox message. Pure. */
@@ -112,12 +119,17 @@ function deliveryEvent(
     at: row.startedAt,
     kind: KIND_OF_OUTCOME[row.outcome],
     hop: "smtp-client",
-    title: texts.journey.attempt[row.outcome](row.upstream),
+    title: titleOfAttempt(row),
     words: [row.reply, ...own],
     explained: row.outcome === "delivered" ? null : explain(configured, row.upstream, row.reply),
     sessionId: row.sessionId,
     durationMs: row.durationMs,
   };
+}
+
+function titleOfAttempt({ outcome, upstream, reply }: MessageHistory["deliveries"][number]): string {
+  const isOurs = speakerOf(reply) === "waypost" && outcome !== "delivered" && outcome !== "mixed";
+  return isOurs ? texts.notSent(upstream, reply) : texts.journey.attempt[outcome](upstream);
 }
 
 function event(at: number, kind: JourneyKind, title: string): JourneyEvent {

@@ -1,6 +1,19 @@
 /** What the API gives of the queue, mailboxes and messages. */
 import * as v from "valibot";
-import { count, explained, HOP, id, idOrNull, ms, octets, textOrNull, time, timeOrNull } from "./output.ts";
+import {
+  awaits,
+  count,
+  explained,
+  HOP,
+  id,
+  idOrNull,
+  ms,
+  octets,
+  speaker,
+  textOrNull,
+  time,
+  timeOrNull,
+} from "./output.ts";
 
 const recipient = v.object({
   address: v.string(),
@@ -10,8 +23,10 @@ const recipient = v.object({
   upstream: textOrNull,
   sendBy: textOrNull,
   lastReply: textOrNull,
+  lastReplyBy: v.nullable(speaker),
   trying: v.boolean(),
   turn: v.nullable(v.object({ upstream: v.string(), perMinute: v.nullable(v.number()) })),
+  awaits,
 });
 
 const message = {
@@ -31,6 +46,7 @@ const message = {
 
 export const turns = v.object({
   turns: v.array(v.object({ id, upstream: v.string(), perMinute: v.nullable(v.number()) })),
+  awaited: v.array(v.object({ upstream: v.string(), askedAt: time })),
 });
 
 export const queueFigures = {
@@ -40,8 +56,10 @@ export const queueFigures = {
     upstream: textOrNull,
     messages: count,
     lastReply: textOrNull,
+    lastReplyBy: v.nullable(speaker),
     sinceAt: timeOrNull,
     nextAttemptAt: time,
+    awaits,
     explained: v.optional(explained),
   })),
 };

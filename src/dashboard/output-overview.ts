@@ -4,7 +4,7 @@ import { count, HOP, ms, octets, textOrNull, time } from "./output.ts";
 import { mailbox, queueFigures } from "./output-mail.ts";
 import { hopCounts, minutes, phaseFigures, RANGE, sessionSummary } from "./output-traffic.ts";
 
-const level = v.picklist(["ok", "waiting", "trouble"]);
+const level = v.picklist(["ok", "unset", "waiting", "trouble"]);
 
 /** The overview. */
 export const overview = v.object({
@@ -20,6 +20,7 @@ export const overview = v.object({
     details: v.array(v.object({
       level,
       sentence: v.array(v.union([v.string(), v.object({ at: time })])),
+      mending: v.optional(v.object({ path: v.string(), words: v.string() })),
     })),
   }),
   storeTrouble: textOrNull,

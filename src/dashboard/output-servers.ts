@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { SourceTrial } from "../mailbox/trial.ts";
 import type { UpstreamTrial } from "../relay/trial.ts";
-import { count, explained, id, ms, octets, textOrNull, time, timeOrNull } from "./output.ts";
+import { count, explained, id, ms, octets, speaker, textOrNull, time, timeOrNull } from "./output.ts";
 import { sessionSummary } from "./output-traffic.ts";
 
 const tls = v.picklist(["off", "starttls", "implicit"]);
@@ -30,8 +30,10 @@ export const upstreams = v.object({
     recipientsInDay: count,
     recipientsPerDay: count,
     slowedAt: timeOrNull,
-    down: v.nullable(v.object({ reply: v.string(), untilAt: time, explained })),
-    waitingFor: v.nullable(v.object({ messages: count, lastReply: textOrNull, explained })),
+    down: v.nullable(v.object({ reply: v.string(), saidBy: speaker, untilAt: time, isAsked: v.boolean(), explained })),
+    waitingFor: v.nullable(
+      v.object({ messages: count, lastReply: textOrNull, lastReplyBy: v.nullable(speaker), explained }),
+    ),
     lastSession: v.nullable(v.object(sessionSummary)),
   })),
 });

@@ -27,6 +27,11 @@ export const HOP = v.picklist(HOPS);
 /** What a reply means. */
 export const explained = v.nullable(v.object({ meaning: v.string(), mending: v.string() }));
 
+/** Who said a reply: the server, or Waypost, which could not ask it. */
+export const speaker = v.picklist(["server", "waypost"]);
+/** The upstream that is away and whose first answer sends the mail, and when it is asked next; null: none is. */
+export const awaits = v.nullable(v.object({ upstream: v.string(), askedAt: time }));
+
 /** That what was asked for was done. */
 export const done = <Key extends string>(key: Key) =>
   v.object({ [key]: v.literal(true) } as Record<Key, v.LiteralSchema<true, undefined>>);

@@ -1,14 +1,16 @@
 import type { Hop } from "../dialogue/phases.ts";
+import type { WaitingGroup } from "../store/queries/dashboard-queue.ts";
 import type { Clock } from "../wire/clock.ts";
 import type { MailboxModel, Overview, QueueFigures, RangeName } from "../../web/models.ts";
+import type { Awaited } from "./awaited.ts";
 import { healthOf, troubleText } from "./health.ts";
 import type { LiveTraffic } from "./live.ts";
-import type { DashboardPorts } from "./ports.ts";
+import type { Configured, DashboardPorts } from "./ports.ts";
 import { RANGE_NAMES } from "./ranges.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 import { readClients } from "./reads-entries.ts";
 import { readSessions } from "./reads-sessions.ts";
-import { explain } from "./upstreams.ts";
+import { explain, speakerOf } from "./upstreams.ts";
 import { readChart } from "./reads-traffic.ts";
 import { hopFigures } from "./traffic.ts";
 
@@ -82,7 +84,7 @@ async function readOverview(
       failedLogins: ports.failedLogins(),
       // Strangers from the internet are refused all the time.
       waitingDevices: clients.waiting.filter(({ isPrivate }) => isPrivate).length,
-      isUnset: configured.upstreams.length === 0 && configured.accounts.length === 0,
+      hasUpstream: configured.upstreams.length > 0,
     }),
     storeTrouble: storeTrouble && troubleText(storeTrouble),
     hops,
@@ -97,13 +99,29 @@ async function readOverview(
 
 /** How much waits, and why. */
 export async function readQueueFigures(
-  { store, describe }: Pick<DashboardPorts, "store" | "describe">,
+  { store, describe, awaited }: Pick<DashboardPorts, "store" | "describe" | "awaited">,
 ): Promise<QueueFigures> {
   const { recipients, heldMessages, reasons } = await store.read("queueOverview", null);
-  const configured = describe();
+  const known = awaited?.();
   return {
     waitingRecipients: recipients,
     heldMessages,
-    reasons: reasons.map((one) => ({ ...one, explained: explain(configured, one.upstream, one.lastReply) })),
+    reasons: reasons.map((one) => reasonOf(one, describe(), known)),
+  };
+}
+
+/** Why messages wait, with who said it and what it means. Pure. */
+export function reasonOf(
+  { awaitsLine, ...reason }: WaitingGroup,
+  configured: Pick<Configured, "upstreams">,
+  awaited: Awaited = new Map(),
+): QueueFigures["reasons"][number] {
+  const { upstream, lastReply } = reason;
+  const askedAt = awaitsLine && upstream !== null ? awaited.get(upstream) : undefined;
+  return {
+    ...reason,
+    lastReplyBy: lastReply === null ? null : speakerOf(lastReply),
+    awaits: askedAt === undefined ? null : { upstream: upstream!, askedAt },
+    explained: explain(configured, upstream, lastReply),
   };
 }

@@ -1,4 +1,5 @@
 import type { TurnModel } from "../../web/models.ts";
+import type { Awaited } from "./awaited.ts";
 import type { FetchPlan } from "../mailbox/owner.ts";
 import type { AuditNote } from "../identity/audit.ts";
 import type { Directory } from "../identity/directory.ts";
@@ -49,6 +50,8 @@ export interface DashboardPorts {
   readonly upstreamStates: () => readonly UpstreamState[];
   /** Messages that the worker has in hand and whose turn has not come, by their ids. Absent: not known. */
   readonly turns?: () => ReadonlyMap<number, TurnModel>;
+  /** When each upstream that is away is asked again, by its name: what waits for it goes when it answers. Absent: not known. */
+  readonly awaited?: () => Awaited;
   /** Failed logins of mail programs, by address and by login, the latest first, with the delays in force. */
   readonly failedLogins: () => readonly FailedLogins[];
   /** Forgets what is counted against an address or a login, its ban too. @returns whether there was anything */

@@ -8,13 +8,14 @@ import type {
   MessageModel,
   RecipientModel,
   RestorableModel,
-  TurnModel,
 } from "../../web/models.ts";
+import { awaitedBy, type KnownOfWaiting } from "./awaited.ts";
 import { cachedJourneyOf, journeyOf } from "./journey.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
+import { speakerOf } from "./upstreams.ts";
 
-type Ports = Pick<DashboardPorts, "store" | "describe" | "turns">;
+type Ports = Pick<DashboardPorts, "store" | "describe" | "turns" | "awaited">;
 type TimedPorts = Ports & Pick<DashboardPorts, "clock">;
 type KeepingPorts = TimedPorts & Pick<DashboardPorts, "keepDeletedMs">;
 type MessageRow = QueryResult<"queueList">[number];
@@ -28,25 +29,25 @@ const SHOWN_REMOVED = 50;
 
 /** The messages of the queue, the soonest due first. */
 export async function readQueue(
-  { store, turns }: Ports,
+  { store, turns, awaited }: Ports,
   limit: number,
   filter: QueueFilter = {},
 ): Promise<MessageModel[]> {
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
   const rows = await store.read("queueList", { limit, filter: given });
-  const known = turns?.();
-  return rows.map((row) => messageOf(row, known?.get(row.message.id)));
+  const [known, away] = [turns?.(), awaited?.()];
+  return rows.map((row) => messageOf(row, { turn: known?.get(row.message.id), awaited: away }));
 }
 
 /** A message of the queue or of a mailbox with its journey, or null. */
 export async function readMessage(
-  { store, describe, turns }: Ports,
+  { store, describe, turns, awaited }: Ports,
   id: number,
 ): Promise<MessageDetail | CachedDetail | null> {
   const history = await store.read("messageHistory", { id });
   if (history) {
-    const turn = turns?.().get(id);
-    return { kind: "message", ...messageOf(history, turn), journey: journeyOf(history, describe(), turn) };
+    const known = { turn: turns?.().get(id), awaited: awaited?.() };
+    return { kind: "message", ...messageOf(history, known), journey: journeyOf(history, describe(), known) };
   }
   const cached = await store.read("mailboxMessageHistory", { id });
   if (!cached) return null;
@@ -92,10 +93,10 @@ export async function readMailbox(ports: KeepingPorts, id: number): Promise<Mail
   return { ...box, newest: rows.map((message) => cachedOf({ message, mailbox })), removedThere, restorable };
 }
 
-/** A row of the queue as pages show it. @param turn what it waits for where its turn has not come */
+/** A row of the queue as pages show it. */
 export function messageOf(
   { message, recipients }: Pick<MessageRow, "message" | "recipients">,
-  turn: TurnModel | null = null,
+  known: KnownOfWaiting = {},
 ): MessageModel {
   return {
     id: message.id,
@@ -109,11 +110,14 @@ export function messageOf(
     account: message.account,
     device: message.device,
     clientAddress: message.clientAddress,
-    recipients: recipients.map((row) => recipientOf(row, turn)),
+    recipients: recipients.map((row) => recipientOf(row, known)),
   };
 }
 
-function recipientOf(row: MessageRow["recipients"][number], turn: TurnModel | null): RecipientModel {
+function recipientOf(
+  row: MessageRow["recipients"][number],
+  { turn, awaited }: KnownOfWaiting,
+): RecipientModel {
   const isClaimed = row.state === "waiting" && row.leaseOwner !== null;
   return {
     address: row.address,
@@ -123,8 +127,10 @@ function recipientOf(row: MessageRow["recipients"][number], turn: TurnModel | nu
     upstream: row.upstream,
     sendBy: row.sendBy,
     lastReply: row.lastReply,
-    trying: isClaimed && turn === null,
-    turn: isClaimed ? turn : null,
+    lastReplyBy: row.lastReply === null ? null : speakerOf(row.lastReply),
+    trying: isClaimed && turn === undefined,
+    turn: isClaimed ? turn ?? null : null,
+    awaits: awaitedBy(row, awaited),
   };
 }
 

@@ -21,7 +21,12 @@ export async function readUpstreamCards({ ports, live }: Pick<Desk, "ports" | "l
         file: entry?.file ?? null,
         line: entry?.line ?? null,
         waitingFor: reason
-          ? { messages: reason.messages, lastReply: reason.lastReply, explained: reason.explained ?? null }
+          ? {
+            messages: reason.messages,
+            lastReply: reason.lastReply,
+            lastReplyBy: reason.lastReplyBy,
+            explained: reason.explained ?? null,
+          }
           : null,
         lastSession: sessions[0] ?? null,
       };

@@ -1,12 +1,17 @@
 import { explainReply, providerOf } from "../settings/providers.ts";
-import { showReply } from "../smtp/reply.ts";
-import type { Explained, UpstreamModel } from "../../web/models.ts";
+import { isSaidByServer, noteReply } from "../smtp/reply.ts";
+import type { Explained, Speaker, UpstreamModel } from "../../web/models.ts";
 import type { Configured, DashboardPorts, UpstreamState } from "./ports.ts";
 
 /** What a reply of an upstream means and what mends it; null: nothing more than it says. */
 export function explain({ upstreams }: Pick<Configured, "upstreams">, name: string | null, reply: string | null) {
   const upstream = upstreams.find((one) => one.name === name);
   return reply === null ? null : explained(upstream ?? { host: "" }, reply);
+}
+
+/** Who said what is written down of an attempt. */
+export function speakerOf(noted: string): Speaker {
+  return isSaidByServer(noted) ? "server" : "waypost";
 }
 
 function explained(server: { readonly provider?: string | undefined; readonly host: string }, reply: string) {
@@ -59,6 +64,7 @@ export function readUpstreams(
 
 function downOf(state: UpstreamState | undefined, upstream: Configured["upstreams"][number]): UpstreamModel["down"] {
   if (!state?.down) return null;
-  const reply = showReply(state.down.reply);
-  return { reply, untilAt: state.down.until, explained: explained(upstream, reply) };
+  const reply = noteReply(state.down.reply);
+  const { until, isAsked } = state.down;
+  return { reply, saidBy: speakerOf(reply), untilAt: until, isAsked, explained: explained(upstream, reply) };
 }

@@ -1,6 +1,6 @@
 import { InterruptedError } from "../net/errors.ts";
 import type { StreamedTransaction } from "../smtp/client/streamed.ts";
-import { isRefusal, isTransient, localFailure, reply, showReply, type SmtpReply } from "../smtp/reply.ts";
+import { isRefusal, isTransient, localFailure, noteReply, reply, type SmtpReply } from "../smtp/reply.ts";
 import type { EnvelopeRecipient } from "../smtp/envelope.ts";
 import type { Submission, SubmissionStart } from "../smtp/server/ports.ts";
 import { formatId } from "../store/ids.ts";
@@ -126,7 +126,7 @@ export class DirectSubmission implements Submission {
     const now = clock.now();
     const { message, recipients } = this.#message.envelope(this.#size);
     const state = !isRefusal(final) ? "delivered" : isTransient(final) ? "removed" : "bounced";
-    const lastReply = showReply(final);
+    const lastReply = noteReply(final);
     const refused = isTransient(final) ? "deferred" : "refused";
     store.write("recordPassage", {
       message: { ...message, doneAt: now },

@@ -14,6 +14,7 @@ test("what an upstream failed with is told until it answers, though it may be tr
   expect(gate.closed(until - 1)?.reply).toBe(reply);
   expect(gate.closed(until)).toBeNull();
   expect(gate.trouble(until + 1)?.reply).toBe(reply);
+  expect(gate.trouble(until + 1)).toMatchObject({ until: 1_000 + 5_000, isProbed: true });
   gate.answered();
   expect(gate.trouble(until + 1)).toBeNull();
 });

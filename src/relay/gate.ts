@@ -31,9 +31,13 @@ export class Gate {
     return this.#closed && this.#closed.until > now ? this.#closed : null;
   }
 
-  /** Why it could not be used when it was tried last, until it answers; null: nothing is known against it. */
+  /**
+   * Why it could not be used when it was tried last, until it answers, with the time when it is asked next; null: nothing
+   * is known against it.
+   */
   trouble(now: number): Closed | null {
-    return this.#isDoubtful ? this.#closed : this.closed(now);
+    if (!this.#isDoubtful || !this.#closed) return this.closed(now);
+    return { ...this.#closed, until: this.#line.askedAt ?? this.#closed.until };
   }
 
   /** It could not be used when it was tried last: more than one message need not find out whether it can be again. */

@@ -32,8 +32,17 @@ export interface LaneState extends PaceState {
   readonly running: number;
   /** Jobs that wait for a connection or for their turn. */
   readonly waiting: number;
-  /** Why it takes nothing, or took nothing when it was tried last, and when it is tried next; null: it does. */
-  readonly down: { readonly reply: SmtpReply; readonly until: number } | null;
+  /** Why it takes nothing, or took nothing when it was tried last; null: it does. */
+  readonly down: LaneTrouble | null;
+}
+
+/** Why an upstream takes nothing. */
+export interface LaneTrouble {
+  readonly reply: SmtpReply;
+  /** When it is tried next; the time of now: it is being tried. */
+  readonly until: number;
+  /** What waits for it goes as soon as it answers; false: not before `until`. */
+  readonly isAsked: boolean;
 }
 
 /**

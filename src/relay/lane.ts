@@ -85,7 +85,7 @@ export class Lane {
       name: this.name,
       running: this.#running,
       waiting: this.#waiting.length,
-      down: trouble && { reply: trouble.reply, until: Math.max(now, trouble.until) },
+      down: trouble && { reply: trouble.reply, until: Math.max(now, trouble.until), isAsked: trouble.isProbed },
     };
   }
 

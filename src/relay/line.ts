@@ -38,6 +38,7 @@ export class LineWatch {
   #failures = 0;
   #isDown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #askedAt = 0;
 
   constructor(ports: LineWatchPorts) {
     this.#ports = ports;
@@ -57,6 +58,11 @@ export class LineWatch {
     this.stop();
   }
 
+  /** When it is asked next; a time that has passed: it is being asked. Null: the line is not known to be down. */
+  get askedAt(): number | null {
+    return this.#isDown ? this.#askedAt : null;
+  }
+
   /** Asks at once, where the line is down. */
   probeNow(): void {
     if (this.#isDown) this.#probeAfter(0);
@@ -70,6 +76,7 @@ export class LineWatch {
 
   #probeAfter(waitMs: number): void {
     this.#isDown = true;
+    this.#askedAt = this.#ports.clock.now() + waitMs;
     clearTimeout(this.#timer);
     const timer = setTimeout(async () => {
       const { upstream, hostname, clock } = this.#ports;

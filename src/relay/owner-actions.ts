@@ -1,5 +1,5 @@
 import type { Directory } from "../identity/directory.ts";
-import { showReply, type SmtpReply } from "../smtp/reply.ts";
+import { noteReply, type SmtpReply } from "../smtp/reply.ts";
 import type { OwnerActionName, OwnerNote } from "../store/operations/owner.ts";
 import type { Store } from "../store/store.ts";
 import { parseAddress } from "../wire/address.ts";
@@ -146,7 +146,7 @@ async function giveUp(id: number, note: OwnerNote, ports: OwnerActionPorts): Pro
       state: "bounced" as const,
       nextAttemptAt: now,
       upstream,
-      lastReply: showReply(GIVEN_UP),
+      lastReply: noteReply(GIVEN_UP),
       changedAt: now,
     })),
     bounce: report?.envelope ?? null,

@@ -1,4 +1,4 @@
-import { showReply } from "../smtp/reply.ts";
+import { noteReply } from "../smtp/reply.ts";
 import type { PassedOver, PutOff } from "../store/operations/turn.ts";
 import type { DueMessage } from "../store/queries/queue.ts";
 import type { Closed } from "./closed.ts";
@@ -79,7 +79,7 @@ function putOffRow(
   const milestones = recipients.map((recipient) => milestone(message, recipient, facts));
   return {
     ...rowOf(message, recipients, upstream),
-    reply: showReply(reply),
+    reply: noteReply(reply),
     until: Math.min(latest, ...milestones),
   };
 }

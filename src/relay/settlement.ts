@@ -1,6 +1,6 @@
 import type { RecipientChange, Settlement } from "../store/operations/queue.ts";
 import { wantsReport } from "../smtp/envelope.ts";
-import { isTransient, showReply, type SmtpReply } from "../smtp/reply.ts";
+import { isTransient, noteReply, type SmtpReply } from "../smtp/reply.ts";
 import type { Job, JobRecipient, QueuedRow } from "./job.ts";
 import { isLineFailure } from "./line.ts";
 import { type AttemptFacts, decide, type Decision } from "./lifecycle.ts";
@@ -95,13 +95,13 @@ export function settleAttempt(
       state: decision.state,
       nextAttemptAt: decision.nextAttemptAt,
       upstream: attempt.upstream,
-      lastReply: showReply(reply),
+      lastReply: noteReply(reply),
       changedAt: now,
       warnedAt: isDelayed ? now : null,
       awaitsLine: attempt.upstreamDown && isLineFailure(reply),
     });
   });
-  const reply = showReply(attempt.replies[attempt.replies.length - 1]!);
+  const reply = noteReply(attempt.replies[attempt.replies.length - 1]!);
   const delivery = {
     id: attempt.id,
     messageId: job.message.id,

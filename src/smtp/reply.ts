@@ -50,6 +50,19 @@ export function showReply({ code, enhanced, lines }: SmtpReply): string {
   return [String(code), enhanced, lines.join(" ")].filter((part) => part !== null && part !== "").join(" ");
 }
 
+/**
+ * What is written down of a reply, in one line: a server's as it was said; of a failure on this side its words without a
+ * code, since no server has given one. `isSaidByServer` tells them apart.
+ */
+export function noteReply(given: SmtpReply): string {
+  return given.local ? given.lines.join(" ") : showReply(given);
+}
+
+/** Whether what was written down was said by a server: every reply begins with its code (RFC 5321 section 4.2). */
+export function isSaidByServer(noted: string): boolean {
+  return /^[2-5]\d\d(?: |$)/.test(noted);
+}
+
 const REPLY_LINE = /^([2-5]\d\d)(?:([ -])(.*))?$/s;
 const ENHANCED = /^([245]\.\d{1,3}\.\d{1,3})(?:[ \t]+|$)/;
 

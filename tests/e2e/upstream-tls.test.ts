@@ -25,14 +25,14 @@ test("a certificate that another authority signed defers the message, and the re
   const other = await scene.certificate();
   const upstream = await scene.upstream({ certificate });
   const reply = await deferredWith(scene, { port: upstream.port, ca: other.caPath });
-  expect(reply).toMatch(/^4\d\d 4\.7\.\d .*(certificate|issuer|self-signed|signature)/i);
+  expect(reply).toMatch(/^TLS failed: .*(certificate|issuer|self-signed|signature)/i);
   expect(upstream.messages).toEqual([]);
 });
 
 test("an upstream without STARTTLS where it is required defers the message, and nothing is sent in the clear", async () => {
   const upstream = await scene.upstream();
   const reply = await deferredWith(scene, { port: upstream.port, username: "office", password: "secret" });
-  expect(reply).toMatch(/^451 4\.7\.5 the server does not offer STARTTLS/);
+  expect(reply).toMatch(/^the server does not offer STARTTLS/);
   expect(upstream.messages).toEqual([]);
 });
 

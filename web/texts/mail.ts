@@ -13,13 +13,16 @@ export const mail = {
       message: "Message",
       recipients: "Recipients",
       next: "Next attempt",
-      reply: "Last reply",
+      reply: "Last outcome",
       actions: "Actions",
     },
     noSubject: "no subject",
     nullSender: "a bounce (no sender)",
     noAuthor: "no sender",
     from: "from",
+    asSoonAs: (upstream: string) => `as soon as ${upstream} answers`,
+    askedAt: "asked again at",
+    askedNow: "being asked now",
     attempts: (number: number) => number === 0 ? "not tried yet" : `tried ${number === 1 ? "once" : `${number} times`}`,
     now: "now",
     more: (number: number) => `and ${numbers.format(number)} more`,
@@ -82,6 +85,7 @@ export const mail = {
     slowedSince: "it last asked for less at",
     down: "takes nothing",
     nextTry: "asked again at",
+    closedUntil: "takes nothing until",
     work: (running: number, waiting: number) =>
       running + waiting === 0
         ? "nothing to do"
@@ -150,6 +154,8 @@ export const mail = {
       perMinute === null
         ? `Waits its turn at ${upstream}; else tried again then`
         : `Waits its turn at ${upstream}, which gets ${perMinute} messages a minute; else tried again then`,
+    awaits: (upstream: string, recipients: number) =>
+      `Asked again at this time; as soon as ${upstream} answers it goes to ${count(recipients, "recipient")}`,
     nextAttempt: (recipients: number) => `Next attempt for ${count(recipients, "recipient")}`,
     owner: (actor: string, what: string) => actor === "command" ? `By command: ${what}` : `By ${actor}: ${what}`,
     ownerActions: {

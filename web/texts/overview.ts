@@ -18,7 +18,10 @@ export const health = {
     SQLITE_IOERR: "The disk answers with errors: look at the system's log, it may be read-only or broken.",
   },
   quiet: "All quiet, nothing waits.",
-  unset: "Waypost runs. Tell it where mail goes.",
+  unset: "Waypost runs, but mail cannot go out yet.",
+  unsetMoving: "Mail was moving, but none can go out now.",
+  noUpstream: "No upstream is set: what clients send waits here.",
+  addUpstream: "Add an upstream",
   partlyWaiting: "Mail is moving, but some of it waits.",
   waiting: "Mail waits.",
   movingButSource: "Mail is moving, but not every mailbox can be fetched.",
@@ -30,6 +33,8 @@ export const health = {
   untried: (number: number) => `${messages(number)} ${number === 1 ? "is" : "are"} about to be sent.`,
   waitFor: (number: number, upstream: string, reply: string) =>
     `${messages(number)} ${number === 1 ? "waits" : "wait"} for ${upstream}${reply === "" ? "" : `: ${reply}`}`,
+  wait: (number: number, why: string) =>
+    `${messages(number)} ${number === 1 ? "waits" : "wait"}${why === "" ? "" : `: ${why}`}`,
   held: (number: number) => `${messages(number)} ${number === 1 ? "is" : "are"} held until released.`,
   waitingDevices: (number: number) =>
     `${count(number, "device")} ${number === 1 ? "waits" : "wait"} to be allowed: see Devices.`,

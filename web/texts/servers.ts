@@ -31,6 +31,7 @@ export const servers = {
     work: "Now",
     waits: (number: number) => `${messages(number)} waiting for it`,
     lastReply: "Last reply",
+    waitingFor: "Waits for it",
     senders: "Senders",
     lastSession: "Last session",
     never: "none that is kept",

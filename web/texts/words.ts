@@ -75,6 +75,12 @@ export const outcomes: Readonly<Record<SessionOutcome | "open", string>> = {
 export const turn = (perMinute: number | null): string =>
   perMinute === null ? "waits its turn" : `waits its turn (${perMinute} per minute)`;
 
+/** What came of an attempt where no server has said it. @param noted Waypost's own words for it */
+export const notSent = (upstream: string | null, noted: string): string => {
+  if (!upstream) return "Not sent";
+  return noted.startsWith("answer unknown") ? `No answer from ${upstream}` : `Not sent to ${upstream}`;
+};
+
 export const states: Readonly<Record<RecipientState | "trying", string>> = {
   waiting: "waiting",
   trying: "being tried",
@@ -86,6 +92,7 @@ export const states: Readonly<Record<RecipientState | "trying", string>> = {
 
 export const levels: Readonly<Record<HealthLevel, string>> = {
   ok: "All is well",
+  unset: "Not set up yet",
   waiting: "Something waits",
   trouble: "Needs a look",
 };

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { octets, sentence, type View } from "../format.ts";
-import type { Health, HopFigures, Overview } from "../models.ts";
+import type { Health, HealthDetail, HopFigures, Overview } from "../models.ts";
 import { texts } from "../texts.ts";
 import { chartData, chartSection } from "./chart.ts";
 import { type Frame, icon, layout } from "./layout.ts";
@@ -27,7 +27,7 @@ const LIVE_IDS = [
 export function overviewPage(frame: Frame, overview: Overview): View {
   const words = texts.overview;
   const content = html`<h1 class="unseen">${words.title}</h1>
-${healthLine(overview.health)}
+${healthLine(overview.health, frame.mayAct)}
 ${frame.mayAct ? stepsSection(frame, overview) : ""}
 ${house(frame, overview)}
 ${phasesSection(overview)}
@@ -54,22 +54,31 @@ ${chartData(overview.chart)}`;
 /** The gravest details of the health line stand open, the others behind a click. */
 const DETAILS_SHOWN = 5;
 
-function healthLine(health: Health): View {
+const ICON_OF_LEVEL: Readonly<Record<Health["level"], string>> = {
+  ok: "ok",
+  unset: "right",
+  waiting: "waiting",
+  trouble: "trouble",
+};
+
+function healthLine(health: Health, mayAct: boolean): View {
   const isLong = health.details.length > DETAILS_SHOWN + 1;
   const shown = isLong ? health.details.slice(0, DETAILS_SHOWN) : health.details;
   const more = health.details.slice(shown.length);
+  const detail = (one: HealthDetail) => healthDetail(one, mayAct);
   return html`
     <section class="health-line" aria-label="${texts.health.label}" role="status" aria-live="polite">
       <div class="health ${health.level}" id="health">
-        <span class="health-sign">${icon(health.level)}<span class="unseen">${texts.levels[health.level]}.</span></span>
+        <span class="health-sign">${icon(ICON_OF_LEVEL[health.level])}<span class="unseen">${texts
+          .levels[health.level]}.</span></span>
         <div>
           <p class="headline">${health.headline}</p>
           <p class="lead">${health.summary}</p>
-          ${health.details.length === 0 ? "" : html`<ul>${shown.map(healthDetail)}</ul>`}
+          ${health.details.length === 0 ? "" : html`<ul>${shown.map(detail)}</ul>`}
           ${more.length === 0 ? "" : html`
             <details id="health-more">
               <summary>${texts.overview.moreDetails(more.length)}</summary>
-              <ul>${more.map(healthDetail)}</ul>
+              <ul>${more.map(detail)}</ul>
             </details>
           `}
         </div>
@@ -78,8 +87,14 @@ function healthLine(health: Health): View {
   `;
 }
 
-function healthDetail({ level, sentence: parts }: Health["details"][number]): View {
-  return html`<li class="${level}">${icon(level === "ok" ? "open" : level)}${sentence(parts)}</li>`;
+function healthDetail({ level, sentence: parts, mending }: HealthDetail, mayAct: boolean): View {
+  return html`<li class="${level}">${icon(level === "ok" ? "open" : ICON_OF_LEVEL[level])}${sentence(parts)}${
+    mayAct && mending
+      ? html`
+        <a href="${mending.path}">${mending.words}</a>
+      `
+      : ""
+  }</li>`;
 }
 
 /** The house as mail passes it: out along the upper way, back along the lower one. */

@@ -75,7 +75,6 @@ function queueRow(frame: Frame, message: MessageModel, now: number): View {
   const open = message.recipients.filter((row) => row.state === "waiting" || row.state === "held");
   const shown = (open.length > 0 ? open : message.recipients).slice(0, RECIPIENTS_SHOWN);
   const more = message.recipients.length - shown.length;
-  const next = Math.min(...open.map((row) => row.nextAttemptAt ?? Infinity));
   const attempts = Math.max(0, ...open.map((row) => row.attempts));
   const reply = open.find((row) => row.lastReply !== null);
   const mark = html`
@@ -94,24 +93,35 @@ function queueRow(frame: Frame, message: MessageModel, now: number): View {
 <td class="whom">${shown.map((row) => html`<span class="recipient">${row.address} ${stateOf(row)}</span>`)}${
     more > 0 ? html`<span class="quiet">${texts.queue.more(more)}</span>` : ""
   }</td>
-<td class="when" data-label="${texts.queue.columns.next}">${nextAttempt(next, now)} <span class="quiet">${
-    texts.queue.attempts(attempts)
-  }</span></td>
-<td class="said">${
-    reply
-      ? html`${
-        reply.upstream === null ? "" : html`
-          <b>${reply.upstream}</b>
-        `
-      }<span class="reply">${reply.lastReply}</span>`
-      : html`<span class="quiet">–</span>`
-  }</td>
+<td class="when" data-label="${texts.queue.columns.next}">${nextAttempt(open, attempts, now)}</td>
+<td class="said">${reply ? outcomeOf(reply) : html`<span class="quiet">–</span>`}</td>
 ${frame.mayAct ? html`<td class="acts">${queueActions(message, "queue")}</td>` : ""}</tr>`;
 }
 
-function nextAttempt(at: number, now: number): View {
-  if (at === Infinity) return html`<span class="quiet">–</span>`;
-  return at <= now ? html`<span>${texts.queue.now}</span>` : time(at);
+/** What came of the last attempt: what the server said, or what kept Waypost from asking it. */
+function outcomeOf({ upstream, lastReply, lastReplyBy }: RecipientModel): View {
+  const noted = lastReply ?? "";
+  const who = lastReplyBy === "waypost" ? texts.notSent(upstream, noted) : upstream ?? "";
+  return html`<b>${who}</b> <span class="reply">${noted}</span>`;
+}
+
+/** When the first of those who wait is tried: at a time, or as soon as its upstream answers; and how often they were. */
+function nextAttempt(open: readonly RecipientModel[], attempts: number, now: number): View {
+  const words = texts.queue;
+  const timeOf = ({ awaits, nextAttemptAt }: RecipientModel) => awaits?.askedAt ?? nextAttemptAt ?? Infinity;
+  const next = open.toSorted((one, other) => timeOf(one) - timeOf(other))[0];
+  const at = next ? timeOf(next) : Infinity;
+  const tried = words.attempts(attempts);
+  if (next?.awaits) {
+    const asked = at <= now ? words.askedNow : html`${words.askedAt} ${time(at)}`;
+    return html`<span>${words.asSoonAs(next.awaits.upstream)}</span> <span class="quiet">${asked}, ${tried}</span>`;
+  }
+  const due = at === Infinity
+    ? html`<span class="quiet">–</span>`
+    : at <= now
+    ? html`<span>${words.now}</span>`
+    : time(at);
+  return html`${due} <span class="quiet">${tried}</span>`;
 }
 
 const ICON_OF_STATE: Readonly<Record<RecipientModel["state"], string>> = {

@@ -54,11 +54,15 @@ ${
       [words.work, texts.upstreams.work(upstream.running, upstream.waiting)],
       senders.length === 1 && senders[0] === "*" ? null : [words.senders, senders.join(", ")],
       waitingFor === null ? null : [
-        words.lastReply,
+        waitingFor.lastReplyBy === "waypost" || upstream.down ? words.waitingFor : words.lastReply,
         html`${words.waits(waitingFor.messages)}${
-          waitingFor.lastReply === null || upstream.down
-            ? ""
-            : html`<br><span class="reply">${waitingFor.lastReply}</span>${explanation(waitingFor.explained)}`
+          waitingFor.lastReply === null || upstream.down ? "" : html`<br>${
+            waitingFor.lastReplyBy === "waypost"
+              ? html`
+                <b>${texts.notSent(name, waitingFor.lastReply)}</b>
+              `
+              : ""
+          }<span class="reply">${waitingFor.lastReply}</span>${explanation(waitingFor.explained)}`
         }`,
       ],
       [

@@ -46,7 +46,7 @@ export function stateOf({ down, slowedAt }: UpstreamModel): View {
   if (down) {
     return html`<span class="mark bad">${icon("trouble")}${words.down}</span>
 <span class="reply">${down.reply}</span>${explanation(down.explained)}
-<span class="quiet">${words.nextTry} ${time(down.untilAt)}</span>`;
+<span class="quiet">${down.isAsked ? words.nextTry : words.closedUntil} ${time(down.untilAt)}</span>`;
   }
   if (slowedAt !== null) {
     return html`<span class="mark warn">${icon("waiting")}${words.slowed}</span>

@@ -12,32 +12,32 @@ export const generic: Provider = {
   replies: [
     // What Waypost itself says where no server answered.
     {
-      pattern: /^451 4\.4\.1 no connection/,
+      pattern: /^(?:451 4\.4\.1 )?no connection/,
       meaning: "The server could not be reached, or went away",
       mending: "Nothing, if the line is down: it is tried again by itself. A test of the upstream says more",
     },
     {
-      pattern: /^451 4\.4\.2 timed out/,
+      pattern: /^(?:451 4\.4\.2 )?timed out/,
       meaning: "The server did not answer in time",
       mending: "Nothing: it is tried again by itself. If it stays so, a test of the upstream says more",
     },
     {
-      pattern: /^451 4\.4\.2 answer unknown/,
+      pattern: /^(?:451 4\.4\.2 )?answer unknown/,
       meaning: "The message was sent, but the line broke before the server answered: it may have arrived",
       mending: "Nothing: it is sent once more after a while, with the same Message-ID, by which doubles can be known",
     },
     {
-      pattern: /^451 4\.7\.5 /,
+      pattern: /^451 4\.7\.5 |^TLS failed|^the server does not offer STARTTLS/,
       meaning: "The connection could not be protected by TLS, so nothing was sent",
       mending: "A test of the upstream says why: the name, the certificate, or the way TLS begins",
     },
     {
-      pattern: /^451 4\.7\.0 as many (?:messages|recipients) as \w+_per_day allows/,
+      pattern: /^(?:451 4\.7\.0 )?as many (?:messages|recipients) as \w+_per_day allows/,
       meaning: "What the settings of the upstream allow in 24 hours is used up",
       mending: "Wait: it goes on by itself, hour by hour. Or raise the limit, or name another upstream in the route",
     },
     {
-      pattern: /^454 4\.7\.0 the server offers no/,
+      pattern: /^(?:454 4\.7\.0 )?the server offers no/,
       meaning: "The server offers no login that Waypost knows",
       mending: "It may want OAuth, or TLS first: a test of the upstream shows what it offers",
     },

@@ -18,6 +18,8 @@ export interface WaitingGroup {
   /** When the oldest of them was tried in vain for the first time; null when none was tried. */
   readonly sinceAt: number | null;
   readonly nextAttemptAt: number;
+  /** Some of them go as soon as the upstream answers. */
+  readonly awaitsLine: boolean;
 }
 
 /** How much waits, and why. */
@@ -30,7 +32,7 @@ export async function queueOverview({ client }: Database, _args: null) {
     sql: `with due as (${soonestWaiting})
       select case when attempts = 0 or last_reply is null then null else upstream end as tried,
              count(distinct message_id) as messages, min(message_id) as oldest, max(changed_at) as newest, last_reply,
-             min(next_attempt_at) as next
+             min(next_attempt_at) as next, max(coalesce(awaits_line, 0)) as awaits
       from due group by tried order by messages desc limit ?`,
     args: [...soonestLimits(WAITING_LOOKED_AT), REASONS],
   });
@@ -49,6 +51,7 @@ export async function queueOverview({ client }: Database, _args: null) {
       lastReply: row.last_reply === null ? null : String(row.last_reply),
       sinceAt: since === null ? null : Number(since),
       nextAttemptAt: Number(row.next),
+      awaitsLine: Number(row.awaits) === 1,
     });
   }
   return {

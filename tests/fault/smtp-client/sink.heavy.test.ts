@@ -12,10 +12,10 @@ type Row = readonly [faults: string, state: "delivered" | "bounced" | "waiting",
 
 const HARD = /^500 5\.3\.0 Error/;
 const SOFT = /^450 4\.3\.0 Error/;
-const GONE = /^451 4\.4\.[12] (?:no connection|timed out)/;
+const GONE = /^(?:no connection|timed out)/;
 const BYE = /^421 /;
-const UNKNOWN = /^451 4\.4\.2 answer unknown/;
-const LATE = /^451 4\.4\.2 timed out/;
+const UNKNOWN = /^answer unknown/;
+const LATE = /^timed out/;
 
 /** Whoever changes a row changes what happens to people's mail. */
 const TABLE: readonly Row[] = [
