@@ -1,10 +1,11 @@
 /** Routes of the JSON API: each is declared with the schemas that read its input and describe its answer. */
 import type { Context, Hono } from "hono";
-import type * as v from "valibot";
+import * as v from "valibot";
 import { declare } from "./access.ts";
 import type { DashboardEnv, Identity } from "./identity.ts";
 import { parseJson, read } from "./input.ts";
 import { toApi } from "./json.ts";
+import { refuseUnknownKeys } from "./known-keys.ts";
 import type { Role, Scope } from "../identity/roles.ts";
 
 /** What an API route is, for the guard and for the OpenAPI description. */
@@ -45,6 +46,9 @@ export interface DescribedRoute extends ApiDeclaration {
   readonly path: string;
 }
 
+/** Of a route that needs none: nothing that a body says would be heeded. */
+const NO_BODY = v.object({});
+
 const declared = new WeakMap<object, ApiDeclaration>();
 
 /**
@@ -67,13 +71,21 @@ export function api<const Declared extends ApiDeclaration>(
       identity: c.get("identity"),
       params: params && read(params, c.req.param()),
       query: query && read(query, c.req.query()),
-      body: body && read(body, parseJson(await c.req.text())),
+      body: await bodyOf(c, method, body),
     };
     const answer = await handler(request as ApiRequest<Declared>);
     return answer instanceof Response ? answer : c.json(toApi(answer) as object);
   };
   declared.set(handle, declaration);
   app.on(method.toUpperCase(), path, declare(handle, declaration));
+}
+
+/** The body of a request. @throws DashboardError 400, also where it has a key that is not known */
+async function bodyOf(c: Context, method: Method, schema: v.GenericSchema | undefined): Promise<unknown> {
+  if (method === "get") return undefined;
+  const body = parseJson(await c.req.text());
+  refuseUnknownKeys(schema ?? NO_BODY, body);
+  return schema && read(schema, body);
 }
 
 /** The API routes of an app, in the order in which they were added. */

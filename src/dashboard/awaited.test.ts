@@ -24,7 +24,16 @@ afterAll(() => desk.close());
 
 const HOUR = 3_600_000;
 const reply = { code: 451, enhanced: "4.4.1", lines: ["no connection"], local: true } as const;
-const pace = { connections: 1, perMinute: null, sentInDay: 0, slowedAt: null, running: 0, waiting: 0 };
+const pace = {
+  connections: 1,
+  maxConnections: 1,
+  perDay: 0,
+  perMinute: null,
+  sentInDay: 0,
+  slowedAt: null,
+  running: 0,
+  waiting: 0,
+};
 
 test("of upstreams that take nothing those are awaited that are asked until they do", () => {
   const awaited = awaitedOf([

@@ -1,7 +1,7 @@
 /** Upstreams that are away, and the mail that goes as soon as they answer. */
 import type { AwaitedModel, TurnModel } from "../../web/models.ts";
 import type { QueryResult } from "../store/queries.ts";
-import type { UpstreamState } from "./ports.ts";
+import type { LaneState } from "../relay/lane-ports.ts";
 
 /** When each upstream that is away is asked again, by its name; a time that has passed: at this moment. */
 export type Awaited = ReadonlyMap<string, number>;
@@ -19,7 +19,7 @@ type RecipientRow = Pick<
 >;
 
 /** The upstreams that take nothing now and are asked until they do. Pure. */
-export function awaitedOf(states: readonly UpstreamState[]): Awaited {
+export function awaitedOf(states: readonly LaneState[]): Awaited {
   return new Map(states.flatMap(({ name, down }): [string, number][] => down?.isAsked ? [[name, down.until]] : []));
 }
 

@@ -155,3 +155,26 @@ test("what mail programs deleted is listed with its time, and restored one by on
   expect((await post(`/messages/${id}/restore`)).headers.get("location")).toMatch(/acted=none$/);
   expect((await post("/mailboxes/1Q4W7Z0K8/restore")).status).toBe(404);
 });
+
+test("by the API one message or all of a mailbox are restored; one that is not deleted is no missing one", async () => {
+  const api = async (path: string, body: object = {}) => {
+    const headers = { "content-type": "application/json" };
+    const answer = await desk.ask(`/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body), cookie });
+    return { status: answer.status, body: await answer.json() as Record<string, unknown> };
+  };
+  const { cached, mailbox } = desk.known;
+  const one = formatId(cached);
+  const box = `/mailboxes/${formatId(mailbox)}/restore`;
+  await desk.store.write("restoreMailboxMessages", { ids: [cached] });
+  const notDeleted = { status: 409, body: { error: { code: "NOT_DELETED", message: texts.message.notDeleted } } };
+  expect(await api(`/messages/${one}/restore`)).toEqual(notDeleted);
+  expect(await api("/messages/1Q4W7Z0K8/restore")).toMatchObject({ status: 404 });
+  expect(await api(box)).toEqual({ status: 200, body: { restored: 0 } });
+  await desk.store.write("deleteMailboxMessages", { ids: [cached], now: 5 });
+  await desk.store.write("hideMailboxMessages", { ids: [cached + 1], client: "phone", now: 6 });
+  expect(await api(box, { message: one })).toEqual({ status: 200, body: { restored: 1 } });
+  expect(await api(box)).toEqual({ status: 200, body: { restored: 1 } });
+  expect(await api("/mailboxes/1Q4W7Z0K8/restore")).toMatchObject({ status: 404 });
+  const changes = await desk.store.read("auditLog", { kind: "mailbox", limit: 10 });
+  expect(changes[0]).toMatchObject({ action: "restored", name: "anna@example.net, home", actor: "anna" });
+});

@@ -16,6 +16,7 @@ import { narrowedTo, requireVisible } from "./own.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readRemoved, readRestorable } from "./reads-mail.ts";
+import { refuseRestoring, restoreIn, restoreOne } from "./restoring.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 
 /* What owners ask of mailboxes, by page and by API: a message that was announced, a plan, a message once more. */
@@ -50,11 +51,24 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
     ...onMessage,
     summary: "Serves a message again that a client deleted",
     returns: output.done("restored"),
+    errors: [404, 409],
   }, async ({ params: { id }, identity }) => {
     await requireOwn(ports, identity, id);
-    const restored = await ports.store.write("restoreMailboxMessages", { ids: [id] });
-    if (restored === 0) throw new DashboardError(404, "NOT_FOUND", texts.message.gone);
+    if (!await restoreOne(ports, id, identity.name)) await refuseRestoring(ports, id);
     return { restored: true };
+  });
+
+  api(app, "post", "/mailboxes/:id/restore", {
+    who: ["owner", "person"],
+    scope: "mailboxes",
+    summary: "Serves messages of a mailbox again that mail programs deleted: one, or all that can be restored",
+    params: input.idParam,
+    body: input.restoreBody,
+    returns: mailOutput.restored,
+    errors: [404],
+  }, async ({ params: { id }, body: { message }, identity }) => {
+    await requireMailbox(ports, identity, id);
+    return { restored: await restoreIn(ports, id, message, identity.name) };
   });
 
   addReads(app, ports);
@@ -124,17 +138,15 @@ export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
   app.post("/messages/:id/restore", allow("owner", "person"), async (c) => {
     const id = idOf(c);
     await requireOwn(ports, c.get("identity"), id);
-    const restored = await ports.store.write("restoreMailboxMessages", { ids: [id] });
-    return c.redirect(`/messages/${formatId(id)}?acted=${restored > 0 ? "restored" : "none"}`, 303);
+    const isRestored = await restoreOne(ports, id, c.get("identity").name);
+    return c.redirect(`/messages/${formatId(id)}?acted=${isRestored ? "restored" : "none"}`, 303);
   });
 
   app.post("/mailboxes/:id/restore", allow("owner", "person"), async (c) => {
     const id = idOf(c);
     await requireMailbox(ports, c.get("identity"), id);
     const wanted = input.read(input.restoreBody, await c.req.parseBody()).message;
-    const found = (await readRestorable(ports, id)).map((message) => message.id);
-    const ids = wanted === undefined ? found : found.filter((one) => one === wanted);
-    const restored = ids.length === 0 ? 0 : await ports.store.write("restoreMailboxMessages", { ids });
+    const restored = await restoreIn(ports, id, wanted, c.get("identity").name);
     return c.redirect(`/mailboxes/${formatId(id)}?restored=${restored}`, 303);
   });
 

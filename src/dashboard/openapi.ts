@@ -106,9 +106,17 @@ function operationOf(route: DescribedRoute, base: string): Json {
 }
 
 function bodyOf(body: v.GenericSchema): Json {
-  const schema = schemaOf(body);
+  const schema = withKnownKeys(schemaOf(body));
   const isNeeded = Array.isArray(schema["required"]) && schema["required"].length > 0;
   return { requestBody: { required: isNeeded, content: { "application/json": { schema } } } };
+}
+
+/** Bodies are held to the keys that are named (known-keys.ts); schemas that take any say so. */
+function withKnownKeys(schema: Json): Json {
+  const { properties, additionalProperties } = schema;
+  if (properties === undefined || additionalProperties !== undefined) return schema;
+  const fields = Object.entries(properties as Record<string, Json>).map(([key, field]) => [key, withKnownKeys(field)]);
+  return { ...schema, properties: Object.fromEntries(fields), additionalProperties: false };
 }
 
 /** "postMessagesIdFetch" */

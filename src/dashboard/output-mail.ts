@@ -163,6 +163,9 @@ export const oneMailbox = v.object({
 });
 /** Messages of a mailbox. */
 export const cachedMessages = v.object({ messages: v.array(v.object(cached)) });
+/** How many messages were restored. */
+export const restored = v.object({ restored: count });
+
 /** Messages of a mailbox that can be restored. */
 export const restorableMessages = v.object({ messages: v.array(restorable) });
 

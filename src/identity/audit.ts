@@ -12,6 +12,7 @@ export const AUDIT_KINDS = [
   "token",
   "login",
   "mailbox",
+  "queue",
   "settings",
 ] as const;
 
@@ -39,7 +40,7 @@ export interface AuditDetail {
 /** What was done, for the log of changes. */
 export interface AuditNote {
   readonly kind: AuditKind;
-  /** Which one; "" where there is but one. */
+  /** Which one; "" where there is but one, "12 messages" where it was done to many at once. */
   readonly name: string;
   /** "added", "changed", "removed" … */
   readonly action: string;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { directoryOf } from "../../tests/support/relay.ts";
 import { createRelayScene } from "../../tests/support/relay-scene.ts";
 import { waitFor } from "../../tests/support/wait.ts";
-import { createIds } from "../store/ids.ts";
+import { createIds, formatId } from "../store/ids.ts";
 import { systemClock } from "../wire/clock.ts";
 import { createOwnerActions, OwnerRequestError } from "./owner-actions.ts";
 
@@ -37,7 +37,7 @@ async function scene(from = "a@example.net") {
   });
   const id = Number(await take({ from }));
   await waitFor("the attempt", async () => (await historyOf(id)).deliveries.length > 0);
-  return { id, actions, worker, second };
+  return { id, take, actions, worker, second };
 }
 
 test("a message is sent by another upstream, and its history says who wanted it", async () => {
@@ -98,4 +98,19 @@ test("the filter finds by sender, recipient, upstream, state and age", async () 
       { receivedBefore: systemClock.now() - 60_000 },
     ]
   ) expect([filter, await find(filter)]).toEqual([filter, []]);
+});
+
+test("the log of changes has one row for each action, however many messages it was done to, and none for nothing", async () => {
+  const { id, take, actions } = await scene();
+  const other = Number(await take({}));
+  await waitFor("the attempt", async () => (await historyOf(other)).deliveries.length > 0);
+  await stored().sql("delete from audit");
+  await actions({ action: "hold", ids: [id, other, 1] }, "anna");
+  await actions({ action: "send-by", ids: [id], by: "second" }, "command");
+  await actions({ action: "retry", ids: [1] }, "anna");
+  const log = await stored().store.read("auditLog", { limit: 10 });
+  expect(log.map(({ kind, actor, name, action, detail }) => [kind, actor, name, action, JSON.parse(detail)])).toEqual([
+    ["queue", "command", formatId(id), "send-by", { note: "second" }],
+    ["queue", "anna", "2 messages", "hold", {}],
+  ]);
 });

@@ -1,5 +1,7 @@
+import { noteAudit } from "../identity/audit.ts";
 import type { Directory } from "../identity/directory.ts";
 import { noteReply, type SmtpReply } from "../smtp/reply.ts";
+import { formatId } from "../store/ids.ts";
 import type { OwnerActionName, OwnerNote } from "../store/operations/owner.ts";
 import type { Store } from "../store/store.ts";
 import { parseAddress } from "../wire/address.ts";
@@ -39,7 +41,10 @@ export interface OwnerActionPorts extends ReportPorts {
   readonly directory: () => Directory;
 }
 
-/** Does what an owner wants, message by message. `actor`: who, for the history. */
+/**
+ * Does what an owner wants, message by message. `actor`: who, for the history of each message, and for the log of changes,
+ * where the whole is one row.
+ */
 export type OwnerActions = (request: OwnerRequest, actor: string) => Promise<OwnerResult[]>;
 
 type One = (id: number, note: OwnerNote) => Promise<OwnerResult>;
@@ -58,8 +63,23 @@ export function createOwnerActions(ports: OwnerActionPorts): OwnerActions {
       const part = ids.slice(from, from + AT_ONCE);
       results.push(...await Promise.all(part.map((id) => one(id, { messageId: id, now, actor, action, detail }))));
     }
+    await noteChanges(ports, results, { action, detail }, actor);
     return results;
   };
+}
+
+/** Writes into the log of changes what was done; where nothing was, nothing. */
+async function noteChanges(
+  { store, clock }: OwnerActionPorts,
+  results: readonly OwnerResult[],
+  { action, detail }: Pick<OwnerNote, "action" | "detail">,
+  actor: string,
+): Promise<void> {
+  const [first, ...more] = results.filter(({ changed }) => changed > 0);
+  if (!first) return;
+  const name = more.length === 0 ? formatId(first.id) : `${more.length + 1} messages`;
+  const note = { kind: "queue", name, action, detail: detail === null ? {} : { note: detail } } as const;
+  await noteAudit(store, note, actor, clock.now());
 }
 
 /** How one message is dealt with, and what its history says beside the action's name. */

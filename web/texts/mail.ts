@@ -119,6 +119,8 @@ export const mail = {
       resendHint: "Mail programs get it as a new message, unread.",
       removedThere: "It was deleted on its server; it can be had back here at least until",
     },
+    notDeleted: "The message is not deleted: there is nothing to restore.",
+    replaced: "This notice was replaced by the message itself: it cannot be restored.",
     notAnnounced: "No message waits on its server behind this one.",
     journey: "Its journey",
     recipients: "Recipients",

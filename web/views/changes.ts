@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { AUDIT_KINDS } from "../../src/identity/audit.ts";
-import { formatId } from "../../src/store/ids.ts";
+import { formatId, parseId } from "../../src/store/ids.ts";
 import type { ChangeModel } from "../entry-models.ts";
 import { flag, time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
@@ -55,9 +55,8 @@ function changeRow({ at, actor, kind, name, action, changes, note }: ChangeModel
     <tr>
       <td class="when" data-label="${words.columns.at}">${time(at, "full")}</td>
       <td class="when wraps" data-label="${words.columns.actor}">${words.actors[actor] ?? actor}</td>
-      <td class="what">${words.kinds[kind] ?? kind} ${name === "" ? "" : html`
-        <b>${name}</b>
-      `}${words.actions[action] ?? action}</td>
+      <td class="what">${words.kinds[kind] ?? kind} ${name === "" ? "" : nameOf(kind, name)} ${words.actions[action] ??
+        action}</td>
       <td class="said">${note === null ? "" : html`<p>${note}</p>`}${changes.length === 0
         ? ""
         : html`<ul class="differences">${
@@ -65,6 +64,13 @@ function changeRow({ at, actor, kind, name, action, changes, note }: ChangeModel
         }</ul>`}</td>
     </tr>
   `;
+}
+
+/** A message of the queue leads to its page. */
+function nameOf(kind: string, name: string): View {
+  return kind === "queue" && parseId(name) !== null
+    ? html`<a class="id" href="/messages/${name}">${name}</a>`
+    : html`<b>${name}</b>`;
 }
 
 function differenceOf({ from, to, secret }: ChangeModel["changes"][number]): View {
