@@ -24,22 +24,12 @@ afterAll(() => desk.close());
 
 const HOUR = 3_600_000;
 const reply = { code: 451, enhanced: "4.4.1", lines: ["no connection"], local: true } as const;
-const pace = {
-  connections: 1,
-  maxConnections: 1,
-  perDay: 0,
-  perMinute: null,
-  sentInDay: 0,
-  slowedAt: null,
-  running: 0,
-  waiting: 0,
-};
 
 test("of upstreams that take nothing those are awaited that are asked until they do", () => {
   const awaited = awaitedOf([
-    { ...pace, name: "away", down: { reply, until: 5_000, isAsked: true } },
-    { ...pace, name: "used-up", down: { reply, until: 9_000, isAsked: false } },
-    { ...pace, name: "well", down: null },
+    { name: "away", down: { reply, until: 5_000, isAsked: true } },
+    { name: "used-up", down: { reply, until: 9_000, isAsked: false } },
+    { name: "well", down: null },
   ]);
   expect([...awaited]).toEqual([["away", 5_000]]);
   const row = { state: "waiting", leaseOwner: null, awaitsLine: true, upstream: "away" } as const;

@@ -19,7 +19,7 @@ type RecipientRow = Pick<
 >;
 
 /** The upstreams that take nothing now and are asked until they do. Pure. */
-export function awaitedOf(states: readonly LaneState[]): Awaited {
+export function awaitedOf(states: readonly Pick<LaneState, "name" | "down">[]): Awaited {
   return new Map(states.flatMap(({ name, down }): [string, number][] => down?.isAsked ? [[name, down.until]] : []));
 }
 
