@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Recorder } from "./dialogue/session.ts";
 import { type Authenticator, createAuthenticator } from "./identity/authenticator.ts";
 import type { Directory } from "./identity/directory.ts";
+import { endBrowsersOfOldPasswords } from "./identity/file-passwords.ts";
 import { createPasswordChecker } from "./identity/passwords.ts";
 import { createScramLogins, type ScramLogins } from "./identity/scram-logins.ts";
 import type { SecretBox } from "./identity/secrets.ts";
@@ -71,8 +72,19 @@ export function buildLogins(parts: LoginParts): Logins {
   };
 }
 
+/** Takes up what the settings and the database say now of passwords: at the start, and after each change. */
+export async function takeUpPasswords(
+  scram: ScramLogins,
+  { store, box, settings, directory }: Pick<LoginParts, "store" | "box" | "settings" | "directory">,
+): Promise<void> {
+  await prepareScram(scram);
+  const { accounts } = settings();
+  const hasAccount = (login: string) => directory().account(login) !== undefined;
+  await endBrowsersOfOldPasswords({ store, box, accounts, hasAccount });
+}
+
 /** Makes SCRAM ready; says why it is not offered, where it is not. */
-export async function prepareScram(scram: ScramLogins): Promise<void> {
+async function prepareScram(scram: ScramLogins): Promise<void> {
   await scram.prepare();
   const logins = scram.without().join(", ");
   if (logins !== "") {

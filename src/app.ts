@@ -14,7 +14,7 @@ import type { Submissions } from "./smtp/server/ports.ts";
 import { createPoller, type Poller } from "./mailbox/poller.ts";
 import { sourcesOf } from "./mailbox/sources.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
-import { buildLogins, type Logins, prepareScram } from "./app-logins.ts";
+import { buildLogins, type Logins, takeUpPasswords } from "./app-logins.ts";
 import { buildMailboxes, startRetention } from "./app-mailboxes.ts";
 import { serveDesk } from "./app-desk.ts";
 import { startIndexer } from "./app-index.ts";
@@ -138,7 +138,7 @@ async function startParts(initial: Settings, opened: Store, file?: SettingsFile)
 
 /** What goes on beside the mail. */
 function startUpkeep(ground: Ground, owner: string): { readonly stop: () => Promise<void> } {
-  const maintenance = createMaintenance(ground.store, ground.clock, () => ground.settings().queue, warn);
+  const maintenance = createMaintenance(ground.store, ground.clock, () => keptPolicy(ground.settings()), warn);
   const retention = startRetention({ ...ground, warn });
   const indexer = startIndexer({ ...ground, owner, warn });
   const watch = watchRoom(ground.room);
@@ -191,16 +191,9 @@ async function layGround(initial: Settings, opened: Store): Promise<Ground> {
   const isOwn = settings.store.url.startsWith("file:");
   await store.write("sweepSpool", { before: isOwn ? nextId() : firstIdAt(clock.now() - SHARED_SPOOL_MS) });
   const recorder = new PhaseRecorder(store, phaseSettings(settings), () => clock.now());
-  const logins = buildLogins({
-    settings: () => settings,
-    directory: () => directory,
-    store,
-    box,
-    clock,
-    nextId,
-    recorder,
-  });
-  await prepareScram(logins.scram);
+  const parts = { settings: () => settings, directory: () => directory, store, box, clock, nextId, recorder };
+  const logins = buildLogins(parts);
+  await takeUpPasswords(logins.scram, parts);
   return {
     ...logins,
     store,
@@ -222,7 +215,7 @@ async function layGround(initial: Settings, opened: Store): Promise<Ground> {
     async use(next) {
       directory = await loadDirectory(next, store, box);
       settings = next;
-      await prepareScram(logins.scram);
+      await takeUpPasswords(logins.scram, parts);
     },
   };
 }
@@ -266,6 +259,10 @@ async function loadDirectory(settings: Settings, store: Store, box: SecretBox): 
   const { stored, problems } = await readEntries(store, box, settings.smtp);
   for (const problem of problems) log.warn("an entry of the database is left out: {problem}", { problem });
   return createDirectory(settings, stored);
+}
+
+function keptPolicy({ queue, telemetry }: Settings) {
+  return { ...queue, keepChangesMs: telemetry.keepChangesMs };
 }
 
 function phaseSettings({ telemetry }: Settings) {

@@ -141,12 +141,17 @@ const search = group("Finding messages in the dashboard by words.", {
   ),
 });
 
-const telemetry = group("What is recorded of sessions.", {
+const telemetry = group("What is recorded of sessions, and who changed what.", {
   keep_sessions: setting(kinds.duration("1h", "3650d"), "30d", "How long sessions and their phases are kept."),
   keep_transcripts: setting(
     kinds.whole(0, 1_000_000, "sessions"),
     500,
     "Sessions, the newest, whose whole transcript is kept. Those of sessions that failed stay as long as the session.",
+  ),
+  keep_changes: setting(
+    kinds.duration("1d", "36500d"),
+    "400d",
+    "How long the log of changes is kept: who changed which setting, user or message of the queue, and when.",
   ),
   flush_interval: setting(
     kinds.duration("100ms", "10m"),

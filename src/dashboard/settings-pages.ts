@@ -33,7 +33,8 @@ export function createSetupPages(ports: DashboardPorts): Hono<DashboardEnv> {
     const { kind, before } = input.read(input.changesQuery, c.req.query());
     const { changes, next } = await readChanges(ports, { kind, before, limit: ROWS });
     const frame = frameOf(ports, c.get("identity"), c.req.path);
-    return c.html(changesPage(frame, { changes, kind, before: before ?? null, next }));
+    const { keepChangesMs: keptMs } = ports.settings.current().settings.telemetry;
+    return c.html(changesPage(frame, { changes, kind, before: before ?? null, next, keptMs }));
   });
 
   app.route("/", createAccountPages(ports));

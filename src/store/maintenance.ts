@@ -12,8 +12,9 @@ const ROWS_AT_A_TIME = 500;
 /** Delivered messages whose octets go with one commit. */
 const KEPT_AT_A_TIME = 20;
 
-/** How long the octets of delivered messages are kept, and how many of them. Pure data. */
+/** How long the octets of delivered messages are kept, and how many of them, and the log of changes. Pure data. */
 export interface KeptPolicy {
+  readonly keepChangesMs: number;
   /** 0: not at all. */
   readonly keepDeliveredMs: number;
   /** 0: no limit. */
@@ -30,6 +31,7 @@ export function createMaintenance(
   const clean = async () => {
     await store.write("purgeMessages", { doneBefore: clock.now() - MESSAGE_HISTORY_MS, limit: ROWS_AT_A_TIME });
     await dropKept(store, clock.now(), kept());
+    await forgetChanges(store, clock.now() - kept().keepChangesMs);
   };
   const run = () => void clean().catch((error) => warn("old rows could not be removed", error));
   const first = setTimeout(run, FIRST_AFTER_MS);
@@ -40,6 +42,10 @@ export function createMaintenance(
       clearInterval(timer);
     },
   };
+}
+
+async function forgetChanges(store: Store, before: number): Promise<void> {
+  while (await store.write("purgeAudit", { before, limit: ROWS_AT_A_TIME }) === ROWS_AT_A_TIME);
 }
 
 /** Removes the octets of delivered messages that are not to be kept any longer. */

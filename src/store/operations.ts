@@ -4,6 +4,7 @@ import {
   changeRole,
   endBrowsers,
   noteBrowserSeen,
+  noteFilePasswords,
   noteTokenUsed,
   redeemCode,
   removeToken,
@@ -20,7 +21,7 @@ import {
   rememberFact,
 } from "./operations/admin.ts";
 import { dismissRefusedClient, forgetRefusedClients, noteRefusedClients } from "./operations/devices.ts";
-import { noteAudit, orderRoutes, putEntry, removeEntry } from "./operations/entries.ts";
+import { noteAudit, orderRoutes, purgeAudit, putEntry, removeEntry } from "./operations/entries.ts";
 import {
   deleteMailboxMessages,
   emptyMailbox,
@@ -108,6 +109,7 @@ export const operations = {
   removeEntry,
   orderRoutes,
   noteAudit,
+  purgeAudit,
   putUser,
   createFirstOwner,
   putWebSession,
@@ -119,6 +121,7 @@ export const operations = {
   redeemCode,
   removeUser,
   endBrowsers,
+  noteFilePasswords,
   noteBrowserSeen,
   addToken,
   removeToken,

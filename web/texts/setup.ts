@@ -173,7 +173,7 @@ export const settings = {
 
 export const changes = {
   title: "Changes",
-  lead: "Who changed what, and when; the newest first.",
+  lead: (kept: string) => `Who changed what, and when; the newest first. Kept for ${kept}.`,
   none: "Nothing was changed yet.",
   filter: "Show",
   kind: "What",

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { AUDIT_KINDS } from "../../src/identity/audit.ts";
 import { formatId, parseId } from "../../src/store/ids.ts";
 import type { ChangeModel } from "../entry-models.ts";
-import { flag, time, type View } from "../format.ts";
+import { duration, flag, time, type View } from "../format.ts";
 import { texts } from "../texts.ts";
 import { type Frame, layout } from "./layout.ts";
 import { listTable } from "./parts.ts";
@@ -15,14 +15,16 @@ export interface ChangesPage {
   readonly before: number | null;
   /** Where the next ones begin; null: there are no more. */
   readonly next: number | null;
+  /** How long changes are kept. */
+  readonly keptMs: number;
 }
 
 /** Who changed what, and when. */
-export function changesPage(frame: Frame, { changes, kind, before, next }: ChangesPage): View {
+export function changesPage(frame: Frame, { changes, kind, before, next, keptMs }: ChangesPage): View {
   const words = texts.changes;
   const of = kind === undefined ? "" : `kind=${encodeURIComponent(kind)}`;
   const content = html`<h1>${words.title}</h1>
-<p class="lead">${words.lead}</p>
+<p class="lead">${words.lead(duration(keptMs))}</p>
 <form class="filters" method="get" action="/changes" data-submit-on-change>
 <label>${words.kind} <select name="kind"><option value="">${words.any}</option>${
     AUDIT_KINDS.map((one) =>

@@ -126,6 +126,34 @@ export const endBrowsers: Operation<{ readonly userName: string; readonly hashBe
   results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
 };
 
+/** What the settings file says of passwords now, and whose are not as they were: logins in lower case. */
+export interface FilePasswords {
+  /** The fact that holds it, and its value. */
+  readonly name: string;
+  readonly value: string;
+  /** Accounts with another password: who signed in by it is signed out. */
+  readonly changed: readonly string[];
+  /** Accounts that are no more: all their persons are signed out. */
+  readonly gone: readonly string[];
+}
+
+/** Remembers the passwords of the settings file, and signs out who came by one that is no more. */
+export const noteFilePasswords: Operation<FilePasswords, void> = {
+  statements: (calls) =>
+    calls.flatMap(({ name, value, changed, gone }) => [
+      {
+        sql: "insert into fact (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
+        args: [name, value],
+      },
+      {
+        sql: `delete from web_session where user_name in (select name from user where
+                lower(account) in (select value from json_each(?)) and by_account_password = 1
+                or lower(account) in (select value from json_each(?)))`,
+        args: [JSON.stringify(changed), JSON.stringify(gone)],
+      },
+    ]),
+};
+
 /** Notes that a signed-in browser was seen. */
 export const noteBrowserSeen: Operation<Pick<typeof webSession.$inferSelect, "tokenHash" | "lastSeenAt">, void> = {
   unpromised: true,

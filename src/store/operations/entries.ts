@@ -117,6 +117,17 @@ export const orderRoutes: Operation<RouteOrder, void> = {
 /** Writes rows of the log of changes. */
 export const noteAudit: Operation<NewAudit, void> = { statements: (calls) => insertRows(audit, calls) };
 
+/** Forgets the oldest rows of the log of changes, as far as they are older than a time; at most `limit` of them. */
+export const purgeAudit: Operation<{ readonly before: number; readonly limit: number }, number> = {
+  statements: (calls) =>
+    calls.map(({ before, limit }) => ({
+      // Rows are written in the order of their times: there is no need to look beyond the oldest.
+      sql: "delete from audit where at < ? and id in (select id from audit order by id limit ?)",
+      args: [before, limit],
+    })),
+  results: (calls, results) => calls.map((_, index) => results[index]!.rowsAffected),
+};
+
 /** A row of the log where the statement before has changed something; without a row a statement that does nothing. */
 export function auditIfChanged(row: NewAudit | undefined): Statement {
   if (row === undefined) return NOTHING;
