@@ -1,4 +1,4 @@
-import { rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../tests/support/process.ts";
@@ -9,7 +9,7 @@ test("the index's times are set before each write, and before a read where somet
   try {
     const database = path.join(folder.path, "waypost.db");
     const [index, log] = [`${database}-shm`, `${database}-wal`];
-    for (const file of [index, log]) writeFileSync(file, "", { mode: 0o600 });
+    for (const file of [database, index, log]) writeFileSync(file, "", { mode: 0o600 });
     const guard = createGuard(database);
     const isTouched = (act: () => void) => {
       utimesSync(index, 1, 1);
@@ -21,7 +21,32 @@ test("the index's times are set before each write, and before a read where somet
     expect(isTouched(() => guard.beforeRead())).toBe(false);
     utimesSync(log, 5, 5);
     expect(isTouched(() => guard.beforeRead())).toBe(true);
-    rmSync(index);
+  } finally {
+    folder.remove();
+  }
+});
+
+test("files that were removed or replaced are told, until they are back", () => {
+  const folder = temporaryFolder();
+  try {
+    const database = path.join(folder.path, "waypost.db");
+    for (const file of [database, `${database}-shm`]) writeFileSync(file, "", { mode: 0o600 });
+    const guard = createGuard(database);
+    const aside = (file: string) => {
+      renameSync(file, `${file}.aside`);
+      return () => renameSync(`${file}.aside`, file);
+    };
+    for (const file of [database, `${database}-shm`]) {
+      const back = aside(file);
+      expect(() => guard.beforeWrite()).toThrow(/were removed or replaced/);
+      guard.beforeRead();
+      back();
+      guard.beforeWrite();
+    }
+    const back = aside(database);
+    writeFileSync(database, "");
+    expect(() => guard.beforeWrite()).toThrow(/were removed or replaced/);
+    back();
     guard.beforeWrite();
   } finally {
     folder.remove();

@@ -3,6 +3,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statfsSync,
   symlinkSync,
@@ -142,6 +143,21 @@ test("files of the database that were made immutable do not keep it from ending 
   const again = await scene.waypost(folder, settings);
   expect(await waitingRows(folder)).toBe(1);
   await again.stop();
+});
+
+test("files of the database that were moved away let mail wait at its senders, and all goes on when they are back", async () => {
+  const folder = scene.folder();
+  const waypost = await scene.waypost(folder, settings);
+  expect(await send(waypost)).toBe("250");
+  const page = await owner(waypost);
+  const files = databaseFiles(folder);
+  for (const file of files) renameSync(file, `${file}.aside`);
+  for (let count = 0; count < 3; count++) expect(await send(waypost)).toMatch(/451 4\.3\.0/);
+  expect(await page()).toMatch(/removed or replaced/);
+  for (const file of files) renameSync(`${file}.aside`, file);
+  await takesMailAgain(waypost);
+  await waypost.stop();
+  expect(await waitingRows(folder)).toBe(2);
 });
 
 test("a file system that goes read-only after an error lets mail wait at its senders; mounted anew, all goes on", async () => {

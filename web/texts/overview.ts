@@ -15,6 +15,8 @@ export const health = {
     SQLITE_LOCKED: "Another program has locked it: mail is taken again as soon as that ends.",
     SQLITE_READONLY: "It, or the disk that it lies on, is read-only: make it writable, with the data folder around it.",
     SQLITE_FULL: "The disk is full: make room.",
+    STORE_GONE:
+      "Its files were removed or replaced: put them back, or restart Waypost to go on with what is there now.",
     SQLITE_IOERR: "The disk answers with errors: look at the system's log, it may be read-only or broken.",
   },
   quiet: "All quiet, nothing waits.",
