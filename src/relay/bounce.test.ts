@@ -187,6 +187,9 @@ test("every status has a sentence, the particular before the general", () => {
   expect(explainStatus("5.1.1")).toContain("no mailbox");
   expect(explainStatus("4.7.1")).toContain("by its rules");
   expect(explainStatus("5.0.0")).toContain("did not take");
+  expect(explainStatus("5.0.0", true)).toContain("was not sent");
+  expect(explainStatus("4.4.4")).toContain("typing mistake");
+  expect(explainStatus("4.4.4", true)).toContain("looks after it");
 });
 
 test.skipIf(!hasPython)(`Python's email reads a report${hasPython ? "" : " (skipped: no python3 here)"}`, () => {

@@ -143,7 +143,10 @@ function formatText(report: BounceReport): string {
   ];
   for (const recipient of report.recipients) {
     const relayed = (recipient.action ?? report.kind) === "relayed";
-    lines.push(`To ${recipient.address}:`, `  ${relayed ? RELAYED : explainStatus(recipient.status)}`);
+    lines.push(
+      `To ${recipient.address}:`,
+      `  ${relayed ? RELAYED : explainStatus(recipient.status, recipient.diagnostic?.type === "x-waypost")}`,
+    );
     if (recipient.diagnostic) {
       const text = cleanText(recipient.diagnostic.text);
       const who = recipient.remoteMta ? `The server ${recipient.remoteMta}` : "The mail server";

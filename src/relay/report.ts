@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { isIP } from "node:net";
 import type { Directory } from "../identity/directory.ts";
 import type { Envelope } from "../store/operations/queue.ts";
 import { formatId, type NextId } from "../store/ids.ts";
@@ -61,6 +62,7 @@ export async function writeReport(
   const reader = readerOf(message, directory());
   const id = nextId();
   const now = clock.now();
+  const asked = { startedAt: attempt.startedAt, server: serverOf(attempt.upstream, directory()) };
   const report = buildBounce({
     kind: failed.length > 0 ? "failed" : delayed.length > 0 ? "delayed" : "relayed",
     hostname: hostname(),
@@ -72,9 +74,9 @@ export async function writeReport(
     retryUntilAt,
     now,
     recipients: [
-      ...failed.map((given) => describeFailed(given, attempt)),
-      ...delayed.map((late) => describeDelayed(late, attempt)),
-      ...handedOn.map((handed) => describeRelayed(handed, attempt)),
+      ...failed.map((given) => describeFailed(given, asked)),
+      ...delayed.map((late) => describeDelayed(late, asked)),
+      ...handedOn.map((handed) => describeRelayed(handed, asked)),
     ],
     header: await headerOf(store, job),
     message: failed.length > 0 ? await wholeMessage(store, job) : undefined,
@@ -98,7 +100,20 @@ function readerOf({ sender, device }: Job["message"], directory: Directory): str
   return isRead ? sender : owner;
 }
 
-function describeFailed({ recipient, reply, expired }: GivenUp, attempt: Attempt): ReportedRecipient {
+/** The name of an upstream's server (RFC 3464 section 2.3.5), which says more to strangers than what it is called here. */
+function serverOf(upstream: string, directory: Directory): string {
+  const host = directory.upstream(upstream)?.host ?? upstream;
+  return isIP(host) > 0 ? `[${host}]` : host;
+}
+
+/** The attempt that a report tells of. */
+interface Asked {
+  readonly startedAt: number;
+  /** The server that answered. */
+  readonly server: string;
+}
+
+function describeFailed({ recipient, reply, expired }: GivenUp, asked: Asked): ReportedRecipient {
   const said = showReply(reply);
   return {
     address: recipient.address,
@@ -106,13 +121,13 @@ function describeFailed({ recipient, reply, expired }: GivenUp, attempt: Attempt
     action: "failed",
     // RFC 3463: 4.4.7 delivery time expired; otherwise what the server said, or 5.0.0 where it gave no status.
     status: expired ? "4.4.7" : reply.enhanced ?? `${Math.floor(reply.code / 100)}.0.0`,
-    remoteMta: reply.local ? undefined : attempt.upstream,
+    remoteMta: reply.local ? undefined : asked.server,
     diagnostic: { type: reply.local ? "x-waypost" : "smtp", text: said } as const,
-    lastAttemptAt: attempt.startedAt,
+    lastAttemptAt: asked.startedAt,
   };
 }
 
-function describeDelayed({ recipient, reply }: Delayed, attempt: Attempt): ReportedRecipient {
+function describeDelayed({ recipient, reply }: Delayed, asked: Asked): ReportedRecipient {
   const { address, originalRecipient } = recipient;
   return {
     address,
@@ -120,22 +135,22 @@ function describeDelayed({ recipient, reply }: Delayed, attempt: Attempt): Repor
     action: "delayed",
     // Even where the server refused for good, as one whose quota is used up may: it will be asked again.
     status: (reply.enhanced ?? `${Math.floor(reply.code / 100)}.0.0`).replace(/^5/, "4"),
-    remoteMta: reply.local ? undefined : attempt.upstream,
+    remoteMta: reply.local ? undefined : asked.server,
     diagnostic: { type: reply.local ? "x-waypost" : "smtp", text: showReply(reply) },
-    lastAttemptAt: attempt.startedAt,
+    lastAttemptAt: asked.startedAt,
   };
 }
 
 /** RFC 3461 section 5.2.2: the server's final reply is no more than that it has taken the message. */
-function describeRelayed({ recipient, reply }: HandedOn, attempt: Attempt): ReportedRecipient {
+function describeRelayed({ recipient, reply }: HandedOn, asked: Asked): ReportedRecipient {
   return {
     address: recipient.address,
     originalRecipient: recipient.originalRecipient ?? undefined,
     action: "relayed",
     status: reply.enhanced ?? "2.0.0",
-    remoteMta: attempt.upstream,
+    remoteMta: asked.server,
     diagnostic: { type: "smtp", text: showReply(reply) },
-    lastAttemptAt: attempt.startedAt,
+    lastAttemptAt: asked.startedAt,
   };
 }
 

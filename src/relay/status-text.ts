@@ -3,10 +3,19 @@ interface StatusText {
   /** The beginning of an enhanced status code without its class (the class says whether it is final). RFC 3463. */
   readonly detail: string;
   readonly text: string;
+  /** Said by this relay alone: no server was asked. */
+  readonly isOurs?: true;
 }
 
 /** The first that fits counts: the particular before the general. */
 const statusTexts: readonly StatusText[] = [
+  {
+    detail: "4.4",
+    isOurs: true,
+    text:
+      "This relay has no mail server to send with from this address. The person who looks after it has to mend that.",
+  },
+  { detail: "0.0", isOurs: true, text: "The message was not sent." },
   { detail: "1.10", text: "The domain after the @ takes no mail." },
   { detail: "1.2", text: "The domain after the @ does not exist. Please check the address for a typing mistake." },
   { detail: "1.3", text: "The address is not written correctly. Please check it for a typing mistake." },
@@ -43,11 +52,14 @@ const statusTexts: readonly StatusText[] = [
 
 const unknownText = "The receiving server did not take the message.";
 
-/** A sentence for users that says what an enhanced status code such as `5.1.1` means. */
-export function explainStatus(status: string): string {
+/**
+ * A sentence for users that says what an enhanced status code such as `5.1.1` means.
+ * @param isOurs this relay itself gave it, no server was asked
+ */
+export function explainStatus(status: string, isOurs = false): string {
   const detail = status.replace(/^\d+\./, "");
-  const found = statusTexts.find((
-    row,
-  ) => (row.detail.endsWith(".") ? detail.startsWith(row.detail) : detail === row.detail));
+  const found = statusTexts.find((row) =>
+    (isOurs || !row.isOurs) && (row.detail.endsWith(".") ? detail.startsWith(row.detail) : detail === row.detail)
+  );
   return found?.text ?? unknownText;
 }

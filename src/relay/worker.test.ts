@@ -45,6 +45,7 @@ test("a 5xx goes back to the sender as a bounce, and is not tried again", async 
   expect((await ended(await take({}))).states).toEqual(["bounced"]);
   await waitFor("the bounce", () => upstream.messages.length === 1);
   expect(upstream.messages[0]).toMatch(/Content-Type: multipart\/report.*550 5\.1\.1 no such user/s);
+  expect(upstream.messages[0]).toContain("Remote-MTA: dns; [127.0.0.1]\r\n");
   expect(upstream.commands.filter((line) => /^(MAIL|RCPT)/.test(line)).slice(-2)).toEqual([
     expect.stringMatching(/^MAIL FROM:<>/),
     "RCPT TO:<a@example.net>",
