@@ -124,12 +124,48 @@ test("mail for an upstream that is away goes as soon as that answers, at others'
       deliveries: [{ ...DELIVERY, reply: "no connection: refused", recipients: "[]" }],
       sessions: [SESSION],
     },
-    new Map([["provider", 30_000], ["other", 40_000]]),
+    { awaited: new Map([["provider", 30_000], ["other", 40_000]]) },
   );
   expect(steps.slice(2).map(({ at, event, replies }) => [at, event, replies])).toEqual([
     [1_500, "Not sent to provider: no connection: refused", []],
     [30_000, "asked again; as soon as provider answers it goes to 2 recipients", []],
     [61_000, "next attempt, 1 recipient", []],
+  ]);
+});
+
+test("what an owner did, and that its turn has not come, stands between the attempts", () => {
+  const steps = traceQueued({
+    reports: [],
+    actions: [
+      { messageId: 7, at: 1_700, actor: "anna", action: "send-by", detail: "other" },
+      { messageId: 7, at: 1_900, actor: "local", action: "retry", detail: null },
+    ],
+    message: MESSAGE,
+    recipients: [{ ...RECIPIENT, leaseOwner: "node" }],
+    deliveries: [DELIVERY],
+    sessions: [SESSION],
+  }, { turn: { upstream: "other", perMinute: 6 } });
+  expect(steps.slice(2).map(({ at, event }) => [at, event])).toEqual([
+    [1_500, "provider did not take it for now"],
+    [1_700, "by anna: send by another upstream, other"],
+    [1_900, "by local: try now"],
+    [61_000, "for other: waits its turn (6 per minute); else tried then, 1 recipient"],
+  ]);
+});
+
+test("what went straight through begins with its client, and was not stored", () => {
+  const steps = traceQueued({
+    reports: [],
+    actions: [],
+    message: { ...MESSAGE, doneAt: 1_100 },
+    recipients: [{ ...RECIPIENT, state: "delivered" }],
+    deliveries: [{ ...DELIVERY, startedAt: 990, outcome: "delivered", recipients: "[]" }],
+    sessions: [SESSION],
+  });
+  expect(steps.map(({ place, event }) => [place, event])).toEqual([
+    ["smtp-server", "received from 192.168.1.20, by alice, straight through: stored nowhere"],
+    ["smtp-client", "provider took it"],
+    ["queue", "done: delivered 1"],
   ]);
 });
 

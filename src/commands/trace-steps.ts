@@ -1,5 +1,5 @@
 import { texts } from "../../web/texts.ts";
-import { type Awaited, awaitedBy } from "../dashboard/awaited.ts";
+import { awaitedBy, type KnownOfWaiting } from "../dashboard/awaited.ts";
 import { speakerOf } from "../dashboard/upstreams.ts";
 import type { Hop } from "../dialogue/phases.ts";
 import { timeOfId } from "../store/ids.ts";
@@ -38,24 +38,30 @@ export interface TraceStep {
 }
 
 /** The way of a message that was accepted for delivery, the oldest step first. Pure. */
-export function traceQueued(history: Omit<MessageHistory, "transcripts">, awaited?: Awaited): TraceStep[] {
-  const { message, recipients, deliveries } = history;
+export function traceQueued(history: Omit<MessageHistory, "transcripts">, known: KnownOfWaiting = {}): TraceStep[] {
+  const { message, recipients, deliveries, actions } = history;
   const sessions = new Map(history.sessions.map((row) => [row.id, tracedSession(row)]));
+  // Its upstream was spoken to before its data began, which the queue never does.
+  const isPassage = deliveries.length > 0 && deliveries.every(({ startedAt }) => startedAt < message.receivedAt);
   const steps = [
-    receivedStep(history, sessions),
-    step(message.receivedAt, "queue", `stored for ${countRecipients(recipients.length)}`),
+    ...(isPassage ? [] : [step(message.receivedAt, "queue", `stored for ${countRecipients(recipients.length)}`)]),
     ...deliveries.map((delivery) => attemptStep(delivery, recipients, sessions)),
     ...recipients.filter(({ state }) => state === "held" || state === "removed").map(({ address, state, changedAt }) =>
       step(changedAt, "queue", `${address}: ${state}`)
     ),
+    ...actions.map(({ at, actor, action, detail }) =>
+      step(at, "queue", `by ${actor}: ${texts.journey.ownerActions[action]}${detail === null ? "" : `, ${detail}`}`)
+    ),
   ];
   if (message.doneAt !== null) steps.push(step(message.doneAt, "queue", `done: ${summary(recipients)}`));
   steps.sort((one, other) => one.at - other.at);
-  return [...steps, ...stepsAhead(recipients, awaited)];
+  const received = receivedStep(history, sessions);
+  const first = isPassage ? { ...received, event: `${received.event}, straight through: stored nowhere` } : received;
+  return [first, ...steps, ...stepsAhead(recipients, known)];
 }
 
 /** What is to come: for those who wait for the same upstream, and for the others. */
-function stepsAhead(recipients: MessageHistory["recipients"], awaited?: Awaited): TraceStep[] {
+function stepsAhead(recipients: MessageHistory["recipients"], { turn, awaited }: KnownOfWaiting): TraceStep[] {
   const waiting = recipients.filter(({ state }) => state === "waiting");
   const groups = Map.groupBy(waiting, (row) => awaitedBy(row, awaited)?.upstream ?? "");
   return [...groups].map(([upstream, rows]) => {
@@ -64,7 +70,8 @@ function stepsAhead(recipients: MessageHistory["recipients"], awaited?: Awaited)
     if (asked) return step(asked.askedAt, "queue", `asked again; as soon as ${upstream} answers it goes to ${whom}`);
     const at = Math.min(...rows.map(({ nextAttemptAt }) => nextAttemptAt));
     const isTried = rows.some(({ leaseOwner }) => leaseOwner !== null);
-    const event = isTried ? "being tried at this moment; again then, should that fail" : "next attempt";
+    const trying = turn ? `for ${turn.upstream}: ${texts.turn(turn.perMinute)}` : "being tried at this moment";
+    const event = isTried ? `${trying}; else tried then` : "next attempt";
     return step(at, "queue", `${event}, ${whom}`);
   }).sort((one, other) => one.at - other.at);
 }

@@ -1,12 +1,11 @@
 import { findServer, ServerError } from "../control/control.ts";
-import type { Awaited } from "../dashboard/awaited.ts";
 import type { Settings } from "../settings.ts";
 import { formatId, parseId } from "../store/ids.ts";
 import type { Store } from "../store/store.ts";
 import { asCommand, CommandError, printJson, readCommandLine, settingsOf } from "./command.ts";
 import { showDuration, showOctets, showSender, showTime } from "./output/figures.ts";
 import { layOutFacts, oneLine, WIDTH, wrap } from "./output/table.ts";
-import { readInHand } from "./queue-in-hand.ts";
+import { type InHand, readInHand } from "./queue-in-hand.ts";
 import { withReader } from "./stores.ts";
 import { type TracedSession, traceFetched, traceQueued, type TraceStep } from "./trace-steps.ts";
 
@@ -36,11 +35,11 @@ export const run = asCommand("trace", async (args, io) => {
 });
 
 async function readHere(settings: Settings, query: string): Promise<Trace[]> {
-  const { awaited } = await readInHand(settings.dataDir);
-  return await withReader(settings, (store) => readTraces(store, query, awaited()));
+  const inHand = await readInHand(settings.dataDir);
+  return await withReader(settings, (store) => readTraces(store, query, inHand));
 }
 
-async function readTraces(store: Store, query: string, awaited: Awaited): Promise<Trace[]> {
+async function readTraces(store: Store, query: string, inHand: InHand): Promise<Trace[]> {
   const messageId = query.replace(/^<(.*)>$/, "$1");
   const [queued, cached] = await Promise.all([
     store.read("messagesByMessageId", { messageId }),
@@ -52,13 +51,13 @@ async function readTraces(store: Store, query: string, awaited: Awaited): Promis
   if (ids.length === 0 && own !== null) ids.push(own);
   const traces: Trace[] = [];
   for (const id of [...new Set(ids)].toSorted((one, other) => one - other)) {
-    const trace = await traceOne(store, id, awaited);
+    const trace = await traceOne(store, id, inHand);
     if (trace) traces.push(trace);
   }
   return traces;
 }
 
-async function traceOne(store: Store, id: number, awaited: Awaited): Promise<Trace | null> {
+async function traceOne(store: Store, id: number, { turns, awaited }: InHand): Promise<Trace | null> {
   const history = await store.read("messageHistory", { id });
   if (history) {
     const { message, recipients } = history;
@@ -70,7 +69,7 @@ async function traceOne(store: Store, id: number, awaited: Awaited): Promise<Tra
       recipients: recipients.map(({ address }) => address),
       subject: message.subject,
       size: message.size,
-      steps: traceQueued(history, awaited),
+      steps: traceQueued(history, { turn: turns().get(id), awaited: awaited() }),
     };
   }
   const cached = await store.read("mailboxMessageHistory", { id });

@@ -69,13 +69,11 @@ test("waiting mail is listed, held, released and retried through the server, the
   expect(await run(["queue", "list"])).toMatchObject({ code: 0, out: "The queue is empty.\n" });
   const { traces } = await json<TraceResult>(["trace", "<trace-1@example.net>"]);
   expect(traces).toMatchObject([{ id }]);
-  expect(traces[0]!.steps.map(({ place }) => place)).toEqual([
-    "smtp-server",
-    "queue",
-    ...traces[0]!.steps.slice(2, -1).map(() => "smtp-client"),
-    "queue",
-  ]);
-  expect(traces[0]!.steps.at(-1)!.event).toBe("done: delivered 1");
+  const { steps } = traces[0]!;
+  expect(steps[0]).toMatchObject({ place: "smtp-server" });
+  const inQueue = steps.filter(({ place }) => place === "queue").map(({ event }) => event);
+  expect(inQueue.slice(0, 3)).toEqual(["stored for 1 recipient", "by local: hold", "by local: release"]);
+  expect(steps.at(-1)!.event).toBe("done: delivered 1");
   const page = await run(["trace", id]);
   expect(page.out).toContain("received from 127.0.0.1, without a login");
   expect(page.out).toContain("upstream-1 took it");
