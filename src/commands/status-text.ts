@@ -78,7 +78,7 @@ function paceText(pace: NonNullable<UpstreamStatus["pace"]>, now: number): strin
 }
 
 function lastAnswer({ last }: UpstreamStatus, now: number): string {
-  if (!last) return "not used yet";
+  if (!last) return "not used lately";
   const isOurs = speakerOf(last.reply) === "waypost";
   return `${isOurs ? "not sent" : last.outcome} ${showDistance(last.startedAt, now)}: ${oneLine(last.reply)}`;
 }

@@ -100,6 +100,8 @@ test("of many messages for an upstream that is away a few find it out; the other
     });
     if (attempts === 0) expect(leaseOwner).toBeNull();
   }
+  const { reasons } = await stored().store.read("queueOverview", null);
+  expect(reasons.map(({ upstream, messages }) => [upstream, messages])).toEqual([["first", 300]]);
   const back = await startFaultyPeer({}, port);
   try {
     worker.lineSeen();

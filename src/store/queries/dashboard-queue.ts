@@ -11,7 +11,7 @@ const REASONS = 8;
 
 /** Why messages wait, by the upstream that was tried last: how many, since when, and what it said last. */
 export interface WaitingGroup {
-  /** Null for messages that have not been tried yet. */
+  /** Null for messages of which no attempt has ended yet, and none was put off. */
   readonly upstream: string | null;
   readonly messages: number;
   readonly lastReply: string | null;
@@ -30,9 +30,9 @@ export async function queueOverview({ client }: Database, _args: null) {
   );
   const groups = await client.execute({
     sql: `with due as (${soonestWaiting})
-      select case when attempts = 0 or last_reply is null then null else upstream end as tried,
+      select case when last_reply is null then null else upstream end as tried,
              count(distinct message_id) as messages, min(message_id) as oldest, max(changed_at) as newest, last_reply,
-             min(next_attempt_at) as next, max(coalesce(awaits_line, 0)) as awaits
+             min(case when lease_owner is null then next_attempt_at else changed_at end) as next, max(coalesce(awaits_line, 0)) as awaits
       from due group by tried order by messages desc limit ?`,
     args: [...soonestLimits(WAITING_LOOKED_AT), REASONS],
   });
