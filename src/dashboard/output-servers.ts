@@ -77,6 +77,7 @@ const trial = {
       v.nullable(v.object({ host: v.optional(v.string()), port: v.optional(count), tls: v.optional(tls) })),
       v.description("Settings that are worth trying"),
     ),
+    isGuessed: v.pipe(v.boolean(), v.description("They are what most servers have: the port may only be mistyped")),
   })),
 };
 

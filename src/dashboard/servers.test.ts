@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestDashboard, type TestDashboard } from "../../tests/browser/dashboard.ts";
 import { formatId } from "../store/ids.ts";
+import { freePort } from "../../tests/support/free-port.ts";
 import { createScene } from "../../tests/support/scene.ts";
 import { sourceMessage, startSource } from "../../tests/support/scripted-source.ts";
 
@@ -147,6 +148,17 @@ test("a proposal for other settings is one click", async () => {
   expect(failed.html).toContain("Try with these settings");
   const again = await send(`${failed.path}/remedy`);
   expect(again.html).toContain("The server offers no TLS");
+});
+
+test("a port at which nothing listens may be mistyped: to change it comes first, the usual one second", async () => {
+  const fields = { name: "home", host: "127.0.0.1", port: String(await freePort()), tls: "starttls", do: "test" };
+  const { html, path } = await send("/upstreams/new", fields);
+  const [form] = /<form class="remedy"[^]*?<\/form>/.exec(html)!;
+  expect(form).toMatch(/<a class="button main-button" href="\/upstreams\/new\?draft=[^"]+">Change it<\/a>/);
+  expect(form).toMatch(/<button>Try with these settings<\/button>/);
+  expect(html.match(/Change it/g)).toHaveLength(1);
+  expect((await open(/href="(\/upstreams\/new\?draft=[^"]+)"/.exec(form)![1]!)).html).toContain(fields.port);
+  expect(path).toMatch(/^\/trials\//);
 });
 
 test("a source is tested, its first fetch foreseen, saved and fetched, changed and removed", async () => {

@@ -60,6 +60,7 @@ test("a provider's own replies are told as it means them", () => {
     advice: "Sign in with OAuth, or send by another upstream until this one has it",
     certificateFault: null,
     remedy: null,
+    isGuessed: false,
   });
 });
 
@@ -91,6 +92,13 @@ test.each<[string, Error, Partial<FailedServer>, object | null]>([
   ["a wrong password", new Error("AUTH was refused: 535 5.7.8 no"), {}, null],
 ])("%s has a remedy, or none", (_, error, change, remedy) => {
   expect(diagnose(error, { ...SERVER, ...change }).remedy).toEqual(remedy);
+});
+
+test("settings that are no more than usual are told from those that this server is known to have", () => {
+  const guessed = (error: Error, change: Partial<FailedServer>) => diagnose(error, { ...SERVER, ...change }).isGuessed;
+  expect(guessed(because("ECONNREFUSED"), { port: 5877 })).toBe(true);
+  expect(guessed(because("ECONNREFUSED"), { host: "smtp.gmail.com", port: 5877 })).toBe(false);
+  expect(guessed(NO_STARTTLS, {})).toBe(false);
 });
 
 test("what servers of all kinds say of a message is told too", () => {

@@ -11,6 +11,8 @@ export interface Diagnosis {
   readonly certificateFault: CertificateFault | null;
   /** Settings under which it may well work; null: none can be guessed. */
   readonly remedy: Remedy | null;
+  /** It is what most servers have, and not known to be this one's: what was typed may be mistyped, or the server down. */
+  readonly isGuessed: boolean;
 }
 
 /** What may be wrong with a certificate: its key is not the pinned one, its time, its name, or who has signed it. */
@@ -238,18 +240,20 @@ export function diagnose(error: unknown, server: FailedServer): Diagnosis {
     const common = explainReply(provider, said);
     if (common) return byReply(common);
     const advice = "the words of the server, in the transcript, may say more";
-    return { fault: describeError(error), advice, certificateFault: null, remedy: null };
+    return { fault: describeError(error), advice, certificateFault: null, remedy: null, isGuessed: false };
   }
   return {
     fault: rule.fault(server),
     advice: rule.advice(server),
     certificateFault: rule.certificateFault ?? null,
     remedy: remedyOf(rule, server),
+    isGuessed: rule.remedy === usualPort && providerOf(server)[server.protocol]?.host !== server.host,
   };
 }
 
 function byReply({ meaning, mending }: KnownReply): Diagnosis {
-  return { fault: uncapitalize(meaning), advice: uncapitalize(mending), certificateFault: null, remedy: null };
+  const [fault, advice] = [uncapitalize(meaning), uncapitalize(mending)];
+  return { fault, advice, certificateFault: null, remedy: null, isGuessed: false };
 }
 
 /** What a rule proposes, or better what the provider documents; null where that is how the server was asked already. */

@@ -26,8 +26,9 @@ ${outcome === null ? "" : transcript(outcome.transcript)}
   return layout(frame, { title, content });
 }
 
-function verdict({ id, outcome, isEditable }: TrialModel): View {
+function verdict(trial: TrialModel): View {
   const words = texts.servers.trial;
+  const { outcome } = trial;
   if (outcome === null) {
     return html`<p class="verdict"><span class="mark plain">${icon("open")}${words.untested}</span></p>
 <p class="hint">${words.untestedHint}</p>`;
@@ -38,12 +39,36 @@ function verdict({ id, outcome, isEditable }: TrialModel): View {
   }
   return html`<p class="verdict" role="alert"><span class="mark bad">${icon("trouble")}${words.fails}</span></p>
 <p class="meaning">${sentence(diagnosis.fault)} <b>${words.toDo}: ${sentence(diagnosis.advice)}</b></p>
-${
-    diagnosis.remedy === null || !isEditable
-      ? ""
-      : html`<form class="remedy" method="post" action="/trials/${id}/remedy">
-<button class="main-button">${words.remedy}</button> <span>${remedyText(diagnosis.remedy)}</span></form>`
-  }`;
+${remedyForm(trial)}`;
+}
+
+/** Whether what was typed is to be looked at first, before settings that are no more than usual. */
+function isForTheEyes({ isEditable, outcome }: TrialModel): boolean {
+  const diagnosis = outcome?.diagnosis ?? null;
+  return isEditable && diagnosis !== null && diagnosis.remedy !== null && diagnosis.isGuessed;
+}
+
+/** The way to other settings: the ones that will do, or behind a look at one's own those that most servers have. */
+function remedyForm(trial: TrialModel): View {
+  const words = texts.servers.trial;
+  const remedy = trial.outcome?.diagnosis?.remedy ?? null;
+  if (remedy === null || !trial.isEditable) return html``;
+  const isSecond = isForTheEyes(trial);
+  return html`
+    <form class="remedy" method="post"
+      action="/trials/${trial.id}/remedy">${isSecond ? editLink(trial, "button main-button") : ""}<button${isSecond
+        ? ""
+        : html`
+          class="main-button"
+        `}>${words.remedy}</button> <span>${remedyText(remedy)}</span></form>
+  `;
+}
+
+function editLink({ id, kind, account, of, isStored }: TrialModel, look: string): View {
+  const words = texts.servers.trial;
+  const path = serverPath(kind, account);
+  const form = of === null ? `${path}/new?draft=${id}` : `${path}/${encodeURIComponent(of)}/edit?draft=${id}`;
+  return html`<a class="${look}" href="${form}">${isStored ? words.edit : words.change}</a>`;
 }
 
 function remedyText(
@@ -111,14 +136,11 @@ function pinForm({ id, outcome, isEditable }: TrialModel): View {
 
 function nextForms(trial: TrialModel): View {
   const words = texts.servers.trial;
-  const { id, kind, account, of, isStored, isEditable, outcome } = trial;
-  const change = of === null
-    ? `${serverPath(kind, account)}/new?draft=${id}`
-    : `${serverPath(kind, account)}/${encodeURIComponent(of)}/edit?draft=${id}`;
+  const { id, kind, of, isStored, isEditable, outcome } = trial;
   const again = html`<form method="post" action="/trials/${id}/again"><button>${
     outcome === null ? texts.servers.wizard.test : words.again
   }</button></form>`;
-  const edit = isEditable ? html`<a class="button" href="${change}">${isStored ? words.edit : words.change}</a>` : "";
+  const edit = isEditable && !isForTheEyes(trial) ? editLink(trial, "button") : "";
   if (isStored) return html`<div class="trial-next row">${again}${edit}</div>`;
   if (kind === "source" && of === null) {
     return html`<div class="trial-next row">${again}${edit}</div>${mailStep(trial)}`;
