@@ -47,12 +47,14 @@ export function createSettler(ports: SettlerPorts): Settler {
   async function writeDown(job: Job, attempt: Attempt): Promise<Settled | null> {
     const { store, clock, policy, random, directory } = ports;
     const { retry, lifetimeMs, warnAfterMs = 0, keepDeliveredMs = 0 } = policy();
+    // The same for all of them: those who are put off together go together at the next attempt, in one transaction.
+    const chance = random();
     const { settlement, ...outcome } = settleAttempt(job, attempt, {
       now: clock.now(),
       lifetimeMs,
       warnAfterMs,
       peerTimeoutMs: directory().upstream(attempt.upstream)?.finalReplyTimeoutMs ?? 0,
-      delayMs: (attempts) => retryDelayMs(retry, attempts, random()),
+      delayMs: (attempts) => retryDelayMs(retry, attempts, chance),
     });
     const due = settlement.changes.filter((change) => change.state === "waiting");
     // The attempt has happened: it is written down however long the store cannot take it, or it would happen again.

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type PeerScript, startFaultyPeer } from "../../tests/support/faulty-peer.ts";
+import { createRandom } from "../../tests/support/random.ts";
 import { COMMAND_BY_COMMAND, createRelayScene } from "../../tests/support/relay-scene.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 
@@ -86,6 +87,24 @@ test("recipients with mixed results: who was taken is not served again, who was 
   expect(served.filter((line) => line.includes("b@example.org")).length).toBe(1);
   expect(served.filter((line) => line.includes("d@example.org")).length).toBe(2);
   expect(upstream.messages.filter((text) => text.includes("multipart/report")).length).toBe(1);
+});
+
+test("recipients that are put off together are due together, and go in one transaction", async () => {
+  const upstream = await peer({
+    EHLO: COMMAND_BY_COMMAND,
+    RCPT: [...Array.from({ length: 5 }, () => "450 4.2.0 busy\r\n"), "250 ok\r\n"],
+  });
+  const { take } = await relay({ upstreams: [{ port: upstream.port }] }, {
+    random: createRandom(1),
+    policy: () => ({
+      retry: { firstMs: 700, factor: 1, maxMs: 700, jitter: 1 },
+      lifetimeMs: 3_600_000,
+      hotMemory: 1_000_000,
+    }),
+  });
+  const { states } = await ended(await take({ to: ["a", "b", "c", "d", "e"].map((name) => `${name}@example.org`) }));
+  expect(states).toEqual(["delivered", "delivered", "delivered", "delivered", "delivered"]);
+  expect(upstream.messages.length).toBe(1);
 });
 
 test("a lost final reply is unknown, and is tried again once the upstream must have given up", async () => {
