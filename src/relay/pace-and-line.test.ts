@@ -60,6 +60,7 @@ test("messages of a day are counted, and what is more goes by the next upstream"
   await stop();
   // Another run knows what the one before has sent.
   const again = await relay(entries);
+  expect(again.worker.lanes.map(({ state }) => [state.name, state.sentInDay])).toEqual([["first", 2]]);
   expect((await ended(await again.take({}))).outcomes).toEqual(["backup delivered"]);
 });
 

@@ -64,6 +64,7 @@ export class QueueWorker implements AcceptingQueue {
   async start(): Promise<void> {
     await this.#ports.store.write("releaseClaims", { owner: this.#ports.owner });
     this.#sentByHour = await countSent(this.#ports);
+    for (const name of this.#sentByHour.keys()) this.lane(name);
     this.#heartbeat = setInterval(() => this.#extendClaims(), HEARTBEAT_MS);
     this.look();
   }
