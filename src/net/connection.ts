@@ -14,7 +14,7 @@ const READ_AHEAD_OCTETS = 128 * 1024;
 /** Octets that may wait unsent before `flush` makes the writer wait. */
 const WRITE_BEHIND_OCTETS = 128 * 1024;
 
-/** Every connection ends with it: made once, since to make an error means to write down a stack. */
+/** Every connection ends with it: made once. */
 const CLOSED = new ConnectionError("connection closed");
 
 interface Waiter {
@@ -61,6 +61,11 @@ export class Connection {
   /** Whether a whole line has come already. */
   hasLine(): boolean {
     return this.#queue.hasLine();
+  }
+
+  /** Whether the peer has closed its side, or the connection is broken: nothing more can be asked over it. */
+  get isOver(): boolean {
+    return this.#ended || this.#failure !== null;
   }
 
   /** Octets that came and were not read yet. */
@@ -166,14 +171,14 @@ export class Connection {
     if (this.#failure) return this.destroy();
     this.#output.sendTo(this.#stream);
     await endStream(this.#stream);
-    this.#fail(CLOSED);
+    this.#fail(() => CLOSED);
     if (this.#ended) this.#stream.destroy();
     else letGo(this.#stream);
   }
 
   /** Drops the connection at once; a pending wait fails. */
   destroy(): void {
-    this.#fail(CLOSED);
+    this.#fail(() => CLOSED);
     this.#deadline.clear();
     this.#stream.destroy();
   }
@@ -198,7 +203,7 @@ export class Connection {
       this.tls = tls;
     } catch (cause) {
       // Half a handshake leaves nothing that could be spoken on.
-      this.#fail(new ConnectionError("the connection could not be protected", { cause }));
+      this.#fail(() => new ConnectionError("the connection could not be protected", { cause }));
       this.#stream.destroy();
       throw cause;
     }
@@ -245,9 +250,9 @@ export class Connection {
     this.#wakeReader();
   };
 
-  readonly #onError = (cause: Error): void => this.#fail(new ConnectionError("connection broke", { cause }));
+  readonly #onError = (cause: Error): void => this.#fail(() => new ConnectionError("connection broke", { cause }));
 
-  readonly #onClose = (): void => this.#fail(new ConnectionError("connection closed by the peer"));
+  readonly #onClose = (): void => this.#fail(() => new ConnectionError("connection closed by the peer"));
 
   readonly #onDrain = (): void => {
     const drainer = this.#drainer;
@@ -261,8 +266,9 @@ export class Connection {
     reader?.resolve();
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error;
+  /** The first failure counts: only it is made, since to make an error means to write down a stack. */
+  #fail(make: () => Error): void {
+    this.#failure ??= make();
     for (const waiter of this.#takeWaiters()) waiter.reject(this.#failure);
   }
 

@@ -217,7 +217,8 @@ export class Lane {
     const upstream = this.#ports.upstream(this.name);
     if (connection && this.#pool.isUsable(connection, upstream)) return connection;
     if (connection) await this.#pool.close(connection);
-    const parked = await this.#pool.take(upstream);
+    // Whose connection had gone stale gets a new one: the others that wait may have gone with it.
+    const parked = job.again ? undefined : await this.#pool.take(upstream);
     if (parked) return parked;
     const startedAt = this.#ports.clock.now();
     const opened = upstream ? await this.#open(upstream) : { ...GONE, until: startedAt, isProbed: false };

@@ -55,10 +55,10 @@ export class ConnectionPool {
     return undefined;
   }
 
-  /** Whether a connection can take a message more, with the settings as they are now. */
+  /** Whether a connection can take a message more, with the settings as they are now; the server may have left it. */
   isUsable({ session, upstream, sent }: PooledConnection, current: Upstream | undefined): boolean {
     const most = Math.min(upstream.messagesPerConnection || Infinity, serverLimits(session.extensions).messages);
-    return upstream === current && sent < most;
+    return upstream === current && sent < most && !session.dialogue.connection.isOver;
   }
 
   /** Opens a connection up to the login. Never throws. */

@@ -176,6 +176,32 @@ test.each<[string, PeerScript]>([
   expect([upstream.connections, upstream.messages.length]).toEqual([2, 2]);
 });
 
+test("a message whose kept connection has gone stale gets a new one, since the others may have gone with it", async () => {
+  const fine = "250 2.1.0 fine\r\n";
+  const upstream = await peer({ MAIL: [fine, fine, fine, "cut", fine] });
+  const { take } = await relay({ upstreams: [{ port: upstream.port }] });
+  for (const id of await Promise.all([take({}), take({}), take({})])) await ended(id);
+  const kept = upstream.connections;
+  expect(kept).toBeGreaterThan(1);
+  expect((await ended(await take({}))).outcomes).toEqual(["first delivered"]);
+  expect(upstream.connections).toBe(kept + 1);
+});
+
+test("an upstream that was started anew gets the next messages at their first attempt", async () => {
+  const before = await startFaultyPeer();
+  const { take } = await relay({ upstreams: [{ port: before.port }] });
+  for (const id of await Promise.all([take({}), take({}), take({})])) await ended(id);
+  await before.close();
+  const after = await startFaultyPeer({}, before.port);
+  try {
+    for (const id of await Promise.all([take({}), take({}), take({})])) {
+      expect((await ended(id)).outcomes).toEqual(["first delivered"]);
+    }
+  } finally {
+    await after.close();
+  }
+});
+
 test("connections are reused, and left after as many messages as the upstream takes", async () => {
   const upstream = await peer();
   const { take, worker, records } = await relay({
