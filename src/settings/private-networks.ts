@@ -30,10 +30,20 @@ interface Range {
 
 const ranges = PRIVATE_RANGES.map(readRange);
 
+/** Addresses that were asked about: the same few clients come again and again. */
+const known = new Map<string, boolean>();
+const MOST_KNOWN = 1_000;
+
 /** Whether a client at this address is on a LAN: private, loopback, link-local or unique local. */
 export function isPrivateAddress(address: string): boolean {
-  const bare = address.replace(/%.*$/, "");
-  return isIP(bare) !== 0 && isPrivateNetwork(bare);
+  let isPrivate = known.get(address);
+  if (isPrivate === undefined) {
+    const bare = address.replace(/%.*$/, "");
+    isPrivate = isIP(bare) !== 0 && isPrivateNetwork(bare);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(address, isPrivate);
+  }
+  return isPrivate;
 }
 
 /** Whether all addresses of a network (an address, perhaps with a prefix length) are on a LAN. */

@@ -69,20 +69,28 @@ export function createIndexer(ports: IndexerPorts): Indexer {
   const stopping = new AbortController();
   const { signal } = stopping;
   const progress: Progress = { reached: 0, wholeAt: 0 };
-  let awake = new AbortController();
+  let isWanted = false;
+  let asleep: AbortController | null = null;
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await round(ports, progress, signal).catch((error: unknown) => ports.warn("mail could not be indexed", error));
-      await ports.sleep(EVERY_MS, AbortSignal.any([awake.signal, signal]));
-      awake = new AbortController();
+      asleep = new AbortController();
+      if (!isWanted) await ports.sleep(EVERY_MS, AbortSignal.any([asleep.signal, signal]));
+      asleep = null;
+      isWanted = false;
       await ports.sleep(SOON_MS, signal);
     }
   }
 
   const running = run();
   return {
-    wake: () => awake.abort(),
+    wake() {
+      // Asked for with every message: only the first one after a look makes and breaks a signal.
+      isWanted = true;
+      asleep?.abort();
+      asleep = null;
+    },
     async stop() {
       stopping.abort();
       await running;
