@@ -26,9 +26,13 @@ Everywhere:
 - A \`hop\` is \`smtp-server\`, \`smtp-client\`, \`pop3-client\` or \`pop3-server\`; a \`phase\` is \`establishment\`, \`transfer\`,
   \`termination\` (SMTP), \`authorization\`, \`transaction\`, \`update\` (POP3).
 - What is not known or does not apply is \`null\`.
+- A body is held to its keys: one that is not known is refused (\`BAD_INPUT\`), and nothing is done.
+- What came of an attempt is what the server said, with its code, or Waypost's own words where it could not ask the server
+  (\`lastReplyBy\`: \`server\`, \`waypost\`). Where \`awaits\` names an upstream that is away, mail goes as soon as it answers
+  (it is asked again at \`askedAt\`), at the latest at \`nextAttemptAt\`.
 - Errors are \`{"error": {"code": "BAD_INPUT", "message": "…"}}\` with the status that fits. Codes: \`BAD_INPUT\` (400),
   \`SIGN_IN_FIRST\` (401), \`NOT_ALLOWED\`, \`SCOPE_MISSING\`, \`WRONG_ORIGIN\` (403), \`NOT_FOUND\` (404), \`CONFLICT\` (409),
-  \`IN_FILE\`, \`STILL_NAMED\` (409), \`TOO_LARGE\` (413), \`WRONG_HOST\` (421), \`TEST_UNDER_WAY\`, \`TOO_MANY_TESTS\` (429),
+  \`IN_FILE\`, \`STILL_NAMED\`, \`NOT_DELETED\` (409), \`TOO_LARGE\` (413), \`WRONG_HOST\` (421), \`TEST_UNDER_WAY\`, \`TOO_MANY_TESTS\` (429),
   \`INTERNAL\` (500), \`STORE\`, \`TOO_MANY_STREAMS\` (503).
 
 `;
