@@ -15,7 +15,8 @@ export interface MendingFacts {
 
 /**
  * What is added to the header of a submitted message, RFC 6409 section 8: Date, Message-ID and From, where they are
- * missing. A message that carries a DKIM-Signature gets nothing: its signer may have signed that they are not there.
+ * missing or say nothing. A message that carries a DKIM-Signature gets nothing: its signer may have signed that they are
+ * not there.
  */
 export function mendingOf(facts: MendingFacts): HeaderMending {
   return { from: facts.from, missing: (header) => missingFields(header, facts) };

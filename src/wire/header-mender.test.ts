@@ -76,6 +76,61 @@ test.each([
 
 test.each([
   [
+    "From",
+    "From:\r\nSubject: s\r\nDate: x\r\nMessage-ID: <x>\r\n\r\n",
+    "From: f\r\nSubject: s\r\nDate: x\r\nMessage-ID: <x>\r\n\r\n",
+  ],
+  ["From of <>", "Date: x\r\nFrom: <>\r\nMessage-ID: <x>\r\n\r\nT", "From: f\r\nDate: x\r\nMessage-ID: <x>\r\n\r\nT"],
+  ["Message-ID", "Date: x\r\nMESSAGE-ID : \r\nFrom: a\r\n\r\nT", "Message-ID: m\r\nDate: x\r\nFrom: a\r\n\r\nT"],
+  [
+    "Message-ID of < >",
+    "Date: x\r\nMessage-ID: < >\t\r\nFrom: a\r\n\r\n",
+    "Message-ID: m\r\nDate: x\r\nFrom: a\r\n\r\n",
+  ],
+  ["Date", "date:\nFrom: a\nMessage-ID: <x>\n\n", "Date: d\r\nFrom: a\nMessage-ID: <x>\n\n"],
+  ["folded", "From: a\r\nMessage-ID:\r\n \t\r\n <>\r\nDate: x\r\n\r\n", "Message-ID: m\r\nFrom: a\r\nDate: x\r\n\r\n"],
+  ["all of them", "From:\r\nDate:\r\nMessage-ID:\r\n", "From: f\r\nDate: d\r\nMessage-ID: m\r\n"],
+  [
+    "in front of no body",
+    "From: a\r\nDate: x\r\nMessage-ID:\r\nHello\r\n",
+    "Message-ID: m\r\nFrom: a\r\nDate: x\r\n\r\nHello\r\n",
+  ],
+])("a field that says nothing is as one that is missing: %s", (_, message, expected) => {
+  expect(mend(message, null)).toBe(expected);
+});
+
+test.each([
+  ["in a folded line", "From:\r\n a\r\nMessage-ID:\r\n\t\r\n <x>\r\nDate: x\r\n\r\n"],
+  ["in another field of its name", `Message-ID:\r\n${whole}From: <>\r\n\r\n`],
+  [
+    "in a message that is signed, even further down",
+    "From:\r\nDate:\r\nX: y\r\nMessage-ID: <>\r\nDKIM-Signature: x\r\n\r\n",
+  ],
+  ["with less than an address", "From: <\r\nDate: >\r\nMessage-ID: <><>\r\n\r\n"],
+  ["at the end, without one", "Date: x\r\nMessage-ID: <x>\r\nFrom: "],
+])("a field passes as it came that says something: %s", (_, message) => expect(mend(message, null)).toBe(message));
+
+test("where no From can be added one that says nothing passes, in its place", () => {
+  const many = Array.from({ length: 200 }, (_, index) => `X-${index}: y\r\n`);
+  const message = [...many.slice(0, 90), "From: <>\r\n", ...many.slice(90), "From:\r\n", "Message-ID:\r\n", "\r\n"]
+    .join("");
+  const cuts = Array.from({ length: 100 }, (_, index) => index * 13);
+  const noFrom = () => "Message-ID: m\r\n";
+  expect(mend(message, null, cuts, noFrom)).toBe(`Message-ID: m\r\n${message.replace("Message-ID:\r\n", "")}`);
+});
+
+test("fields that say nothing pass, and count, in a section that is too long to be held", () => {
+  for (const field of ["Message-ID:\r\n", "Message-ID:\r\n \r\n"]) {
+    const message = `${field.repeat(7000)}From: a\r\n\r\n`;
+    const cuts = Array.from({ length: 20 }, (_, index) => index * 4000);
+    expect(mend(message, null, cuts) === message.replace("a\r\n\r\n", "a\r\nDate: d\r\n\r\n")).toBe(true);
+  }
+  const folded = `Date: x\r\nFrom: a\r\nMessage-ID:\r\n${" \r\n".repeat(40_000)}\r\n`;
+  expect(mend(folded, null, [20_000, 70_000]) === folded).toBe(true);
+});
+
+test.each([
+  [
     "the original goes to Reply-To",
     "Subject: s\r\nFrom: Scanner <s@local>\r\nTo: b\r\n\r\nFrom: s@local\r\n",
     "Reply-To: Scanner <s@local>\r\nSubject: s\r\nFrom: office@example.net\r\nTo: b\r\n\r\nFrom: s@local\r\n",
@@ -166,6 +221,9 @@ test("the outcome does not depend on where the octets are cut", () => {
     ": ",
     "fRoM:",
     "\t",
+    "Message-ID:",
+    "<>\r\n",
+    "DKIM-Signature: x\r\n",
   );
   fc.assert(
     fc.property(

@@ -1,24 +1,26 @@
 import { Buffer } from "node:buffer";
+import {
+  addressIn,
+  COLON,
+  isBlank,
+  isEmptyLine,
+  isFolded,
+  isMailboxSeparator,
+  isName,
+  LF,
+  nameEndOf,
+} from "./header-lines.ts";
+import { type Emit, HeldSection } from "./held-section.ts";
 
-const LF = 10;
-const CR = 13;
-const SPACE = 32;
-const TAB = 9;
-const COLON = 58;
-const DEL = 127;
-const CRLF = new Uint8Array([CR, LF]);
+const CRLF = new Uint8Array([13, 10]);
 const NOTHING = new Uint8Array(0);
 
 /** So much of a line must have come before it is judged: a field's name and its colon stand within it. */
 const lookedAtOctets = 1000;
 /** Longest From field whose content is kept, in octets. */
 const maxFromOctets = 65_536;
-/** So much of a header section is held until all of it is known, in octets. */
-const maxHeldOctets = 65_536;
-/** More pieces than this are joined: each of them takes more memory than its octets. */
-const maxHeldPieces = 64;
 
-/** What a header section has, told at its end. */
+/** What a header section has, told at its end. A field that says nothing ("Message-ID: <>") does not count. */
 export interface HeaderFacts {
   readonly hasDate: boolean;
   readonly hasMessageId: boolean;
@@ -34,12 +36,23 @@ export interface HeaderMending {
    * goes to Reply-To unless there is one.
    */
   readonly from: string | null;
-  /** Fields to add, each with its CRLF; "" for none. */
+  /** Fields to add, each with its CRLF; "" for none. Those of their name that say nothing are left out then. */
   readonly missing: (facts: HeaderFacts) => string;
 }
 
-/** Where octets go. They are the caller's again afterwards. */
-type Emit = (octets: Uint8Array) => void;
+/** A field that has to be there once, and say something. RFC 5322 section 3.6; Message-ID should. */
+type Needed = "from" | "date" | "message-id";
+
+const factOf = { "from": "hasFrom", "date": "hasDate", "message-id": "hasMessageId" } as const;
+
+/** A field that does not pass, as far as it has come. */
+interface Taken {
+  readonly name: Needed;
+  /** It is the From field that is to be replaced; else one that says nothing so far. */
+  readonly isReplaced: boolean;
+  readonly pieces: Uint8Array[];
+  octets: number;
+}
 
 /**
  * Mends the header section of a message that passes in pieces of any size; every octet that needs no mending passes as
@@ -61,16 +74,11 @@ export class HeaderMender {
   /** Within a line that was judged by its beginning. */
   #inLine = false;
   #isFirstLine = true;
-  /** The From field that is to be replaced, as far as it has come; null: outside of it. */
-  #from: Uint8Array[] | null = null;
-  #fromOctets = 0;
+  /** The field that does not pass; null: outside of one. */
+  #taken: Taken | null = null;
   /** What the From field said that was replaced. */
   #replyTo: Uint8Array | null = null;
-  /** The section as far as it is known, until something can be put in front of it; null: it was too long for that. */
-  #held: Uint8Array[] | null = [];
-  #heldOctets = 0;
-  /** Pieces held that are our own; those behind them are the caller's. */
-  #ownPieces = 0;
+  readonly #held = new HeldSection<Needed>();
 
   constructor(mending: HeaderMending) {
     this.#mending = mending;
@@ -80,7 +88,7 @@ export class HeaderMender {
   push(piece: Uint8Array, emit: Emit): void {
     if (this.#ended) return emit(piece);
     this.#scan(this.#line.length > 0 ? Buffer.concat([this.#line, piece]) : piece, emit);
-    this.#keepHeld(emit);
+    for (const name of this.#held.keep(emit)) this.#facts[factOf[name]] = true;
   }
 
   /** The message has ended. */
@@ -90,10 +98,10 @@ export class HeaderMender {
     const isBody = line.length > 0 && this.#endsBefore(line, 0, line.length);
     if (line.length > 0 && !isBody) {
       this.#beginLine(line, 0, line.length, emit);
-      if (this.#from) this.#keepFrom(line);
-      else this.#give(line, emit);
+      if (this.#taken) keep(this.#taken, line);
+      else this.#held.give(line, emit);
     }
-    const isOpen = this.#from === null && !isBody && (line.length > 0 || this.#inLine);
+    const isOpen = this.#taken === null && !isBody && (line.length > 0 || this.#inLine);
     this.#end(!isBody, isOpen, emit);
     if (isBody) emit(line);
   }
@@ -103,7 +111,7 @@ export class HeaderMender {
     // What stands from `from` to `at` passes and was not given out yet.
     let from = 0;
     const giveTo = (to: number) => {
-      if (to > from) this.#give(from === 0 && to === octets.length ? octets : octets.subarray(from, to), emit);
+      if (to > from) this.#held.give(from === 0 && to === octets.length ? octets : octets.subarray(from, to), emit);
       from = to;
     };
     for (let at = 0; at < octets.length;) {
@@ -119,10 +127,11 @@ export class HeaderMender {
           this.#end(isEmptyLine(octets, at, end), false, emit);
           return giveTo(octets.length);
         }
-        if (this.#beginLine(octets, at, end, emit)) giveTo(at);
+        this.#beginLine(octets, at, end, emit);
       }
-      if (this.#from) {
-        this.#keepFrom(octets.slice(at, end));
+      if (this.#taken) {
+        giveTo(at);
+        keep(this.#taken, octets.slice(at, end));
         from = end;
       }
       this.#inLine = lf < 0;
@@ -131,98 +140,83 @@ export class HeaderMender {
     giveTo(octets.length);
   }
 
-  /** Gives out octets, or holds them while something may still be put in front of them. */
-  #give(octets: Uint8Array, emit: Emit): void {
-    if (this.#held === null) return emit(octets);
-    this.#held.push(octets);
-    this.#heldOctets += octets.length;
-  }
-
-  /** What is held past the end of `push` must be our own; what is too much is given out. */
-  #keepHeld(emit: Emit): void {
-    if (this.#held === null) return;
-    if (this.#heldOctets > maxHeldOctets) return this.#giveHeld(emit);
-    for (; this.#ownPieces < this.#held.length; this.#ownPieces++) {
-      this.#held[this.#ownPieces] = this.#held[this.#ownPieces]!.slice();
-    }
-    if (this.#held.length <= maxHeldPieces) return;
-    this.#held = [Buffer.concat(this.#held)];
-    this.#ownPieces = 1;
-  }
-
-  #giveHeld(emit: Emit): void {
-    const held = this.#held ?? [];
-    this.#held = null;
-    for (const octets of held) emit(octets);
-  }
-
   /** Whether the section ends before this line. */
   #endsBefore(octets: Uint8Array, at: number, end: number): boolean {
-    const first = octets[at];
-    if (first === SPACE || first === TAB) return this.#isFirstLine;
-    // Programs that read mailbox files sometimes leave their separator in front.
+    if (isFolded(octets, at)) return this.#isFirstLine;
     return nameEndOf(octets, at, end) < 0 && !(this.#isFirstLine && isMailboxSeparator(octets, at, end));
   }
 
-  /** Takes note of a line's beginning. @returns whether a From field begins that is to be replaced */
-  #beginLine(octets: Uint8Array, at: number, end: number, emit: Emit): boolean {
+  /** Takes note of a line's beginning, and whether its field is to pass. */
+  #beginLine(octets: Uint8Array, at: number, end: number, emit: Emit): void {
     this.#isFirstLine = false;
-    if (octets[at] === SPACE || octets[at] === TAB) return false;
-    if (this.#from) this.#replaceFrom(emit);
-    const isFrom = this.#noteName(octets, at, nameEndOf(octets, at, end));
-    if (!isFrom) return false;
-    if (this.#mending.from === null) {
-      this.#facts.hasFrom = true;
-      return false;
+    if (isFolded(octets, at)) {
+      const taken = this.#taken;
+      if (!taken || taken.isReplaced) return;
+      if (taken.octets > lookedAtOctets || !isBlankLine(octets, at, at, end)) this.#giveTaken(taken, emit);
+      return;
     }
-    this.#from = [];
-    this.#fromOctets = 0;
-    return true;
+    this.#endField(emit);
+    const nameEnd = nameEndOf(octets, at, end);
+    const name = this.#noteName(octets, at, nameEnd);
+    if (name === null) return;
+    const isReplaced = name === "from" && this.#mending.from !== null;
+    if (isReplaced || isBlankLine(octets, at, valueOf(octets, nameEnd), end)) {
+      this.#taken = { name, isReplaced, pieces: [], octets: 0 };
+    } else this.#facts[factOf[name]] = true;
   }
 
-  /** Notes that there is such a field. @returns whether it is From */
-  #noteName(octets: Uint8Array, at: number, end: number): boolean {
+  /** Notes that there is such a field. @returns its name where it has to say something */
+  #noteName(octets: Uint8Array, at: number, end: number): Needed | null {
     // By length first: most names are none of these, and this runs for every field of every message.
     switch (end - at) {
       case 4:
-        if (isName(octets, at, "date")) this.#facts.hasDate = true;
-        return isName(octets, at, "from");
+        return isName(octets, at, "from") ? "from" : isName(octets, at, "date") ? "date" : null;
       case 8:
         if (isName(octets, at, "received")) this.received++;
         else if (isName(octets, at, "reply-to")) this.#hasReplyTo = true;
-        return false;
+        return null;
       case 10:
-        if (isName(octets, at, "message-id")) this.#facts.hasMessageId = true;
-        return false;
+        return isName(octets, at, "message-id") ? "message-id" : null;
       case 14:
         if (isName(octets, at, "dkim-signature")) this.#facts.isSigned = true;
-        return false;
+        return null;
       default:
-        return false;
+        return null;
     }
   }
 
-  #keepFrom(octets: Uint8Array): void {
-    this.#fromOctets += octets.length;
-    if (this.#fromOctets <= maxFromOctets) this.#from?.push(octets);
+  /** A field that was taken has ended. */
+  #endField(emit: Emit): void {
+    const taken = this.#taken;
+    if (taken === null) return;
+    if (taken.isReplaced) this.#replaceFrom(taken, emit);
+    else if (this.#held.isHeld) this.#held.setAside(taken.name, Buffer.concat(taken.pieces));
+    else this.#giveTaken(taken, emit);
+    this.#taken = null;
+  }
+
+  /** A field passes that seemed to say nothing. */
+  #giveTaken({ name, pieces }: Taken, emit: Emit): void {
+    this.#taken = null;
+    this.#facts[factOf[name]] = true;
+    for (const octets of pieces) this.#held.give(octets, emit);
   }
 
   /** The From field has come whole. Of several the first counts, the others are left out. RFC 5322 section 3.6. */
-  #replaceFrom(emit: Emit): void {
-    const field = Buffer.concat(this.#from ?? []);
-    this.#from = null;
+  #replaceFrom({ pieces, octets }: Taken, emit: Emit): void {
+    const field = Buffer.concat(pieces);
     const address = this.#mending.from;
     if (address === null || this.#facts.hasFrom) return;
     this.#facts.hasFrom = true;
     const value = field.subarray(field.indexOf(COLON) + 1);
-    const isWhole = this.#fromOctets <= maxFromOctets;
+    const isWhole = octets <= maxFromOctets;
     if (isWhole && addressIn(value.toString("utf8")) === address.toLowerCase()) {
-      this.#give(field, emit);
+      this.#held.give(field, emit);
       // At the end of a message that breaks off within it.
-      if (field.at(-1) !== LF) this.#give(CRLF, emit);
+      if (field.at(-1) !== LF) this.#held.give(CRLF, emit);
       return;
     }
-    this.#give(Buffer.from(`From: ${address}\r\n`), emit);
+    this.#held.give(Buffer.from(`From: ${address}\r\n`), emit);
     // Without an @ it names nobody who could be answered.
     if (isWhole && value.includes("@")) this.#replyTo = value;
   }
@@ -234,12 +228,13 @@ export class HeaderMender {
    */
   #end(isEmptyLine: boolean, isOpen: boolean, emit: Emit): void {
     this.#ended = true;
-    if (this.#from) this.#replaceFrom(emit);
-    const added = this.#added();
-    const isBehind = this.#held === null;
+    this.#endField(emit);
+    const missing = this.#mending.missing(this.#facts);
+    const added = this.#added(missing);
+    const isBehind = !this.#held.isHeld;
     if (!isBehind) {
       for (const octets of added) emit(octets);
-      this.#giveHeld(emit);
+      this.#held.release(emit, (name) => !hasField(missing, name));
     }
     if (added.length === 0) return;
     if (isOpen && (isBehind || !isEmptyLine)) emit(CRLF);
@@ -247,50 +242,34 @@ export class HeaderMender {
     if (!isEmptyLine) emit(CRLF);
   }
 
-  #added(): Uint8Array[] {
+  #added(missing: string): Uint8Array[] {
     const added: Uint8Array[] = [];
     if (this.#replyTo && !this.#hasReplyTo) {
       added.push(Buffer.from("Reply-To:"), this.#replyTo);
       if (this.#replyTo.at(-1) !== LF) added.push(CRLF);
     }
-    const missing = this.#mending.missing(this.#facts);
     if (missing !== "") added.push(Buffer.from(missing));
     return added;
   }
 }
 
-function isEmptyLine(octets: Uint8Array, at: number, end: number): boolean {
-  return octets[at] === LF || (octets[at] === CR && at + 2 === end);
+function keep(taken: Taken, octets: Uint8Array): void {
+  taken.octets += octets.length;
+  if (taken.octets <= maxFromOctets) taken.pieces.push(octets);
 }
 
-/**
- * Where the field name ends that begins at `start`, or -1 when none stands there. RFC 5322 sections 2.2 and 4.5.8; octets
- * beyond ASCII are let pass in it, or what follows such a field would become text.
- */
-function nameEndOf(octets: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && octets[at]! > SPACE && octets[at] !== DEL && octets[at] !== COLON) at++;
-  const nameEnd = at;
-  while (at < end && (octets[at] === SPACE || octets[at] === TAB)) at++;
-  return nameEnd > start && octets[at] === COLON && at < end ? nameEnd : -1;
+/** Where the value begins behind a name. */
+function valueOf(octets: Uint8Array, nameEnd: number): number {
+  let at = nameEnd;
+  while (octets[at] !== COLON) at++;
+  return at + 1;
 }
 
-/** @param name in lower case; letters and hyphens */
-function isName(octets: Uint8Array, at: number, name: string): boolean {
-  for (let index = 0; index < name.length; index++) {
-    // 32 makes a letter lower case and leaves a hyphen as it is.
-    if ((octets[at + index]! | 32) !== name.charCodeAt(index)) return false;
-  }
-  return true;
+/** Whether the value from `from` on says nothing, in a line that is short enough to come whole before it is judged. */
+function isBlankLine(octets: Uint8Array, at: number, from: number, end: number): boolean {
+  return end - at < lookedAtOctets && isBlank(octets, from, end);
 }
 
-function isMailboxSeparator(octets: Uint8Array, at: number, end: number): boolean {
-  return end - at > 5 && Buffer.from(octets.subarray(at, at + 5)).toString("latin1") === "From ";
-}
-
-/** The address in a From field, in lower case, where there is one alone. */
-function addressIn(value: string): string | null {
-  const text = value.replace(/\r?\n(?=[ \t])/g, "").trim();
-  const found = /^(?:[^<>@]*<([^<>,]+)>|([^<>,\s]+))$/.exec(text);
-  return found && (found[1] ?? found[2])!.trim().toLowerCase();
+function hasField(fields: string, name: string): boolean {
+  return fields.toLowerCase().split("\r\n").some((line) => line.startsWith(`${name}:`));
 }
