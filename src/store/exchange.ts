@@ -26,7 +26,13 @@ export type WorkerRequest =
   | { readonly write: readonly WriteCall[]; readonly id: number }
   | { readonly read: { readonly id: number; readonly name: QueryName; readonly args: unknown } }
   | {
-    readonly chunk: { readonly id: number; readonly spoolId: number; readonly position: number; readonly at: number };
+    readonly chunks: {
+      readonly id: number;
+      readonly spoolId: number;
+      readonly position: number;
+      readonly most: number;
+      readonly at: number;
+    };
   }
   | { readonly small: { readonly id: number; readonly spoolIds: readonly number[]; readonly at: number } }
   | { readonly close: true };

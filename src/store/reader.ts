@@ -5,8 +5,10 @@ import { StoreThread } from "./thread.ts";
 
 /** Reads of octets that may be under way at once; each has its own part of the shared memory. */
 const SLOTS = 8;
-/** Octets of such a part: what small messages that are read together may have in all. */
-export const SLOT_OCTETS = 4 * CHUNK_OCTETS;
+/** Chunks that such a part has room for. */
+export const SLOT_CHUNKS = 4;
+/** Octets of such a part: what is read of a message at once, and what small messages that are read together have in all. */
+export const SLOT_OCTETS = SLOT_CHUNKS * CHUNK_OCTETS;
 
 /** The reader, seen from the engines' thread: queries, and octets through shared memory (writer.ts says why). */
 export class Reader {
@@ -33,13 +35,12 @@ export class Reader {
     return result;
   }
 
-  /** The octets of a chunk, or null where there is none. @throws StoreError */
-  chunk(spoolId: number, position: number): Promise<Uint8Array | null> {
+  /** The octets of the chunks from a position on, SLOT_OCTETS of them or what is left. @throws StoreError */
+  chunks(spoolId: number, position: number): Promise<Uint8Array> {
     return this.#inSlot(async (at) => {
       const { id, result } = this.#thread.call();
-      this.#thread.send({ chunk: { id, spoolId, position, at } });
-      const length = await result as number | null;
-      return length === null ? null : this.#copy(at, length);
+      this.#thread.send({ chunks: { id, spoolId, position, most: SLOT_CHUNKS, at } });
+      return this.#copy(at, await result as number);
     });
   }
 

@@ -1,4 +1,4 @@
-import { ChunkCutter } from "./chunks.ts";
+import { ChunkCutter, reuseChunk } from "./chunks.ts";
 import type { Store } from "./store.ts";
 
 /** Chunks of one message that may wait for the disk before whoever brings it is slowed down. */
@@ -60,6 +60,7 @@ export class Spooler {
       this.#failure ??= error;
     }).then(() => {
       this.#underWay = this.#underWay.filter((promise) => promise !== settled);
+      reuseChunk(octets);
     });
     this.#underWay.push(settled);
   }

@@ -1,11 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { CHUNK_OCTETS } from "./chunks.ts";
 import type { DatabaseLocation } from "./database.ts";
 import type { ArgsOf, ResultOf } from "./operation.ts";
 import type { OperationName, operations } from "./operations.ts";
 import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
 import { type Hold, holdOpen } from "./hold.ts";
-import { Reader, SLOT_OCTETS } from "./reader.ts";
+import { Reader, SLOT_CHUNKS, SLOT_OCTETS } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 /** Most octets that `Store.smallMessages` reads at once. */
@@ -76,15 +75,17 @@ function holdDatabase({ url }: DatabaseLocation): Promise<Hold | null> {
   return Promise.resolve().then(() => file === null ? null : holdOpen(file));
 }
 
-/** The octets of a stored message, chunk by chunk. */
+/** The octets of a stored message, some chunks at a time. */
 export async function* octetsOf(reader: Reader, spoolId: number): AsyncGenerator<Uint8Array> {
-  let next = reader.chunk(spoolId, 0);
-  for (let position = 1;; position++) {
+  let next = reader.chunks(spoolId, 0);
+  for (let position = SLOT_CHUNKS;; position += SLOT_CHUNKS) {
     const octets = await next;
-    if (octets === null) return;
-    // A chunk that is not full is the last one: small messages need no second look.
-    if (octets.length < CHUNK_OCTETS) return yield octets;
-    next = reader.chunk(spoolId, position);
+    // Chunks that are not as many as fit are the last ones: small messages need no second look.
+    if (octets.length < SLOT_OCTETS) {
+      if (octets.length > 0) yield octets;
+      return;
+    }
+    next = reader.chunks(spoolId, position);
     // Marked as handled: the consumer may leave before it looks.
     next.catch(() => undefined);
     yield octets;

@@ -11,7 +11,7 @@ import { createGuard, type Guard } from "./guard.ts";
 import { operations } from "./operations.ts";
 import type { Operation } from "./operation.ts";
 import { queries } from "./queries.ts";
-import { readChunk, readFirstChunks } from "./queries/spool.ts";
+import { readChunks, readFirstChunks } from "./queries/spool.ts";
 import type { WorkerRequest, WorkerResponse, WorkerStart, WriteCall } from "./exchange.ts";
 
 const port = parentPort!;
@@ -59,13 +59,16 @@ async function run(): Promise<void> {
     else if ("read" in request) {
       const { id, name, args } = request.read;
       reclaim(await answer(id, () => queries[name](database, args as never)));
-    } else if ("chunk" in request) {
-      const { id, spoolId, position, at } = request.chunk;
+    } else if ("chunks" in request) {
+      const { id, spoolId, position, most, at } = request.chunks;
       await answer(id, async () => {
-        const octets = await readChunk(database, spoolId, position);
-        if (octets) arena.set(octets, at);
-        reclaim(octets?.length ?? 0);
-        return octets?.length ?? null;
+        let end = at;
+        for (const octets of await readChunks(database, spoolId, position, most)) {
+          arena.set(octets, end);
+          end += octets.length;
+        }
+        reclaim(end - at);
+        return end - at;
       });
     } else if ("small" in request) {
       const { id, spoolIds, at } = request.small;

@@ -9,16 +9,19 @@ const GROUP_CALLS = 256;
 /** Most octets of blobs in one group; also the longest blob of a call. */
 const GROUP_OCTETS = 2 * 1024 * 1024;
 
-/** Writes that nobody waits for: alone they wait for company, so that they cost no fsync of their own. */
+/** Writes that nobody waits for: alone they wait for company, so that they cost no commit of their own. */
 const PATIENT: ReadonlySet<OperationName> = new Set([
   "settle",
   "extendClaim",
   "markRead",
   "recordTelemetry",
   "recordPassage",
+  "appendChunk",
 ]);
 /** How long patient writes wait for a group, milliseconds: an attempt that is not written down could be repeated. */
 const PATIENCE_MS = 5;
+/** So many octets wait for no company: each group costs two changes of threads and a transaction. */
+const BULK_OCTETS = 256 * 1024;
 
 interface Waiting {
   readonly id: number;
@@ -39,6 +42,7 @@ export class Writer {
   readonly #thread: StoreThread;
   readonly #arena: Uint8Array;
   #waiting: Waiting[] = [];
+  #waitingOctets = 0;
   #underWay = 0;
   #scheduled = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
@@ -69,7 +73,8 @@ export class Writer {
     }
     const { id, result } = this.#thread.call();
     this.#waiting.push({ id, name, args: call });
-    if (PATIENT.has(name)) this.#awaitCompany();
+    this.#waitingOctets += call.octets?.length ?? 0;
+    if (PATIENT.has(name) && this.#waitingOctets < BULK_OCTETS) this.#awaitCompany();
     else this.#schedule();
     return result;
   }
@@ -100,7 +105,8 @@ export class Writer {
       const group = this.#thread.call();
       const ended = () => {
         this.#underWay = 0;
-        if (this.#waiting.some((waiting) => !PATIENT.has(waiting.name))) this.#schedule();
+        const isBulk = this.#waitingOctets >= BULK_OCTETS;
+        if (isBulk || this.#waiting.some((waiting) => !PATIENT.has(waiting.name))) this.#schedule();
         else if (this.#waiting.length > 0) this.#awaitCompany();
       };
       group.result.then(ended, ended);
@@ -122,6 +128,7 @@ export class Writer {
       } else group.push({ id, name, args });
     }
     this.#waiting.splice(0, group.length);
+    this.#waitingOctets -= filled;
     return group;
   }
 }

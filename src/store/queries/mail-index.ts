@@ -1,7 +1,7 @@
 import { reclaim } from "../../net/reclaim.ts";
 import type { Database } from "../database.ts";
 import type { IndexedMail } from "../operations/mail-index.ts";
-import { readChunk } from "./spool.ts";
+import { readChunks } from "./spool.ts";
 
 /** Octets of one message that are looked at for its text: what is attached behind that is not seen. */
 const LOOKED_AT_OCTETS = 1024 * 1024;
@@ -120,8 +120,8 @@ async function textOf(database: Database, id: number, maxText: number) {
   const reader = createMailTextReader(maxText);
   let read = 0;
   for (let position = 0; read < LOOKED_AT_OCTETS; position++) {
-    const chunk = await readChunk(database, id, position);
-    if (chunk === null) break;
+    const [chunk] = await readChunks(database, id, position, 1);
+    if (!chunk) break;
     read += chunk.length;
     const isEnough = reader.push(chunk);
     reclaim(chunk.length);

@@ -1,16 +1,17 @@
 import type { Database } from "../database.ts";
 
-/** The octets of a chunk, or null where there is none. */
-export async function readChunk(
+/** Chunks of a message from a position on, in order; fewer than asked for: the message ends with them. */
+export async function readChunks(
   { statements }: Database,
   spoolId: number,
   position: number,
-): Promise<Uint8Array | null> {
-  const [row] = await statements.query({
-    sql: "select octets from chunk where spool_id = ? and position = ?",
-    args: [spoolId, position],
+  most: number,
+): Promise<Uint8Array[]> {
+  const rows = await statements.query({
+    sql: "select octets from chunk where spool_id = ? and position >= ? order by position limit ?",
+    args: [spoolId, position, most],
   });
-  return row ? octetsOf(row.octets) : null;
+  return rows.map((row) => octetsOf(row.octets));
 }
 
 /** The first chunks of messages, by spool id; those that have none are missing. */
