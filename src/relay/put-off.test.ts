@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { freePort } from "../../tests/support/free-port.ts";
 import { startFaultyPeer } from "../../tests/support/faulty-peer.ts";
+import { directoryOf } from "../../tests/support/relay.ts";
 import { createRelayScene } from "../../tests/support/relay-scene.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import type { DueMessage } from "../store/queries/queue.ts";
@@ -132,6 +133,20 @@ test("a login that is refused is asked about by one message at a time, and all g
     return delivered >= 50 && delivered;
   }, 10_000);
   expect(done).toBeGreaterThanOrEqual(50);
+});
+
+test("mail that came before there was any upstream goes as soon as one is set up", async () => {
+  const upstream = await peer();
+  let directory = directoryOf({ upstreams: [] });
+  const { take, worker } = await relay({ upstreams: [] }, {
+    directory: () => directory,
+    policy: policy({ retry: seldom }),
+  });
+  const id = await take({});
+  await waitFor("its first attempt", async () => (await historyOf(id)).deliveries.length > 0);
+  directory = directoryOf({ upstreams: [{ port: upstream.port }] });
+  worker.settingsChanged();
+  expect((await ended(id)).states).toEqual(["delivered"]);
 });
 
 test("with its upstream away a message goes back to its sender when its time is over, though it was put off", async () => {

@@ -98,7 +98,8 @@ export function settleAttempt(
       lastReply: noteReply(reply),
       changedAt: now,
       warnedAt: isDelayed ? now : null,
-      awaitsLine: attempt.upstreamDown && isLineFailure(reply),
+      // Without an upstream it goes as soon as there is one.
+      awaitsLine: attempt.upstream === "" || (attempt.upstreamDown && isLineFailure(reply)),
     });
   });
   const reply = noteReply(attempt.replies[attempt.replies.length - 1]!);

@@ -151,10 +151,10 @@ export class QueueWorker implements AcceptingQueue {
     }
   }
 
-  /** The settings are other ones: what waited for an upstream may go by another, or be let in by it now. */
+  /** The settings are other ones: what waited for an upstream, or had none, may go by another, or be let in by it now. */
   settingsChanged(): void {
     this.retryNow();
-    for (const lane of this.#lanes.values()) void this.#wake(lane.name);
+    for (const name of ["", ...this.#lanes.keys()]) void this.#wake(name);
   }
 
   /** Lets upstreams be tried again at once that could not be used, and looks. */
