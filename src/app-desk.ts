@@ -165,7 +165,9 @@ function portsOf(
     },
     isMailIndexed: () => parts.current().search.enabled,
     queueAct: async (request, actor) => {
-      const results = await actions(request, actor);
+      // Who only wants another try leaves messages the turn that they have.
+      const isRetry = request.action === "retry";
+      const results = await worker.withdrawn(isRetry ? [] : request.ids, () => actions(request, actor));
       worker.retryNow();
       return results;
     },

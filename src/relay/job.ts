@@ -42,3 +42,18 @@ export interface Job {
   /** It was given back once because a reused connection had gone stale. */
   readonly again: boolean;
 }
+
+/** Takes the jobs of these messages out of a list; gives them. */
+export function takeOut(jobs: Job[], ids: ReadonlySet<number>): Job[] {
+  const { meant = [], others = [] } = Object.groupBy(jobs, ({ message }) => ids.has(message.id) ? "meant" : "others");
+  jobs.splice(0, Infinity, ...others);
+  return meant;
+}
+
+/** A message that a node has in hand. */
+export interface UnderWay {
+  /** Jobs of the message that have not been settled. */
+  jobs: number;
+  /** Octets of memory that it holds. */
+  readonly hotOctets: number;
+}

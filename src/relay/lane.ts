@@ -4,7 +4,7 @@ import { dropSession, SmtpRefusal } from "../smtp/client/session.ts";
 import { type Closed, closedForTheDay, GONE, notTried } from "./closed.ts";
 import { Gate } from "./gate.ts";
 import { createHeed, type Heed } from "./heed.ts";
-import { cutJob, type Job } from "./job.ts";
+import { cutJob, type Job, takeOut } from "./job.ts";
 import type { LanePorts, LaneState, Readiness } from "./lane-ports.ts";
 import { createPace, limitsOf, type Pace } from "./pace.ts";
 import { ConnectionPool, type PooledConnection } from "./pool.ts";
@@ -12,10 +12,7 @@ import { limitOf } from "./replies.ts";
 import { mostRecipients, sendJob } from "./sending.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
-/**
- * Messages that are read back from the queue at a time for an upstream, so that a slow one holds up none of the others;
- * those that stayed in memory come on top.
- */
+/** Messages read back at a time for an upstream, so that a slow one holds up no other; those in memory come on top. */
 const MAX_COLD = 100;
 /** How long no more connections are tried where one of several could not be had. */
 const FULL_MS = 5_000;
@@ -101,7 +98,14 @@ export class Lane {
 
   /** Messages that wait for a connection, or for the pace. */
   get awaiting(): readonly number[] {
-    return [...this.#turns.waiting, ...this.#waiting.map(({ message }) => message.id)];
+    return [...this.#turns.waiting, ...this.#waiting].map(({ message }) => message.id);
+  }
+
+  /** Takes back what waits of these messages: it is not sent, and no longer the lane's. */
+  recall(ids: ReadonlySet<number>): readonly Job[] {
+    const recalled = [...this.#turns.recall(ids), ...takeOut(this.#waiting, ids)];
+    for (const { octets } of recalled) if (octets === null) this.#cold--;
+    return recalled;
   }
 
   /** Forgets that the upstream could not be used: somebody asks for another try. */
@@ -182,12 +186,11 @@ export class Lane {
     try {
       let connection: PooledConnection | null = null;
       for (let job = this.#waiting.shift(); job; job = this.#next()) {
-        const closed = await this.#turns.wait(job.message.id);
+        const closed = await this.#turns.wait(job);
+        if (closed === "recalled") continue;
         if (this.#stopped && this.#waiting.push(job)) break;
-        if (closed) {
-          this.#giveBack(job, closed);
-          continue;
-        }
+        if (closed) this.#giveBack(job, closed);
+        if (closed) continue;
         const ready: Readiness = await this.#ready(connection, job);
         if (ready === "full") return;
         connection = ready && await this.#send(ready, job);

@@ -1,5 +1,6 @@
 import type { Clock } from "../wire/clock.ts";
 import type { Closed } from "./closed.ts";
+import type { Job } from "./job.ts";
 import type { Pace } from "./pace.ts";
 
 /** A pace that changes, or an upstream that closes, is noticed this often. */
@@ -14,26 +15,36 @@ export interface TurnPorts {
   readonly isStopped: () => boolean;
 }
 
-/** The messages that have a connection and wait for the pace. */
+/** The jobs that have a connection and wait for the pace. */
 export interface Turns {
-  readonly waiting: Iterable<number>;
-  /** Waits for a message's turn and counts it; gives why there is none. Once stopped nothing is counted. */
-  wait(messageId: number): Promise<Closed | null>;
+  readonly waiting: Iterable<Job>;
+  /**
+   * Waits for a job's turn and counts it; gives why there is none, "recalled" where it was taken back meanwhile. Once
+   * stopped nothing is counted.
+   */
+  wait(job: Job): Promise<Closed | "recalled" | null>;
+  /** Takes the jobs back that wait of these messages. */
+  recall(ids: ReadonlySet<number>): readonly Job[];
 }
 
 /** Makes those of one upstream. */
 export function createTurns({ clock, pace, closed, isStopped }: TurnPorts): Turns {
-  const waiting = new Set<number>();
-  const wait = async (messageId: number): Promise<Closed | null> => {
+  const waiting = new Set<Job>();
+  const wait = async (job: Job): Promise<Closed | "recalled" | null> => {
     for (;;) {
       const now = clock.now();
       const why = closed(now);
       if (why || isStopped()) return why;
       const waitMs = pace.take(now);
       if (waitMs === 0) return null;
-      waiting.add(messageId);
+      waiting.add(job);
       await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, LOOK_EVERY_MS)));
+      if (!waiting.has(job)) return "recalled";
     }
   };
-  return { waiting, wait: (messageId) => wait(messageId).finally(() => waiting.delete(messageId)) };
+  return {
+    waiting,
+    wait: (job) => wait(job).finally(() => waiting.delete(job)),
+    recall: (ids) => [...waiting].filter((job) => ids.has(job.message.id) && waiting.delete(job)),
+  };
 }

@@ -2,21 +2,19 @@ import type { Envelope } from "../store/operations/queue.ts";
 import type { DueMessage } from "../store/queries/queue.ts";
 import { giveUp } from "./give-up.ts";
 import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
-import type { Job, QueuedRow, RecipientRow } from "./job.ts";
+import type { Job, QueuedRow, RecipientRow, UnderWay } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Turn } from "./lane-ports.ts";
 import type { SentByHour } from "./pace.ts";
 import { sortDue } from "./put-off.ts";
 import { retryDelayMs } from "./retry.ts";
-import { companionsOf } from "./route.ts";
 import { countSent } from "./sent.ts";
 import type { Attempt } from "./settlement.ts";
 import { createSettler, type Settler } from "./settler.ts";
 import { noUpstream, type Way, waysOf } from "./ways.ts";
+import { wake } from "./wake.ts";
 import type { WorkerPorts } from "./worker-ports.ts";
 
-/** Recipients that are woken in one commit when an upstream is back. */
-const WAKE_BATCH = 500;
 /** Rows read in one look at the queue. */
 const DUE_BATCH = 50;
 /** The pause after rows of which none could be tried: mail for other upstreams need not wait for all of them. */
@@ -26,13 +24,6 @@ const LOOK_EVERY_MS = 30_000;
 /** Claims are extended this often, and by this much beyond it. */
 const HEARTBEAT_MS = 20_000;
 const CLAIM_BEYOND_MS = 60_000;
-
-interface UnderWay {
-  /** Jobs of the message that have not been settled. */
-  jobs: number;
-  /** Octets of memory that it holds. */
-  readonly hotOctets: number;
-}
 
 /**
  * Brings queued messages to their upstreams: takes what is due, routes it, hands it to the upstream's lane, writes down
@@ -138,29 +129,36 @@ export class QueueWorker implements AcceptingQueue {
   }
 
   /** Makes due what waited for an upstream, or for one that its routes name beside it. @param most how many recipients */
-  async #wake(name: string, most = Infinity): Promise<void> {
-    const upstreams = companionsOf(this.#ports.directory(), name);
-    const limit = Math.min(most, WAKE_BATCH);
-    try {
-      for (let left = most, woken = limit; woken === limit && left > 0 && !this.#stopped; left -= woken) {
-        woken = await this.#ports.store.write("wakeLine", { upstreams, limit });
-        if (woken > 0) this.look();
-      }
-    } catch (error) {
-      this.#ports.warn("what waited for an upstream could not be woken; it goes at its next attempt", error);
-    }
+  #wake(name: string, most = Infinity): void {
+    void wake(name, most, this.#ports, { isStopped: () => this.#stopped, look: () => this.look() });
   }
 
   /** The settings are other ones: what waited for an upstream, or had none, may go by another, or be let in by it now. */
   settingsChanged(): void {
     this.retryNow();
-    for (const name of ["", ...this.#lanes.keys()]) void this.#wake(name);
+    for (const name of ["", ...this.#lanes.keys()]) this.#wake(name);
   }
 
   /** Lets upstreams be tried again at once that could not be used, and looks. */
   retryNow(): void {
     for (const lane of this.#lanes.values()) lane.retryNow();
     this.look();
+  }
+
+  /**
+   * Does something to messages whose attempts have not begun, although this node has them in hand: they wait for their
+   * turn, or for a connection. Nothing of them is sent before `act` has ended; what it leaves waiting is due then.
+   */
+  async withdrawn<T>(ids: readonly number[], act: () => Promise<T>): Promise<T> {
+    const wanted = new Set(ids);
+    const jobs = this.lanes.flatMap((lane) => lane.recall(wanted));
+    await giveUp(jobs, this.#ports);
+    try {
+      return await act();
+    } finally {
+      for (const job of jobs) this.#release(job);
+      this.look();
+    }
   }
 
   async #takeDue(): Promise<void> {
@@ -254,8 +252,8 @@ export class QueueWorker implements AcceptingQueue {
         upstream: (wanted) => this.#ports.directory().upstream(wanted),
         sentByHour: this.#sentByHour.get(name),
         octets: (id) => this.#ports.store.octets(id),
-        back: (back) => void this.#wake(back),
-        probe: (wanted) => void this.#wake(wanted, 1),
+        back: (back) => this.#wake(back),
+        probe: (wanted) => this.#wake(wanted, 1),
         divided: (job) => this.#count(job),
         attempted: (job, attempt) => this.#settle(job, attempt),
         unavailable: (job, attempt) => this.#advance({ ...job, failed: job.failed + 1 }, attempt),
