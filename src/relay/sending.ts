@@ -32,13 +32,28 @@ export function mostRecipients({ session, upstream }: PooledConnection): number 
   return Math.min(serverLimits(session.extensions).recipients, upstream.recipientsPerMessage || Infinity);
 }
 
+/**
+ * RFC 821 gave 552 to "too many recipients", which is 452 today: behind recipients that were taken it is one for now, unless
+ * its status speaks of something else. RFC 5321 section 4.5.3.1.10. Pure.
+ */
+export function tooManyForNow(replies: readonly SmtpReply[]): readonly SmtpReply[] {
+  const firstTaken = replies.findIndex((reply) => !isRefusal(reply));
+  return replies.map((reply, index) => {
+    const { code, enhanced, local } = reply;
+    const isTooMany = code === 552 && !local && (!enhanced || enhanced === "5.5.3");
+    if (!isTooMany || firstTaken < 0 || index < firstTaken) return reply;
+    return { ...reply, code: 452, ...enhanced ? { enhanced: "4.5.3" } : {} };
+  });
+}
+
 /** Hands a job over by a connection, which is dropped where that breaks it. Never throws. */
 export async function sendJob(connection: PooledConnection, job: Job, { octets, count }: SendingPorts): Promise<Sent> {
   const { session } = connection;
   const isReused = connection.sent > 0;
   connection.sent++;
   count(job.recipients.length);
-  const { recipients: replies, unknown, broken } = await sendMessage(session, outgoing(job, octets));
+  const { recipients, unknown, broken } = await sendMessage(session, outgoing(job, octets));
+  const replies = tooManyForNow(recipients);
   if (broken) dropSession(session, broken);
   const isTaken = (reply: SmtpReply) => !isRefusal(reply) || unknown && reply.local && isTransient(reply);
   count(replies.filter(isTaken).length - replies.length);
