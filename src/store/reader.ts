@@ -5,10 +5,10 @@ import { StoreThread } from "./thread.ts";
 
 /** Reads of octets that may be under way at once; each has its own part of the shared memory. */
 const SLOTS = 8;
-/** Chunks that such a part has room for. */
-export const SLOT_CHUNKS = 4;
-/** Octets of such a part: what is read of a message at once, and what small messages that are read together have in all. */
-export const SLOT_OCTETS = SLOT_CHUNKS * CHUNK_OCTETS;
+/** Octets of such a part: what small messages that are read together may have in all. */
+export const SLOT_OCTETS = 4 * CHUNK_OCTETS;
+/** Chunks of a large message that are read at once: each read costs two changes of threads, each chunk memory. */
+export const CHUNKS_AT_ONCE = 2;
 
 /** The reader, seen from the engines' thread: queries, and octets through shared memory (writer.ts says why). */
 export class Reader {
@@ -35,11 +35,11 @@ export class Reader {
     return result;
   }
 
-  /** The octets of the chunks from a position on, SLOT_OCTETS of them or what is left. @throws StoreError */
+  /** The octets of CHUNKS_AT_ONCE chunks from a position on, or of those that are left. @throws StoreError */
   chunks(spoolId: number, position: number): Promise<Uint8Array> {
     return this.#inSlot(async (at) => {
       const { id, result } = this.#thread.call();
-      this.#thread.send({ chunks: { id, spoolId, position, most: SLOT_CHUNKS, at } });
+      this.#thread.send({ chunks: { id, spoolId, position, most: CHUNKS_AT_ONCE, at } });
       return this.#copy(at, await result as number);
     });
   }

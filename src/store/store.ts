@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
+import { CHUNK_OCTETS } from "./chunks.ts";
 import type { DatabaseLocation } from "./database.ts";
 import type { ArgsOf, ResultOf } from "./operation.ts";
 import type { OperationName, operations } from "./operations.ts";
 import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
 import { type Hold, holdOpen } from "./hold.ts";
-import { Reader, SLOT_CHUNKS, SLOT_OCTETS } from "./reader.ts";
+import { CHUNKS_AT_ONCE, Reader, SLOT_OCTETS } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 /** Most octets that `Store.smallMessages` reads at once. */
@@ -22,7 +23,7 @@ export interface Store {
   ): Promise<ResultOf<(typeof operations)[Name]>>;
   /** Runs a query of queries.ts. @throws StoreError */
   read<Name extends QueryName>(name: Name, args: QueryArgs<Name>): Promise<QueryResult<Name>>;
-  /** The octets of a stored message, chunk by chunk, one read ahead of the consumer. @throws StoreError */
+  /** The octets of a stored message, some chunks at a time, one read ahead of the consumer. @throws StoreError */
   octets(spoolId: number): AsyncIterable<Uint8Array>;
   /**
    * The octets of several small messages in one read, in the order of their ids; null where there are none.
@@ -78,10 +79,10 @@ function holdDatabase({ url }: DatabaseLocation): Promise<Hold | null> {
 /** The octets of a stored message, some chunks at a time. */
 export async function* octetsOf(reader: Reader, spoolId: number): AsyncGenerator<Uint8Array> {
   let next = reader.chunks(spoolId, 0);
-  for (let position = SLOT_CHUNKS;; position += SLOT_CHUNKS) {
+  for (let position = CHUNKS_AT_ONCE;; position += CHUNKS_AT_ONCE) {
     const octets = await next;
-    // Chunks that are not as many as fit are the last ones: small messages need no second look.
-    if (octets.length < SLOT_OCTETS) {
+    // Fewer chunks, or one that is not full, are the last ones: small messages need no second look.
+    if (octets.length < CHUNKS_AT_ONCE * CHUNK_OCTETS) {
       if (octets.length > 0) yield octets;
       return;
     }
