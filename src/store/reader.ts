@@ -7,8 +7,11 @@ import { StoreThread } from "./thread.ts";
 const SLOTS = 8;
 /** Octets of such a part: what small messages that are read together may have in all. */
 export const SLOT_OCTETS = 4 * CHUNK_OCTETS;
-/** Chunks of a large message that are read at once: each read costs two changes of threads, each chunk memory. */
-export const CHUNKS_AT_ONCE = 2;
+/**
+ * Chunks of a large message that are read at once while few are read: each read costs two changes of threads. While many
+ * are, one at a time: what each of them holds adds up.
+ */
+const CHUNKS_AT_ONCE = 2;
 
 /** The reader, seen from the engines' thread: queries, and octets through shared memory (writer.ts says why). */
 export class Reader {
@@ -35,11 +38,12 @@ export class Reader {
     return result;
   }
 
-  /** The octets of CHUNKS_AT_ONCE chunks from a position on, or of those that are left. @throws StoreError */
+  /** The octets of the chunk at a position, or of some more behind it; none: the message has ended before. @throws StoreError */
   chunks(spoolId: number, position: number): Promise<Uint8Array> {
     return this.#inSlot(async (at) => {
       const { id, result } = this.#thread.call();
-      this.#thread.send({ chunks: { id, spoolId, position, most: CHUNKS_AT_ONCE, at } });
+      const most = this.#free.length >= SLOTS / 2 ? CHUNKS_AT_ONCE : 1;
+      this.#thread.send({ chunks: { id, spoolId, position, most, at } });
       return this.#copy(at, await result as number);
     });
   }

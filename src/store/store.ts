@@ -5,7 +5,7 @@ import type { ArgsOf, ResultOf } from "./operation.ts";
 import type { OperationName, operations } from "./operations.ts";
 import type { QueryArgs, QueryName, QueryResult } from "./queries.ts";
 import { type Hold, holdOpen } from "./hold.ts";
-import { CHUNKS_AT_ONCE, Reader, SLOT_OCTETS } from "./reader.ts";
+import { Reader, SLOT_OCTETS } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 /** Most octets that `Store.smallMessages` reads at once. */
@@ -79,16 +79,17 @@ function holdDatabase({ url }: DatabaseLocation): Promise<Hold | null> {
 /** The octets of a stored message, some chunks at a time. */
 export async function* octetsOf(reader: Reader, spoolId: number): AsyncGenerator<Uint8Array> {
   let next = reader.chunks(spoolId, 0);
-  for (let position = CHUNKS_AT_ONCE;; position += CHUNKS_AT_ONCE) {
+  for (let position = 0;;) {
     const octets = await next;
-    // Fewer chunks, or one that is not full, are the last ones: small messages need no second look.
-    if (octets.length < CHUNKS_AT_ONCE * CHUNK_OCTETS) {
-      if (octets.length > 0) yield octets;
-      return;
+    position += octets.length / CHUNK_OCTETS;
+    // A chunk that is not full is the last one: small messages need no second look.
+    const isEnd = octets.length === 0 || !Number.isInteger(position);
+    if (!isEnd) {
+      next = reader.chunks(spoolId, position);
+      // Marked as handled: the consumer may leave before it looks.
+      next.catch(() => undefined);
     }
-    next = reader.chunks(spoolId, position);
-    // Marked as handled: the consumer may leave before it looks.
-    next.catch(() => undefined);
-    yield octets;
+    if (octets.length > 0) yield octets;
+    if (isEnd) return;
   }
 }
