@@ -8,6 +8,7 @@ import type { OwnerActionName } from "../store/operations/owner.ts";
 import type { QueueFilter } from "../store/queries/selection.ts";
 import { isAddressPattern } from "../wire/address.ts";
 import { systemClock } from "../wire/clock.ts";
+import { texts } from "../../web/texts.ts";
 import { CommandError, type CommandIo, printJson, readCommandLine, settingsOf, UsageError } from "./command.ts";
 import { showCount, showOctets } from "./output/figures.ts";
 import { loadDirectory, withReader, withWriter } from "./stores.ts";
@@ -34,6 +35,8 @@ interface ActionResult {
   readonly id: number;
   /** Recipients that it changed; 0: it was for none of them. */
   readonly changed: number;
+  /** Of these, the held ones, of which it is true once they are released. */
+  readonly held?: number | undefined;
   readonly refused?: string | undefined;
 }
 
@@ -68,14 +71,19 @@ export async function act(action: OwnerActionName, args: string[], io: CommandIo
     ? await actByServer(server, { action, ids, ...wish })
     : await actOnStore(settings, { action, ids, ...wish }, io);
   if (values.json) printJson(io, { action, by: server ? "server" : "database", results });
-  else {
-    const messages = results.filter(({ changed }) => changed > 0).length;
-    const recipients = results.reduce((sum, { changed }) => sum + changed, 0);
-    io.stdout(`${action}: ${showCount(messages, "message")}, ${showCount(recipients, "recipient")}\n`);
-  }
+  else io.stdout(describeDone(action, results, values.by));
   const failed = results.filter(({ changed, refused }) => refused !== undefined || (changed === 0 && !isSelection));
   for (const { id, refused } of failed) io.stderr(`${formatId(id)}: ${refused ?? WHY_UNTOUCHED[action]}\n`);
   return failed.length > 0 ? 1 : 0;
+}
+
+function describeDone(action: OwnerActionName, results: readonly ActionResult[], by: string | undefined): string {
+  const messages = results.filter(({ changed }) => changed > 0).length;
+  const recipients = results.reduce((sum, { changed }) => sum + changed, 0);
+  const held = results.filter((result) => (result.held ?? 0) > 0).length;
+  const lines = [`${action}: ${showCount(messages, "message")}, ${showCount(recipients, "recipient")}`];
+  if (held > 0) lines.push(texts.queue.stillHeld(held, by));
+  return `${lines.join("\n")}\n`;
 }
 
 /** Writes a message of the queue into a file. */
@@ -113,7 +121,7 @@ async function actByServer(server: RunningServer, { ids, ...wish }: Wish): Promi
 }
 
 function readResults(answer: unknown): ActionResult[] {
-  const { results } = answer as { results?: { id: string; changed: number; refused?: string }[] };
+  const { results } = answer as { results?: (Omit<ActionResult, "id"> & { id: string })[] };
   if (!Array.isArray(results)) throw new ServerError(200, "the server's answer was not understood");
   return results.map(({ id, ...rest }) => ({ id: parseId(id) ?? 0, ...rest }));
 }

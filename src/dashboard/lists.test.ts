@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDashboard, type TestDashboard } from "../../tests/browser/dashboard.ts";
+import { texts } from "../../web/texts.ts";
 import { SessionLog } from "../dialogue/session.ts";
 import { createIds, formatId, type NextId } from "../store/ids.ts";
 
@@ -133,4 +134,22 @@ test("the form that sends by another upstream shows by which it goes now", async
     recipients: { sendBy: string }[];
   };
   expect(api.recipients.map(({ sendBy }) => sendBy)).toEqual(["provider", "provider"]);
+});
+
+test("what is done to a held message is said as it is: it goes once it is released", async () => {
+  const id = formatId(desk.known.waiting);
+  const post = async (path: string, fields: Record<string, string>) => {
+    const answer = await desk.ask(path, { method: "POST", cookie, body: new URLSearchParams(fields) });
+    return await (await desk.ask(answer.headers.get("location")!, { cookie })).text();
+  };
+  await post(`/queue/${id}/hold`, { from: "message" });
+  const byAnother = texts.queue.acted["send-by-held"];
+  expect(await post(`/queue/${id}/send-by`, { from: "message", by: "provider" })).toContain(byAnother);
+  const many = await (await desk.ask("/queue?acted=send-by&messages=3&held=2", { cookie })).text();
+  expect(many).toContain(`${texts.queue.done(3)} ${texts.queue.stillHeld(2)}`);
+  const body = JSON.stringify({ action: "send-by", by: "provider", ids: [id] });
+  const headers = { "content-type": "application/json" };
+  const answer = await desk.ask("/api/v1/queue/actions", { method: "POST", cookie, headers, body });
+  expect(await answer.json()).toEqual({ results: [{ id, changed: 2, held: 2 }] });
+  await post(`/queue/${id}/release`, {});
 });

@@ -67,12 +67,11 @@ export const queueFigures = {
 /** The queue. */
 export const queue = v.object({ ...queueFigures, messages: v.array(v.object(message)) });
 
+const queueResult = { changed: count, held: v.optional(count), refused: v.optional(v.string()) };
 /** What was done to messages of the queue. */
-export const queueResults = v.object({
-  results: v.array(v.object({ id, changed: count, refused: v.optional(v.string()) })),
-});
-/** How many recipients were changed. */
-export const changedRecipients = v.object({ changed: count });
+export const queueResults = v.object({ results: v.array(v.object({ id, ...queueResult })) });
+/** What was done to one. */
+export const changedRecipients = v.object(queueResult);
 
 const cached = {
   id,

@@ -41,7 +41,9 @@ const ACTED = [
   "remove",
   "bounce",
   "send-by",
+  "send-by-held",
   "readdress",
+  "readdress-held",
   "refused",
   "fetched",
   "resent",
@@ -156,7 +158,8 @@ function addQueue(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
       upstreams: readUpstreams(ports),
       now: ports.clock.now(),
       acted: actedOf(c),
-      done: doneOf(c),
+      done: numberOf(c, "messages"),
+      held: numberOf(c, "held") ?? 0,
       filter: shownFilter(c.req.query()),
     };
     return c.html(queuePage(frameOf(ports, c.get("identity"), c.req.path), page));
@@ -189,11 +192,6 @@ function addLogins(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
     const lifted = await liftLogin(ports, suspect, c.get("identity").name);
     return c.redirect(`/logins?lifted=${lifted ? "yes" : "no"}`, 303);
   });
-}
-
-/** To how many messages an action was done; null: one was meant. */
-function doneOf(c: Context): number | null {
-  return numberOf(c, "messages");
 }
 
 /** A number of the query, as a redirection gives it; null: it has none. */

@@ -25,7 +25,7 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
     summary:
       "Does something to messages of the queue: by their ids, to all that match, or with `all`: true to all there are",
     description:
-      "`send-by` needs `by`, an upstream; `readdress` needs `from` and `to`, addresses. `refused` says where an upstream does not allow the sender.",
+      "`send-by` needs `by`, an upstream; `readdress` needs `from` and `to`, addresses. `refused` says where an upstream does not allow the sender; `held`, how many of the changed recipients are held and stay so until they are released.",
     who: ["owner"],
     scope: "queue",
     body: input.queueActionBody,
@@ -39,8 +39,8 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
     params: input.actionParam,
     returns: mailOutput.changedRecipients,
   }, async ({ params: { id, action }, identity }) => {
-    const [result] = await act(identity, ports, { action, ids: [id] });
-    return { changed: result!.changed };
+    const [{ id: _, ...result }] = await act(identity, ports, { action, ids: [id] }) as [OwnerResult];
+    return result;
   });
 
   return app;
@@ -98,9 +98,13 @@ export function filterOf({ age, ...filter }: v.InferOutput<typeof input.queueMat
   return { ...filter, receivedBefore: age === undefined ? undefined : now - age };
 }
 
+/** What came of an action, as the address of the page says it that is shown next. */
 function outcomeOf(action: string, results: readonly OwnerResult[]): string {
   const done = results.filter(({ changed }) => changed > 0).length;
+  const held = results.filter((result) => (result.held ?? 0) > 0).length;
   const isRefused = done === 0 && results.some(({ refused }) => refused !== undefined);
-  const acted = isRefused ? "refused" : done === 0 ? "none" : action;
-  return new URLSearchParams({ acted, ...(results.length > 1 ? { messages: String(done) } : {}) }).toString();
+  const isOne = results.length <= 1;
+  const acted = isRefused ? "refused" : done === 0 ? "none" : isOne && held > 0 ? `${action}-held` : action;
+  const counts = isOne ? {} : { messages: String(done), ...(held > 0 ? { held: String(held) } : {}) };
+  return new URLSearchParams({ acted, ...counts }).toString();
 }

@@ -59,6 +59,18 @@ test("not by one that does not allow its sender, nor by one that does not exist"
   expect((await historyOf(id)).actions).toEqual([]);
 });
 
+test("a held message stays held, and goes by the other upstream once it is released: the answer says so", async () => {
+  const { id, actions, worker } = await scene();
+  await actions({ action: "hold", ids: [id] }, "anna");
+  expect(await actions({ action: "send-by", ids: [id], by: "second" }, "anna")).toEqual([{ id, changed: 1, held: 1 }]);
+  const change = { action: "readdress", ids: [id], from: "b@example.org", to: "c@example.org" } as const;
+  expect(await actions(change, "anna")).toEqual([{ id, changed: 1, held: 1 }]);
+  expect((await historyOf(id)).recipients).toMatchObject([{ state: "held", sendBy: "second" }]);
+  await actions({ action: "release", ids: [id] }, "anna");
+  worker.retryNow();
+  expect((await ended(id)).outcomes).toEqual(["first deferred", "second delivered"]);
+});
+
 test("a recipient becomes another, and reports go on naming the first", async () => {
   const { id, actions, worker, second } = await scene();
   const change = { action: "readdress", ids: [id], from: "B@example.org", to: "c@example.org" } as const;

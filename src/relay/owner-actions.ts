@@ -2,7 +2,7 @@ import { noteAudit } from "../identity/audit.ts";
 import type { Directory } from "../identity/directory.ts";
 import { noteReply, type SmtpReply } from "../smtp/reply.ts";
 import { formatId } from "../store/ids.ts";
-import type { OwnerActionName, OwnerNote } from "../store/operations/owner.ts";
+import type { OwnerActionName, OwnerNote, RecipientsChanged } from "../store/operations/owner.ts";
 import type { Store } from "../store/store.ts";
 import { parseAddress } from "../wire/address.ts";
 import { encodeXtext, escapeBeyondAscii } from "../wire/xtext.ts";
@@ -26,6 +26,8 @@ export interface OwnerResult {
   readonly id: number;
   /** Recipients that it changed; 0: it was for none of them. */
   readonly changed: number;
+  /** Of these, the held ones, of which it is true once they are released; absent: none. */
+  readonly held?: number;
   /** Why it was not done, where that is not for the state of the message. */
   readonly refused?: string;
 }
@@ -110,7 +112,7 @@ async function planSendBy({ by, ids }: OwnerRequest, { store, directory }: Owner
         refused: `${upstream.name} does not let us send as ${sender}: add it to its "senders" if the provider does`,
       };
     }
-    return { id, changed: await store.write("sendBy", { ...note, upstream: upstream.name }) };
+    return resultOf(id, await store.write("sendBy", { ...note, upstream: upstream.name }));
   };
 }
 
@@ -123,9 +125,13 @@ function planReaddress({ from, to }: OwnerRequest, { store }: OwnerActionPorts):
   const originalRecipient = `rfc822;${encodeXtext(escapeBeyondAscii(from))}`;
   const change = { from, to: parsed.address.text, originalRecipient };
   return [
-    async (id, note) => ({ id, changed: await store.write("readdress", { ...note, ...change }) }),
+    async (id, note) => resultOf(id, await store.write("readdress", { ...note, ...change })),
     `${from} → ${change.to}`,
   ];
+}
+
+function resultOf(id: number, { changed, held }: RecipientsChanged): OwnerResult {
+  return { id, changed, ...(held > 0 ? { held } : {}) };
 }
 
 const GIVEN_UP: SmtpReply = {

@@ -27,6 +27,12 @@ export const mail = {
     now: "now",
     more: (number: number) => `and ${numbers.format(number)} more`,
     done: (number: number) => `Done for ${messages(number)}.`,
+    stillHeld: (number: number, upstream?: string) => {
+      const by = upstream === undefined ? "" : ` by ${upstream}`;
+      return number === 1
+        ? `1 message is held: it goes${by} once it is released.`
+        : `${messages(number)} are held: they go${by} once they are released.`;
+    },
     limited: (number: number) => `Shown are the ${numbers.format(number)} that are due first.`,
     actions: {
       retry: "Try now",
@@ -71,7 +77,9 @@ export const mail = {
       resent: "It was sent to the account again: mail programs see it as a new message.",
       bounce: "It is taken out, and its sender is told.",
       "send-by": "It goes by the other upstream now.",
+      "send-by-held": "It goes by the other upstream once it is released: until then it is held.",
       readdress: "Its recipient is changed, and it is tried now.",
+      "readdress-held": "Its recipient is changed. It is tried once it is released: until then it is held.",
       refused: "Nothing was changed: that upstream does not let us use the sender's address.",
       none: "Nothing could be changed: it may have been delivered, or is being tried at this moment.",
     },

@@ -21,6 +21,8 @@ export interface QueueView {
   readonly acted: Acted;
   /** To how many messages it was done; null: one was meant. */
   readonly done: number | null;
+  /** Of these, those that are held, and stay so. */
+  readonly held: number;
   readonly filter: ShownFilter;
 }
 
@@ -31,7 +33,7 @@ const RECIPIENTS_SHOWN = 3;
 export function queuePage(frame: Frame, page: QueueView): View {
   const words = texts.queue;
   const content = html`<h1>${words.title}</h1>
-${actedNote(page.acted, page.done)}
+${actedNote(page.acted, page.done, page.held)}
 ${filterForm(page.filter, page.upstreams)}
 <div id="queue-rows"><p class="lead">${words.summary(page.figures.waitingRecipients, page.figures.heldMessages)}</p>
 ${page.messages.length === 0 ? html`<p class="empty">${words.empty}</p>` : queueTable(frame, page)}
@@ -46,10 +48,11 @@ ${frame.mayAct && page.messages.length > 0 ? bulkForm(page.filter, page.upstream
 }
 
 /** Says what an action came to. */
-export function actedNote(acted: Acted, done: number | null = null): View {
+export function actedNote(acted: Acted, done: number | null = null, held = 0): View {
   if (acted === null) return html``;
   if (acted === "none" || acted === "refused") return notice("warn", texts.queue.acted[acted]);
-  return notice("good", done === null ? texts.queue.acted[acted] : texts.queue.done(done));
+  if (done === null) return notice("good", texts.queue.acted[acted]);
+  return notice("good", [texts.queue.done(done), ...(held > 0 ? [texts.queue.stillHeld(held)] : [])].join(" "));
 }
 
 function queueTable(frame: Frame, { messages, now }: QueueView): View {

@@ -1,3 +1,4 @@
+import type { StatementResult } from "../local.ts";
 import type { Operation } from "../operation.ts";
 import type { Statement } from "../statements.ts";
 
@@ -26,18 +27,25 @@ export interface SendBy extends OwnerNote {
   readonly upstream: string;
 }
 
-/** Sends messages by another upstream than that of their route; gives for each how many recipients. */
-export const sendBy: Operation<SendBy, number> = {
+/** To how many recipients of a message something was done. */
+export interface RecipientsChanged {
+  readonly changed: number;
+  /** Of these, the held ones: they stay so, and nothing tries them until they are released. */
+  readonly held: number;
+}
+
+/** Sends messages by another upstream than that of their route; gives for each to how many recipients that was done. */
+export const sendBy: Operation<SendBy, RecipientsChanged> = {
   statements: (calls) =>
     calls.flatMap((call) => [
       {
         sql: `update recipient set send_by = ?, next_attempt_at = ?, awaits_line = null, changed_at = ?
-              where message_id = ? and state in ('waiting', 'held') and lease_owner is null`,
+              where message_id = ? and state in ('waiting', 'held') and lease_owner is null returning state`,
         args: [call.upstream, call.now, call.now, call.messageId],
       },
       noteIfChanged(call),
     ]),
-  results: (calls, results) => calls.map((_, index) => results[2 * index]!.rowsAffected),
+  results: (calls, results) => calls.map((_, index) => changedOf(results[2 * index]!)),
 };
 
 /** A recipient of a message that becomes another. */
@@ -49,20 +57,24 @@ export interface Readdress extends OwnerNote {
 }
 
 /** Changes recipients; gives for each message how many. */
-export const readdress: Operation<Readdress, number> = {
+export const readdress: Operation<Readdress, RecipientsChanged> = {
   statements: (calls) =>
     calls.flatMap((call) => [
       {
         sql: `update recipient set address = ?, original_recipient = coalesce(original_recipient, ?),
                 next_attempt_at = ?, changed_at = ?
               where message_id = ? and lower(address) = lower(?) and state in ('waiting', 'held')
-                and lease_owner is null`,
+                and lease_owner is null returning state`,
         args: [call.to, call.originalRecipient, call.now, call.now, call.messageId, call.from],
       },
       noteIfChanged(call),
     ]),
-  results: (calls, results) => calls.map((_, index) => results[2 * index]!.rowsAffected),
+  results: (calls, results) => calls.map((_, index) => changedOf(results[2 * index]!)),
 };
+
+function changedOf({ rows }: StatementResult): RecipientsChanged {
+  return { changed: rows.length, held: rows.filter(({ state }) => state === "held").length };
+}
 
 /** Takes recipients out of the worker's hands before they are given up; gives their positions. */
 export const takeOut: Operation<OwnerNote, number[]> = {
