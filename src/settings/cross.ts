@@ -1,6 +1,6 @@
 import type { Secret } from "../wire/secret.ts";
 import type { Path } from "./lines.ts";
-import { type Endpoint, formatEndpoint, isLoopback } from "./network.ts";
+import { type Endpoint, formatEndpoint, isLoopback, type Networks } from "./network.ts";
 import { providerById } from "./providers.ts";
 import { type AllowedNetworks, checkPublicNetworks } from "./open-relay.ts";
 import { MISSING } from "./shown.ts";
@@ -187,10 +187,12 @@ export function checkUpstream(
     fingerprint: string;
     username: string;
     password: Secret;
+    auth: string;
+    senders: readonly string[];
   }>,
   report: Report,
 ): void {
-  const { provider, host, username, password } = upstream;
+  const { provider, host, username, password, auth, senders } = upstream;
   checkFingerprint(upstream, report);
   if (host === "") {
     const hint = providerById(provider)?.smtp.hostHint;
@@ -203,6 +205,10 @@ export function checkUpstream(
   if (username === undefined && password !== undefined) {
     report(["username"], "a user name, since a password is given", MISSING);
   }
+  if (auth !== undefined && auth !== "best" && username === undefined && password === undefined) {
+    report(["auth"], "username and password beside it: without them there is no login", `"${auth}"`);
+  }
+  if (senders?.length === 0) report(["senders"], 'at least one address, or "*" for all: nobody could send by it', "[]");
 }
 
 function checkFingerprint({ tls, fingerprint }: Maybe<{ tls: string; fingerprint: string }>, report: Report): void {
@@ -223,11 +229,25 @@ export function checkSource(
   }
 }
 
-/** A range of sizes begins before it ends. */
-export function checkRoute(route: Maybe<{ minSize: number; maxSize: number }>, report: Report): void {
-  const { minSize, maxSize } = route;
+/** A route names each of its upstreams once, and its range of sizes begins before it ends. */
+export function checkRoute(
+  route: Maybe<{ minSize: number; maxSize: number; via: readonly string[] }>,
+  report: Report,
+): void {
+  const { minSize, maxSize, via = [] } = route;
+  via.forEach((name, at) => {
+    const first = via.indexOf(name);
+    if (first < at) {
+      report(["via", at], `an upstream that is not named before; via[${first}] is it`, JSON.stringify(name));
+    }
+  });
   if (minSize === undefined || maxSize === undefined || minSize <= maxSize) return;
   report(["max_size"], `at least min_size, which is ${minSize} octets`, `${maxSize} octets`);
+}
+
+/** A device has an address: nothing else tells which it is. */
+export function checkDevice(device: Maybe<{ networks: Networks }>, report: Report): void {
+  if (device.networks?.list.length === 0) report(["networks"], "at least one address of the device", "[]");
 }
 
 /** An account has one password and names its sources apart. */

@@ -34,6 +34,11 @@ test("an entry of the database that is wrong says so with its key", () => {
     'upstream.port: "25" — expected a whole number from 1 to 65535',
   ]);
   expect(errorsIn("route", { via: [] })[0]).toMatch(/^route\.via: \(a list\) — expected a list of at least 1/);
+  expect(errorsIn("route", { via: ["a", "b", "a"] })).toEqual([
+    'route.via[2]: "a" — expected an upstream that is not named before; via[0] is it',
+  ]);
+  const unused = { name: "a", host: "mail.example.net", auth: "login", senders: [] };
+  expect(errorsIn("upstream", unused).map((line) => line.split(":")[0])).toEqual(["upstream.auth", "upstream.senders"]);
   expect(errorsIn("route", "hunter2")).toEqual(["route: (a text) — expected a table of settings"]);
   expect(errorsIn("account", JSON.parse('{"login": "a", "__proto__": {"x": 1}}'))[0]).toContain(
     "account.__proto__: (unkn",

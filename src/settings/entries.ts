@@ -1,5 +1,5 @@
 import { parseAddress } from "../wire/address.ts";
-import { checkAccount, checkRoute, checkUpstream } from "./cross.ts";
+import { checkAccount, checkDevice, checkRoute, checkUpstream } from "./cross.ts";
 import { fingerprint as serverFingerprint } from "./fingerprint.ts";
 import * as kinds from "./kinds.ts";
 import { aliasPattern, mailAddress } from "./mail-kinds.ts";
@@ -239,7 +239,7 @@ export const device = entries("devices", "A LAN client that cannot log in and is
     "It ends lines with a bare LF: they are taken and made CR LF. A message ends with CR LF, dot, CR LF in any case. " +
       "From all others a bare LF is refused.",
   ),
-});
+}, { check: checkDevice });
 
 /** Recipients that stand for somebody. */
 export const alias = entries(

@@ -53,6 +53,26 @@ login = "x"
   ]);
 });
 
+test("what nobody could send by, a login without one, and an upstream that is its own substitute are errors", () => {
+  const toml = `[[upstream]]
+name = "a"
+host = "mail.example.net"
+auth = "plain"
+senders = []
+[[route]]
+via = ["a", "a"]
+[[device]]
+name = "scanner"
+networks = []
+`;
+  expect(errorsOf(toml)).toEqual([
+    'w.toml:4: upstream[0].auth: "plain" — expected username and password beside it: without them there is no login',
+    'w.toml:5: upstream[0].senders: [] — expected at least one address, or "*" for all: nobody could send by it',
+    'w.toml:7: route[0].via[1]: "a" — expected an upstream that is not named before; via[0] is it',
+    "w.toml:10: device[0].networks: [] — expected at least one address of the device",
+  ]);
+});
+
 test("a mistake in TOML is named with its line, and nothing of the file is quoted", () => {
   const errors = errorsOf('a = 1\n[[account]]\nlogin = "x"\npassword = "hunter2" "hunter2"\n');
   expect(errors).toHaveLength(1);
