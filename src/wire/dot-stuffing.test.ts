@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { DotDecoder, DotEncoder } from "./dot-stuffing.ts";
+import { BareLineEndError, DotDecoder, DotEncoder } from "./dot-stuffing.ts";
 
 /** Texts that are made of what matters here. */
 const unit = fc.constantFrom("\r", "\n", ".", "\r\n", "\r\n.", "\r\n.\r\n", "a");
@@ -41,6 +41,35 @@ function decode(pieces: readonly Uint8Array[]): Decoded {
   return { message, rest: null, bareLf: decoder.sawBareLf, bareCr: decoder.sawBareCr };
 }
 
+/** Encodes a whole message octet by octet; null: a strict encoder refuses it. */
+function encodeObviously(message: string, strict: boolean): string | null {
+  let sent = "";
+  let before = "\r\n";
+  for (const octet of message) {
+    if (octet === "." && before === "\r\n") sent += ".";
+    else if (octet === "." && strict && /[\r\n]$/.test(before)) return null;
+    sent += octet;
+    before = before.slice(1) + octet;
+  }
+  return sent + (before === "\r\n" ? ".\r\n" : "\r\n.\r\n");
+}
+
+/** What an encoder makes of the pieces; null: it refuses them, and nothing that it gave out ends the data. */
+function encodeStrictly(pieces: readonly Uint8Array[]): string | null {
+  const encoder = new DotEncoder(true);
+  let sent = "";
+  const emit = (octets: Uint8Array) => void (sent += Buffer.from(octets).toString("latin1"));
+  try {
+    for (const piece of pieces) encoder.encode(piece, emit);
+  } catch (error) {
+    if (!(error instanceof BareLineEndError)) throw error;
+    expect(`\r\n${sent}`).not.toMatch(/[\r\n]\.[\r\n]/);
+    return null;
+  }
+  emit(encoder.end());
+  return sent;
+}
+
 function encode(pieces: readonly Uint8Array[]): string {
   const encoder = new DotEncoder();
   let sent = "";
@@ -56,6 +85,17 @@ function cut(input: string, places: readonly number[]): Uint8Array[] {
   return ends.map((end, index) => Buffer.from(input.slice(ends[index - 1] ?? 0, end), "latin1"));
 }
 
+/** All texts of so many octets at most. */
+function shortInputs(mostOctets: number): string[] {
+  const inputs = [""];
+  for (let length = 1; length <= mostOctets; length++) {
+    for (const input of inputs.filter((shorter) => shorter.length === length - 1)) {
+      inputs.push(...["\r", "\n", ".", "a"].map((octet) => input + octet));
+    }
+  }
+  return inputs;
+}
+
 const octetByOctet = (input: string) => cut(input, Array.from({ length: input.length }, (_, index) => index));
 
 test("wherever the data is cut, it decodes as its definition says", () => {
@@ -68,14 +108,7 @@ test("wherever the data is cut, it decodes as its definition says", () => {
 });
 
 test("every short input decodes alike in one piece, octet by octet, and cut at each place", () => {
-  const octets = ["\r", "\n", ".", "a"];
-  const inputs = [""];
-  for (let length = 1; length <= 6; length++) {
-    for (const input of inputs.filter((shorter) => shorter.length === length - 1)) {
-      inputs.push(...octets.map((octet) => input + octet));
-    }
-  }
-  for (const input of inputs) {
+  for (const input of shortInputs(6)) {
     const expected = JSON.stringify(decodeObviously(input));
     const ways = [cut(input, []), octetByOctet(input), ...Array.from(input, (_, place) => cut(input, [place]))];
     for (const way of ways) {
@@ -96,6 +129,29 @@ test("what is encoded decodes to the same message, and nothing of it ends the da
     }),
     { numRuns: 3000 },
   );
+});
+
+test("wherever a message is cut, it is sent as octet by octet, or refused where it hides a line end", () => {
+  const long = fc.array(fc.oneof(text, fc.string({ unit: fc.constantFrom("a", ".", "/", "\u00ae"), maxLength: 20 })));
+  fc.assert(
+    fc.property(long, fc.array(fc.nat()), (parts, places) => {
+      const message = parts.join("");
+      expect(encode(cut(message, places))).toBe(encodeObviously(message, false));
+      expect(encodeStrictly(cut(message, places))).toBe(encodeObviously(message, true));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("every short message is sent alike in one piece, octet by octet, and cut at each place", () => {
+  for (const message of shortInputs(6)) {
+    const expected = [encodeObviously(message, false), encodeObviously(message, true)];
+    const ways = [cut(message, []), octetByOctet(message), ...Array.from(message, (_, place) => cut(message, [place]))];
+    for (const way of ways) {
+      const sent = [encode(way), encodeStrictly(way)];
+      if (sent[0] !== expected[0] || sent[1] !== expected[1]) expect(sent, JSON.stringify(message)).toEqual(expected);
+    }
+  }
 });
 
 test("an empty message is the dot alone", () => {

@@ -6,8 +6,8 @@
  * two servers can disagree about where a message ends ("SMTP smuggling").
  */
 
+import { LineDots } from "./line-dots.ts";
 import { LineEnds } from "./line-ends.ts";
-import { type OctetSearch, searchIn } from "./octet-search.ts";
 
 const CR = 13;
 const LF = 10;
@@ -136,31 +136,20 @@ export class DotEncoder {
   encode(piece: Uint8Array, emit: (octets: Uint8Array) => void): void {
     const length = piece.length;
     if (length === 0) return;
-    const search = searchIn(piece);
-    if (this.#strict && this.#hidesLineEnd(piece, search)) throw new BareLineEndError();
+    const dots = new LineDots(piece);
     let from = 0;
-    const stuff = (dot: number) => {
-      if (dot > from) emit(piece.subarray(from, dot));
-      emit(ONE_DOT);
-      from = dot;
-    };
-    if (piece[0] === DOT && this.#last === LF && this.#beforeLast === CR) stuff(0);
-    for (let lf = search("\n.", 0); lf >= 0; lf = search("\n.", lf + 2)) {
-      if ((lf > 0 ? piece[lf - 1] : this.#last) === CR) stuff(lf + 1);
+    for (let dot = dots.next(0); dot < length; dot = dots.next(dot + 1)) {
+      const before = dot > 0 ? piece[dot - 1] : this.#last;
+      const beforeThat = dot > 1 ? piece[dot - 2] : dot === 1 ? this.#last : this.#beforeLast;
+      if (before === LF && beforeThat === CR) {
+        if (dot > from) emit(piece.subarray(from, dot));
+        emit(ONE_DOT);
+        from = dot;
+      } else if (this.#strict && (before === LF || before === CR)) throw new BareLineEndError();
     }
     emit(from === 0 ? piece : piece.subarray(from));
     this.#beforeLast = length > 1 ? piece[length - 2]! : this.#last;
     this.#last = piece[length - 1]!;
-  }
-
-  /** Whether a dot stands behind a bare CR or LF. */
-  #hidesLineEnd(piece: Uint8Array, search: OctetSearch): boolean {
-    const first = piece[0] === DOT && (this.#last === CR || (this.#last === LF && this.#beforeLast !== CR));
-    if (first || search("\r.", 0) >= 0) return true;
-    for (let lf = search("\n.", 0); lf >= 0; lf = search("\n.", lf + 2)) {
-      if ((lf > 0 ? piece[lf - 1] : this.#last) !== CR) return true;
-    }
-    return false;
   }
 
   /** What ends the data: the final dot, after a CRLF when the message did not end with one (RFC 5321 section 4.1.1.4). */

@@ -1,10 +1,7 @@
+import { hasControl, WORD, wordsOf } from "./octet-words.ts";
+
 const CR = 13;
 const LF = 10;
-const WORD = 4;
-const NO_WORDS = new Int32Array(0);
-
-/** Whether an octet of the four is below 14: a control character, CR and LF among them. */
-const hasControl = (word: number) => ((word - 0x0e0e0e0e) & ~word & 0x80808080) !== 0;
 
 /**
  * Finds the line ends of a piece of a message, four octets at a time. All mail that comes in passes here, in lines of some
@@ -14,15 +11,13 @@ const hasControl = (word: number) => ((word - 0x0e0e0e0e) & ~word & 0x80808080) 
 export class LineEnds {
   readonly #octets: Uint8Array;
   readonly #words: Int32Array;
-  /** Where in the piece the first word begins: words are aligned in memory, pieces are not. */
   readonly #firstWord: number;
 
   constructor(octets: Uint8Array) {
-    const { buffer, byteOffset, length } = octets;
+    const { words, firstWord } = wordsOf(octets);
     this.#octets = octets;
-    this.#firstWord = -byteOffset & (WORD - 1);
-    const count = Math.max(0, length - this.#firstWord) >> 2;
-    this.#words = count === 0 ? NO_WORDS : new Int32Array(buffer, byteOffset + this.#firstWord, count);
+    this.#words = words;
+    this.#firstWord = firstWord;
   }
 
   /** Where the next CR or LF from `from` on stands; the piece's length when there is none. */
