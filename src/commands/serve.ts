@@ -6,6 +6,7 @@ import type { Demo } from "../demo/demo.ts";
 import { DEMO_ACCOUNTS } from "../demo/settings.ts";
 import type { Endpoint } from "../net/connection.ts";
 import { describeError } from "../net/errors.ts";
+import { reclaimAll } from "../net/reclaim.ts";
 import { formatSettingError, loadSettings, parseEndpoint } from "../settings.ts";
 import type { CommandIo } from "./check.ts";
 
@@ -37,6 +38,7 @@ async function serve(config: string | undefined, demo: Demo | null, io: CommandI
     return 1;
   }
   const app = await startApp(loaded.settings, { loaded, load: () => loadSettings(config, io.env) });
+  reclaimAll();
   // Before anybody can read that it runs, and send a signal.
   const stopped = untilStopped(app, io);
   io.stdout(describe(app));

@@ -21,7 +21,13 @@ export interface Flow {
   round: number;
 }
 
-type Collect = (options?: { readonly type: "minor" }) => void;
+interface CollectOptions {
+  readonly type: "minor" | "major";
+  /** "last-resort": collects until nothing more is found, and gives free pages back to the system. */
+  readonly flavor?: "last-resort";
+}
+
+type Collect = (options: CollectOptions) => void;
 
 let collect: Collect | undefined;
 let passed = 0;
@@ -59,10 +65,13 @@ export function octetsBetweenCollections(flows: number): number {
   return RECLAIM_OCTETS * Math.min(MOST_FLOWS, Math.max(1, flows / FLOWS_OF_ONE));
 }
 
-/** Collects all garbage of this thread: once, when everything is loaded, since loading leaves tens of megabytes behind. */
+/**
+ * Collects all garbage of this thread and gives back the pages that it has lain in: once, when everything is loaded,
+ * since loading leaves tens of megabytes behind.
+ */
 export function reclaimAll(): void {
   collect ??= findCollector();
-  collect();
+  collect({ type: "major", flavor: "last-resort" });
 }
 
 /**

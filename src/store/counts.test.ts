@@ -35,7 +35,7 @@ test("what mailboxes and ledgers hold is counted right through every kind of cha
   const folder = await mkdtemp(path.join(tmpdir(), "waypost-counts-"));
   const { href: url } = pathToFileURL(path.join(folder, "waypost.db"));
   await (await openStore({ url })).close();
-  const database = openDatabase({ url });
+  const database = await openDatabase({ url });
   const run = async (sql: string) => (await database.client.execute(sql)).rows.map((row) => ({ ...row }));
   try {
     await run("insert into mailbox (id, account, source) values (1, 'a', 's'), (2, 'b', 's')");

@@ -23,7 +23,7 @@ function post(response: WorkerResponse): void {
 }
 
 async function run(): Promise<void> {
-  const database = openDatabase(start.location);
+  const database = await openDatabase(start.location);
   if (start.role === "writer") await migrateDatabase(database);
   const { url } = start.location;
   const guard = createGuard(url.startsWith("file:") ? pathOf(url) : null);

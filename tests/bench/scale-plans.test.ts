@@ -52,8 +52,8 @@ beforeAll(async () => {
   await (await openStore({ url })).close();
   filled = fillAtScale(file, { sessions: 400, messages: 200, cached: 200, days: 2, telemetryDays: 1 }, Date.now());
   store = await openStore({ url });
-  database = openDatabase({ url });
-  explaining = openDatabase({ url });
+  database = await openDatabase({ url });
+  explaining = await openDatabase({ url });
 });
 
 afterAll(async () => {

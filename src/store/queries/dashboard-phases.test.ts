@@ -22,7 +22,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "waypost-plans-"));
   const { href: url } = pathToFileURL(path.join(folder, "waypost.db"));
   await (await openStore({ url })).close();
-  database = openDatabase({ url });
+  database = await openDatabase({ url });
   const client = watch(database.client);
   watched = { ...database, client, db: drizzle(client, { schema, casing: CASING }) };
 });
