@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createControl } from "./control/control.ts";
 import { awaitedOf } from "./dashboard/awaited.ts";
-import { createDashboard } from "./dashboard/app.ts";
+import type { createDashboard } from "./dashboard/app.ts";
+import { startCounters } from "./dashboard/counters.ts";
 import type { Configured, DashboardPorts, SettingsSource, ShownEndpoint } from "./dashboard/ports.ts";
 import { serveDashboard, type ServedDashboard } from "./dashboard/serve.ts";
 import { renewSetupCode } from "./dashboard/setup.ts";
@@ -84,7 +85,7 @@ export async function serveDesk(parts: DeskParts): Promise<Desk> {
   const control = createControl(settings.dataDir, randomBytes);
   const ports = portsOf(parts, endpoints, control.isToken);
   const setupCode = await renewSetupCode(ports);
-  const app = createDashboard(ports);
+  const app = loadedOnUse(ports);
   const { served, local } = await listen(app, settings, parts.certificate);
   endpoints.push({
     service: "dashboard",
@@ -98,6 +99,21 @@ export async function serveDesk(parts: DeskParts): Promise<Desk> {
     async close() {
       await control.withdraw();
       await Promise.all([served.close(), local?.close()]);
+    },
+  };
+}
+
+/**
+ * The dashboard, loaded for the first who looks: nobody may do so for weeks, and its pages are half of the program. What
+ * it counts is counted from the start.
+ */
+function loadedOnUse(ports: DashboardPorts): Parameters<typeof serveDashboard>[0] {
+  const counters = startCounters(ports);
+  let loading: Promise<ReturnType<typeof createDashboard>> | undefined;
+  return {
+    async fetch(request, env) {
+      loading ??= import("./dashboard/app.ts").then(({ createDashboard }) => createDashboard(ports, counters));
+      return (await loading).fetch(request, env);
     },
   };
 }

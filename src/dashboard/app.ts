@@ -8,6 +8,7 @@ import { createAccessPages } from "./access-requests.ts";
 import { createApi } from "./api.ts";
 import { checkForm, limitBody } from "./body-limit.ts";
 import { compressText } from "./compress.ts";
+import { startCounters } from "./counters.ts";
 import { createDesk } from "./desk.ts";
 import { createDoor } from "./door.ts";
 import { DashboardError } from "./errors.ts";
@@ -36,10 +37,10 @@ const MAX_BODY_OCTETS = 16 * 1024;
 
 /**
  * Makes the dashboard: pages, JSON API and live events, behind sign-in. Serve it with serveDashboard; make the set-up
- * code with renewSetupCode (setup.ts) at each start.
+ * code with renewSetupCode (setup.ts) at each start. `counters`: those that count already; absent: it counts from now on.
  */
-export function createDashboard(ports: DashboardPorts): Hono<DashboardEnv> {
-  const desk = createDesk(ports);
+export function createDashboard(ports: DashboardPorts, counters = startCounters(ports)): Hono<DashboardEnv> {
+  const desk = createDesk(ports, counters);
   const app = new Hono<DashboardEnv>();
   app.use(dropBodyOfHead);
   app.use(setSecurityHeaders(ports.secure));
