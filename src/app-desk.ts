@@ -150,7 +150,7 @@ function portsOf(
   isLocalToken: DashboardPorts["isLocalToken"],
 ): DashboardPorts {
   const { store, phases, clock, settings, directory, throttle, worker, poller, reload, room } = parts;
-  const actions = createOwnerActions({ ...parts, hostname: () => settings.hostname });
+  const actions = createOwnerActions({ ...parts, hostname: () => settings.hostname, turns: () => worker.turns });
   return {
     store,
     phases,

@@ -8,6 +8,7 @@ import type { OwnerActionName } from "../store/operations/owner.ts";
 import type { QueueFilter } from "../store/queries/selection.ts";
 import { isAddressPattern } from "../wire/address.ts";
 import { systemClock } from "../wire/clock.ts";
+import type { TurnModel } from "../../web/models.ts";
 import { texts } from "../../web/texts.ts";
 import { CommandError, type CommandIo, printJson, readCommandLine, settingsOf, UsageError } from "./command.ts";
 import { showCount, showOctets } from "./output/figures.ts";
@@ -38,6 +39,8 @@ interface ActionResult {
   /** Of these, the held ones, of which it is true once they are released. */
   readonly held?: number | undefined;
   readonly refused?: string | undefined;
+  /** `retry`: the message is in hand already and waits its turn. */
+  readonly turn?: TurnModel | undefined;
 }
 
 const WHY_UNTOUCHED: Readonly<Record<OwnerActionName, string>> = {
@@ -73,8 +76,13 @@ export async function act(action: OwnerActionName, args: string[], io: CommandIo
   if (values.json) printJson(io, { action, by: server ? "server" : "database", results });
   else io.stdout(describeDone(action, results, values.by));
   const failed = results.filter(({ changed, refused }) => refused !== undefined || (changed === 0 && !isSelection));
-  for (const { id, refused } of failed) io.stderr(`${formatId(id)}: ${refused ?? WHY_UNTOUCHED[action]}\n`);
+  for (const result of failed) io.stderr(`${formatId(result.id)}: ${whyUntouched(action, result)}\n`);
   return failed.length > 0 ? 1 : 0;
+}
+
+function whyUntouched(action: OwnerActionName, { refused, turn }: ActionResult): string {
+  if (turn) return `nothing to retry: for ${turn.upstream} it ${texts.turn(turn.perMinute)}`;
+  return refused ?? WHY_UNTOUCHED[action];
 }
 
 function describeDone(action: OwnerActionName, results: readonly ActionResult[], by: string | undefined): string {
@@ -83,6 +91,8 @@ function describeDone(action: OwnerActionName, results: readonly ActionResult[],
   const held = results.filter((result) => (result.held ?? 0) > 0).length;
   const lines = [`${action}: ${showCount(messages, "message")}, ${showCount(recipients, "recipient")}`];
   if (held > 0) lines.push(texts.queue.stillHeld(held, by));
+  const inTurn = results.filter(({ turn }) => turn !== undefined).length;
+  if (inTurn > 0) lines.push(texts.queue.inTurn(inTurn));
   return `${lines.join("\n")}\n`;
 }
 

@@ -147,6 +147,8 @@ test("what is done to a held message is said as it is: it goes once it is releas
   expect(await post(`/queue/${id}/send-by`, { from: "message", by: "provider" })).toContain(byAnother);
   const many = await (await desk.ask("/queue?acted=send-by&messages=3&held=2", { cookie })).text();
   expect(many).toContain(`${texts.queue.done(3)} ${texts.queue.stillHeld(2)}`);
+  const turns = await (await desk.ask("/queue?acted=retry&messages=3&turns=2", { cookie })).text();
+  expect(turns).toContain(`${texts.queue.done(3)} ${texts.queue.inTurn(2)}`);
   const body = JSON.stringify({ action: "send-by", by: "provider", ids: [id] });
   const headers = { "content-type": "application/json" };
   const answer = await desk.ask("/api/v1/queue/actions", { method: "POST", cookie, headers, body });

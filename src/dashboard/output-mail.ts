@@ -15,6 +15,7 @@ import {
   timeOrNull,
 } from "./output.ts";
 
+const turn = v.object({ upstream: v.string(), perMinute: v.nullable(v.number()) });
 const recipient = v.object({
   address: v.string(),
   state: v.picklist(["waiting", "held", "delivered", "bounced", "removed"]),
@@ -25,7 +26,7 @@ const recipient = v.object({
   lastReply: textOrNull,
   lastReplyBy: v.nullable(speaker),
   trying: v.boolean(),
-  turn: v.nullable(v.object({ upstream: v.string(), perMinute: v.nullable(v.number()) })),
+  turn: v.nullable(turn),
   awaits,
 });
 
@@ -67,7 +68,12 @@ export const queueFigures = {
 /** The queue. */
 export const queue = v.object({ ...queueFigures, messages: v.array(v.object(message)) });
 
-const queueResult = { changed: count, held: v.optional(count), refused: v.optional(v.string()) };
+const queueResult = {
+  changed: count,
+  held: v.optional(count),
+  turn: v.optional(turn),
+  refused: v.optional(v.string()),
+};
 /** What was done to messages of the queue. */
 export const queueResults = v.object({ results: v.array(v.object({ id, ...queueResult })) });
 /** What was done to one. */

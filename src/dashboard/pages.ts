@@ -36,6 +36,7 @@ const FILTER_FIELDS = ["sender", "recipient", "upstream", "state", "age"] as con
 /** What an action came to, as the address of the page after it says. */
 const ACTED = [
   "retry",
+  "turn",
   "hold",
   "release",
   "remove",
@@ -160,6 +161,7 @@ function addQueue(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
       acted: actedOf(c),
       done: numberOf(c, "messages"),
       held: numberOf(c, "held") ?? 0,
+      inTurn: numberOf(c, "turns") ?? 0,
       filter: shownFilter(c.req.query()),
     };
     return c.html(queuePage(frameOf(ports, c.get("identity"), c.req.path), page));

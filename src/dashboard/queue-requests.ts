@@ -25,7 +25,7 @@ export function createQueueApi(ports: Ports): Hono<DashboardEnv> {
     summary:
       "Does something to messages of the queue: by their ids, to all that match, or with `all`: true to all there are",
     description:
-      "`send-by` needs `by`, an upstream; `readdress` needs `from` and `to`, addresses. `refused` says where an upstream does not allow the sender; `held`, how many of the changed recipients are held and stay so until they are released.",
+      "`send-by` needs `by`, an upstream; `readdress` needs `from` and `to`, addresses. `refused` says where an upstream does not allow the sender; `held`, how many of the changed recipients are held and stay so until they are released; `turn`, for what a message waits that is to be retried and is next to be sent already.",
     who: ["owner"],
     scope: "queue",
     body: input.queueActionBody,
@@ -103,8 +103,12 @@ function outcomeOf(action: string, results: readonly OwnerResult[]): string {
   const done = results.filter(({ changed }) => changed > 0).length;
   const held = results.filter((result) => (result.held ?? 0) > 0).length;
   const isRefused = done === 0 && results.some(({ refused }) => refused !== undefined);
+  const turns = results.filter(({ turn }) => turn !== undefined).length;
   const isOne = results.length <= 1;
-  const acted = isRefused ? "refused" : done === 0 ? "none" : isOne && held > 0 ? `${action}-held` : action;
-  const counts = isOne ? {} : { messages: String(done), ...(held > 0 ? { held: String(held) } : {}) };
-  return new URLSearchParams({ acted, ...counts }).toString();
+  const undone = isRefused ? "refused" : turns > 0 ? "turn" : "none";
+  const acted = done === 0 ? undone : isOne && held > 0 ? `${action}-held` : action;
+  const counts = isOne ? {} : Object.fromEntries(
+    Object.entries({ held, turns }).filter(([, count]) => count > 0).map(([name, count]) => [name, String(count)]),
+  );
+  return new URLSearchParams({ acted, ...(isOne ? {} : { messages: String(done) }), ...counts }).toString();
 }

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import { parseAddress } from "../wire/address.ts";
 import { encodeXtext, escapeBeyondAscii } from "../wire/xtext.ts";
 import type { Job } from "./job.ts";
+import type { Turn } from "./lane-ports.ts";
 import { type ReportPorts, writeReport } from "./report.ts";
 import { maySend } from "./route.ts";
 
@@ -28,6 +29,8 @@ export interface OwnerResult {
   readonly changed: number;
   /** Of these, the held ones, of which it is true once they are released; absent: none. */
   readonly held?: number;
+  /** `retry`: the message is in hand already and waits its turn; absent: it does not. */
+  readonly turn?: Turn;
   /** Why it was not done, where that is not for the state of the message. */
   readonly refused?: string;
 }
@@ -41,6 +44,8 @@ export class OwnerRequestError extends Error {
 export interface OwnerActionPorts extends ReportPorts {
   readonly store: Store;
   readonly directory: () => Directory;
+  /** Messages that the worker has in hand and whose turn has not come, by their ids; absent: none works on the queue. */
+  readonly turns?: () => ReadonlyMap<number, Turn>;
 }
 
 /**
@@ -90,9 +95,12 @@ async function planOf(request: OwnerRequest, ports: OwnerActionPorts): Promise<[
   if (action === "send-by") return [await planSendBy(request, ports), request.by ?? null];
   if (action === "readdress") return planReaddress(request, ports);
   if (action === "bounce") return [(id, note) => giveUp(id, note, ports), null];
+  // Who only wants another try leaves messages the turn that they have.
+  const turns = action === "retry" ? ports.turns?.() : undefined;
   return [async (id, { actor, now }) => {
     const changed = await ports.store.write("actOnQueue", { messageId: id, action, now, actor });
-    return { id, changed };
+    const turn = changed === 0 ? turns?.get(id) : undefined;
+    return { id, changed, ...(turn ? { turn } : {}) };
   }, null];
 }
 

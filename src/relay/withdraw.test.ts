@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { createRelayScene } from "../../tests/support/relay-scene.ts";
+import { directoryOf } from "../../tests/support/relay.ts";
 import { waitFor } from "../../tests/support/wait.ts";
+import { createIds } from "../store/ids.ts";
+import { systemClock } from "../wire/clock.ts";
+import { createOwnerActions } from "./owner-actions.ts";
 
 const { peer, relay, ended, historyOf, stored } = createRelayScene();
 
@@ -35,6 +39,22 @@ test("a message that waits for its turn is held or removed when the owner says s
   await waitFor("the last to be all that waits", () => [...worker.turns.keys()].join() === String(last));
   expect((await historyOf(pacing!)).recipients[0]).toMatchObject({ state: "held", leaseOwner: null, attempts: 0 });
   expect((await ended(waiting!)).states).toEqual(["removed"]);
+});
+
+test("a message that is to be retried and waits its turn is left its turn, and the answer says for which upstream", async () => {
+  const { worker, ids: [, pacing] } = await scene();
+  const actions = createOwnerActions({
+    store: stored().store,
+    clock: systemClock,
+    nextId: createIds(systemClock, 9),
+    hostname: () => "relay.test",
+    directory: () => directoryOf({}),
+    turns: () => worker.turns,
+  });
+  expect(await actions({ action: "retry", ids: [pacing!, 1] }, "anna")).toEqual([
+    { id: pacing, changed: 0, turn: { upstream: "slow", perMinute: 1 } },
+    { id: 1, changed: 0 },
+  ]);
 });
 
 test("what an action leaves waiting is taken up again, and its attempt has not counted", async () => {

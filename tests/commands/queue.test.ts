@@ -146,4 +146,10 @@ test("a message that waits for the pace of its upstream is shown so, and not as 
   });
   expect(shown).toContain("to c@example.org\n    upstream-1: waits its turn (1 per minute)");
   expect(shown).not.toContain("being tried");
+  const id = /^([0-9A-Z]+) /.exec(shown)![1]!;
+  expect(await run(["queue", "retry", id])).toMatchObject({
+    code: 1,
+    err: `${id}: nothing to retry: for upstream-1 it waits its turn (1 per minute)\n`,
+  });
+  expect((await run(["queue", "retry", "--all"])).out).toContain("1 message waits its turn already");
 });

@@ -33,6 +33,10 @@ export const mail = {
         ? `1 message is held: it goes${by} once it is released.`
         : `${messages(number)} are held: they go${by} once they are released.`;
     },
+    inTurn: (number: number) =>
+      number === 1
+        ? "1 message waits its turn already, and goes when it comes."
+        : `${messages(number)} wait their turn already, and go when it comes.`,
     limited: (number: number) => `Shown are the ${numbers.format(number)} that are due first.`,
     actions: {
       retry: "Try now",
@@ -69,6 +73,7 @@ export const mail = {
     removeSure: "Remove it for good",
     acted: {
       retry: "It is tried now.",
+      turn: "It waits its turn already, and goes when its upstream takes it.",
       hold: "It is held until released.",
       release: "It is released and tried now.",
       remove: "It is removed.",

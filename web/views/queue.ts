@@ -23,6 +23,8 @@ export interface QueueView {
   readonly done: number | null;
   /** Of these, those that are held, and stay so. */
   readonly held: number;
+  /** Messages that wait their turn, so that nothing was to be done. */
+  readonly inTurn: number;
   readonly filter: ShownFilter;
 }
 
@@ -33,7 +35,7 @@ const RECIPIENTS_SHOWN = 3;
 export function queuePage(frame: Frame, page: QueueView): View {
   const words = texts.queue;
   const content = html`<h1>${words.title}</h1>
-${actedNote(page.acted, page.done, page.held)}
+${actedNote(page.acted, page)}
 ${filterForm(page.filter, page.upstreams)}
 <div id="queue-rows"><p class="lead">${words.summary(page.figures.waitingRecipients, page.figures.heldMessages)}</p>
 ${page.messages.length === 0 ? html`<p class="empty">${words.empty}</p>` : queueTable(frame, page)}
@@ -47,12 +49,21 @@ ${frame.mayAct && page.messages.length > 0 ? bulkForm(page.filter, page.upstream
   });
 }
 
-/** Says what an action came to. */
-export function actedNote(acted: Acted, done: number | null = null, held = 0): View {
+/** Says what an action came to; no figures: one message was meant. */
+export function actedNote(acted: Acted, figures?: Pick<QueueView, "done" | "held" | "inTurn">): View {
+  const words = texts.queue;
   if (acted === null) return html``;
-  if (acted === "none" || acted === "refused") return notice("warn", texts.queue.acted[acted]);
-  if (done === null) return notice("good", texts.queue.acted[acted]);
-  return notice("good", [texts.queue.done(done), ...(held > 0 ? [texts.queue.stillHeld(held)] : [])].join(" "));
+  if (acted === "none" || acted === "refused") return notice("warn", words.acted[acted]);
+  const { done = null, held = 0, inTurn = 0 } = figures ?? {};
+  if (done === null) return notice("good", words.acted[acted]);
+  return notice(
+    "good",
+    [
+      ...acted === "turn" ? [] : [words.done(done)],
+      ...held > 0 ? [words.stillHeld(held)] : [],
+      ...inTurn > 0 ? [words.inTurn(inTurn)] : [],
+    ].join(" "),
+  );
 }
 
 function queueTable(frame: Frame, { messages, now }: QueueView): View {
