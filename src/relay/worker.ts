@@ -5,6 +5,7 @@ import type { AcceptingQueue, FirstAttempt } from "./intake.ts";
 import type { Job, QueuedRow, RecipientRow, UnderWay } from "./job.ts";
 import { Lane } from "./lane.ts";
 import type { Turn } from "./lane-ports.ts";
+import { createLooks, type Looks } from "./looks.ts";
 import type { SentByHour } from "./pace.ts";
 import { sortDue } from "./put-off.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -19,8 +20,6 @@ import type { WorkerPorts } from "./worker-ports.ts";
 const DUE_BATCH = 50;
 /** The pause after rows of which none could be tried: mail for other upstreams need not wait for all of them. */
 const PASSING_PAUSE_MS = 10;
-/** The queue is looked at this often although nothing asked for it: other nodes and commands write to it too. */
-const LOOK_EVERY_MS = 30_000;
 /** Claims are extended this often, and by this much beyond it. */
 const HEARTBEAT_MS = 20_000;
 const CLAIM_BEYOND_MS = 60_000;
@@ -35,20 +34,22 @@ export class QueueWorker implements AcceptingQueue {
   readonly #lanes = new Map<string, Lane>();
   readonly #underWay = new Map<number, UnderWay>();
   readonly #settler: Settler;
+  readonly #looks: Looks;
   #hotOctets = 0;
   /** Upstreams that the last look at the queue passed over, because enough waited for them. */
   #full: readonly string[] = [];
   #sentByHour: ReadonlyMap<string, SentByHour> = new Map();
-  #looking = false;
-  #lookAgain = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = 0;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #stopped = false;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
     this.#settler = createSettler(ports);
+    this.#looks = createLooks({
+      clock: ports.clock,
+      look: () => this.#takeDue(),
+      failed: (error) => ports.warn("the queue could not be read", error),
+    });
   }
 
   /** Starts: takes up what an earlier run has left. */
@@ -63,7 +64,7 @@ export class QueueWorker implements AcceptingQueue {
   /** Ends what is under way and takes nothing more. What waits is durable and goes on with the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#looks.stop();
     clearInterval(this.#heartbeat);
     const left = await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
     await this.#settler.stop();
@@ -103,24 +104,7 @@ export class QueueWorker implements AcceptingQueue {
 
   /** Looks at once for what is due: something was released, retried or accepted. */
   look(): void {
-    if (this.#stopped) return;
-    if (this.#looking) {
-      this.#lookAgain = true;
-      return;
-    }
-    this.#looking = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#takeDue().catch((error) => {
-      if (!this.#stopped) this.#ports.warn("the queue could not be read", error);
-    }).finally(() => {
-      this.#looking = false;
-      this.#lookAt(Infinity);
-      if (this.#lookAgain) {
-        this.#lookAgain = false;
-        this.look();
-      }
-    });
+    this.#looks.now();
   }
 
   /** Something has come through to the internet: lines that were down may be back. */
@@ -174,18 +158,7 @@ export class QueueWorker implements AcceptingQueue {
       if (!isAnyTaken) await new Promise((resolve) => setTimeout(resolve, PASSING_PAUSE_MS));
     }
     if (this.#stopped) return;
-    this.#lookAt(await store.read("nextDueAt", { after: now }) ?? Infinity);
-  }
-
-  /** Looks when something will be due, or earlier where that is planned already; in any case after a while. */
-  #lookAt(dueAt: number): void {
-    if (this.#stopped) return;
-    const now = this.#ports.clock.now();
-    const lookAt = Math.min(now + LOOK_EVERY_MS, Math.max(now + 100, dueAt));
-    if (this.#timer !== undefined && this.#timerAt <= lookAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = lookAt;
-    this.#timer = setTimeout(() => this.look(), lookAt - now);
+    this.#looks.at(await store.read("nextDueAt", { after: now }) ?? Infinity);
   }
 
   /** Claims what is due, as far as the upstreams take more. @returns whether there was any of it */
@@ -267,7 +240,7 @@ export class QueueWorker implements AcceptingQueue {
     void this.#settler.settle(job, attempt).then((settled) => {
       this.#release(job);
       if (settled?.reported) this.look();
-      this.#lookAt(settled?.dueAt ?? Infinity);
+      this.#looks.at(settled?.dueAt ?? Infinity);
     });
   }
 
