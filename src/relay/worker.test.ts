@@ -251,3 +251,33 @@ test("a message that arrives while memory is full goes by the spool", async () =
     return reserved !== null;
   });
 });
+
+test("a message whose commit took longer than its claim is sent once, by who has found it due meanwhile", async () => {
+  const upstream = await peer();
+  const policy = () => ({
+    retry: { firstMs: 1, factor: 1, maxMs: 1, jitter: 0 },
+    lifetimeMs: 60_000,
+    hotMemory: 1_000_000,
+  });
+  const { store } = stored();
+  let isSlow = true;
+  const slow = Object.assign(Object.create(store) as typeof store, {
+    write: async (...args: Parameters<typeof store.write>) => {
+      const written = await store.write(...args);
+      if (args[0] !== "acceptMessage" || !isSlow) return written;
+      // The answer comes when the message has long been found in the queue, and sent.
+      isSlow = false;
+      worker.look();
+      await waitFor("the message", () => upstream.messages.length === 1);
+      return written;
+    },
+  });
+  const { take, worker } = await relay({ upstreams: [{ port: upstream.port, maxConnections: 1 }] }, { policy }, slow);
+  const id = await take({});
+  expect((await ended(id)).outcomes).toEqual(["first delivered"]);
+  await ended(await take({ from: "behind@example.net" }));
+  expect(upstream.commands.filter((line) => line.startsWith("MAIL"))).toEqual([
+    expect.stringContaining("<a@example.net>"),
+    expect.stringContaining("<behind@example.net>"),
+  ]);
+});

@@ -98,6 +98,11 @@ export class QueueWorker implements AcceptingQueue {
 
   accepted({ message, recipients }: Envelope, octets: Uint8Array | null): void {
     if (octets === null) return this.look();
+    // A claim that ran out while it was being written holds nothing: whoever looks may have found the message due.
+    if (recipients.some(({ nextAttemptAt }) => nextAttemptAt <= this.#ports.clock.now())) {
+      this.unreserve(octets.length);
+      return this.look();
+    }
     const row = message as QueuedRow;
     this.#dispatch(row, waysOf(this.#ports.directory(), row, recipients as readonly RecipientRow[]), octets);
   }
