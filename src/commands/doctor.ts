@@ -31,7 +31,7 @@ async function examine(settings: Settings, offline: boolean, io: CommandIo): Pro
     findings.push(...await examinePorts(settings, server));
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    findings.push(problem("server", error.message, "restart it, then read its log"));
+    findings.push(problem("server", error.message, "ask again; if that stays so, restart it, then read its log"));
   }
   findings.push(...await examineDatabase(settings, now), ...await examineCertificates(settings, now));
   if (offline || findings.some(({ level, about }) => level === "problem" && about === "entries")) return findings;

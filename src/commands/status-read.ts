@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { findServer, type RunningServer, ServerError } from "../control/control.ts";
+import { lockHolder } from "../control/lock.ts";
 import type { ShownEndpoint } from "../dashboard/ports.ts";
 import { readMailboxes } from "../dashboard/reads-mailboxes.ts";
 import { reasonOf } from "../dashboard/overview.ts";
@@ -16,7 +17,11 @@ import { loadDirectory } from "./stores.ts";
 /** What `waypost status` shows; also its JSON, with ids and times as the API writes them. */
 export interface Status {
   readonly server: {
-    readonly state: "running" | "stopped" | "stuck";
+    /**
+     * "unready": it is starting or stopping; "silent": it runs and did not answer, or not all that it was asked, in time:
+     * very busy, or stuck.
+     */
+    readonly state: "running" | "stopped" | "unready" | "silent";
     readonly pid: number | null;
     readonly startedAt: number | null;
     readonly endpoints: readonly ShownEndpoint[];
@@ -76,25 +81,38 @@ export interface DiskStatus {
   readonly databaseOctets: number | null;
 }
 
+/** The server of a data folder, and a way to ask it where there is one. */
+export interface FoundServer {
+  readonly status: Status["server"];
+  readonly running: RunningServer | null;
+}
+
 /** Whether a server runs on the settings' data folder, and where it listens. */
-export async function serverOf({ dataDir }: Settings): Promise<Status["server"]> {
-  let found: RunningServer | null;
+export async function serverOf({ dataDir }: Settings): Promise<FoundServer> {
+  const not = (state: "stopped" | "unready" | "silent", pid: number | null): FoundServer => ({
+    status: { state, pid, startedAt: null, endpoints: [] },
+    running: null,
+  });
+  let running: RunningServer | null;
   try {
-    found = await findServer(dataDir);
+    running = await findServer(dataDir);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
-    return { state: "stuck", pid: null, startedAt: null, endpoints: [] };
+    return not("silent", (await lockHolder(dataDir))?.pid ?? null);
   }
-  if (!found) return { state: "stopped", pid: null, startedAt: null, endpoints: [] };
-  const { pid, startedAt, endpoints } = found.record;
-  return { state: "running", pid, startedAt, endpoints };
+  if (!running) {
+    const holder = await lockHolder(dataDir);
+    return holder?.command === "serve" ? not("unready", holder.pid) : not("stopped", null);
+  }
+  const { pid, startedAt, endpoints } = running.record;
+  return { status: { state: "running", pid, startedAt, endpoints }, running };
 }
 
 /** Reads all that a status shows. @throws StoreError */
 export async function readStatus(
   store: Store,
   settings: Settings,
-  server: Status["server"],
+  { status, running }: FoundServer,
   io: CommandIo,
 ): Promise<Status> {
   const directory = await loadDirectory(store, settings, io);
@@ -105,11 +123,11 @@ export async function readStatus(
     readMailboxes({ store, describe: () => directory, clock: systemClock }, true),
     store.read("roomWithin", null).then((within) => readDisk(settings, within)),
   ]);
-  const paces = await readPaces(server, settings);
+  const { paces, storeTrouble, isWhole } = await askServer(running);
   const upstreams = upstreamsOf(directory, attempts, paces);
   const awaited = new Map(paces.flatMap(({ name, down }) => down?.isAsked ? [[name, down.untilAt] as const] : []));
   const explained = reasons.map((one) => reasonOf(one, directory, awaited));
-  const storeTrouble = await readStoreTrouble(server, settings);
+  const server = isWhole ? status : { ...status, state: "silent" as const };
   return { server, upstreams, queue: { ...size, reasons: explained }, mailboxes, disk, storeTrouble };
 }
 
@@ -134,20 +152,30 @@ function upstreamsOf(
   });
 }
 
-/** What the running server does with its upstreams; nothing where none runs. */
-async function readPaces(server: Status["server"], { dataDir }: Settings): Promise<readonly UpstreamModel[]> {
-  if (server.state !== "running") return [];
-  const found = await findServer(dataDir);
-  const answer = await found?.ask({ method: "GET", path: "/api/v1/upstreams" });
-  return fromApi((answer as { upstreams?: readonly UpstreamModel[] } | undefined)?.upstreams ?? []);
+interface Asked {
+  readonly paces: readonly UpstreamModel[];
+  readonly storeTrouble: string | null;
+  /** False: it runs, and did not answer. */
+  readonly isWhole: boolean;
 }
 
-/** What hinders the running server from writing. */
-async function readStoreTrouble(server: Status["server"], { dataDir }: Settings): Promise<string | null> {
-  if (server.state !== "running") return null;
-  const found = await findServer(dataDir);
-  const answer = await found?.ask({ method: "GET", path: "/api/v1/overview" });
-  return (answer as { storeTrouble?: string | null } | undefined)?.storeTrouble ?? null;
+/** What only the running server knows: what it does with its upstreams, and what hinders it from writing. */
+async function askServer(running: RunningServer | null): Promise<Asked> {
+  if (!running) return { paces: [], storeTrouble: null, isWhole: true };
+  try {
+    const [upstreams, overview] = await Promise.all([
+      running.ask({ method: "GET", path: "/api/v1/upstreams" }),
+      running.ask({ method: "GET", path: "/api/v1/overview" }),
+    ]) as [{ upstreams?: readonly UpstreamModel[] } | null, { storeTrouble?: string | null } | null];
+    return {
+      paces: fromApi(upstreams?.upstreams ?? []),
+      storeTrouble: overview?.storeTrouble ?? null,
+      isWhole: true,
+    };
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    return { paces: [], storeTrouble: null, isWhole: false };
+  }
 }
 
 /** The API writes times as ISO 8601. */

@@ -40,6 +40,15 @@ Disk
 `);
 });
 
+test("a server that starts or stops is not said to be stopped, nor a busy one to be stuck", () => {
+  const server = (state: "unready" | "silent") =>
+    describeStatus({ ...QUIET, server: { ...QUIET.server, state, pid: 7 } }, NOW).split("\n\n")[0];
+  expect(server("unready")).toBe("Server\n  starting or stopping (process 7): ask again in a moment");
+  expect(server("silent")).toBe(`Server
+  runs (process 7), but did not answer in time: very busy, or stuck. Ask again;
+  if that stays so, restart it and read its log`);
+});
+
 test("a database that cannot be written is said with the cause", () => {
   expect(describeStatus({ ...QUIET, storeTrouble: "New mail is refused: it is locked." }, NOW)).toContain(`Disk
   New mail is refused: it is locked.

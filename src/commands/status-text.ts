@@ -32,7 +32,13 @@ function sentence(text: string): string[] {
 
 function serverLines({ server }: Status, now: number): string[] {
   if (server.state === "stopped") return sentence('not running. To start it: "npm start"');
-  if (server.state === "stuck") return sentence("runs, but does not answer: restart it, then read its log");
+  const by = server.pid === null ? "" : ` (process ${server.pid})`;
+  if (server.state === "unready") return sentence(`starting or stopping${by}: ask again in a moment`);
+  if (server.state === "silent") {
+    return sentence(
+      `runs${by}, but did not answer in time: very busy, or stuck. Ask again; if that stays so, restart it and read its log`,
+    );
+  }
   const since = `running since ${showTime(server.startedAt!)} (${showDuration(now - server.startedAt!)})`;
   return [
     ...sentence(`${since}, process ${server.pid}`),

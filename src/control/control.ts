@@ -7,15 +7,18 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 import type { ShownEndpoint } from "../dashboard/ports.ts";
 import { describeError } from "../net/errors.ts";
-import { readFileIfThere, removeOrLeave, writeFileAtomic } from "../net/files.ts";
+import { hasErrorCode, readFileIfThere, removeOrLeave, writeFileAtomic } from "../net/files.ts";
+import { lockHolder } from "./lock.ts";
 import { type ApiRequest, requestApi } from "./request.ts";
 
 /** The file within the data folder. */
 export const CONTROL_FILE = "control.json";
 const PRIVATE_MODE = 0o600;
 const TOKEN_OCTETS = 32;
-/** How long the server may take for an answer before it counts as stuck. */
+/** How long the server may take for an answer: it is very busy then, or stuck. */
 const ANSWER_MS = 10_000;
+/** By what it is asked whether it is there: what it has in memory, so that a busy database keeps nobody waiting. */
+const PROBE_PATH = "/api/v1/queue/turns";
 /** Addresses that mean "all of this machine": one can listen there, not connect. */
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
@@ -84,22 +87,27 @@ export class ServerError extends Error {
 /**
  * Finds the server that runs on a data folder, or null. What a server left behind that was killed is recognised: nothing
  * answers there, or something that does not know the token.
+ * @param answerMs how long it may take to answer
  * @throws ServerError when a server is there and does not answer
  */
-export async function findServer(dataDir: string): Promise<RunningServer | null> {
+export async function findServer(dataDir: string, answerMs = ANSWER_MS): Promise<RunningServer | null> {
   const record = await readControl(dataDir);
   if (!record) return null;
   const door = { ...record, address: EVERY_ADDRESS[record.address] ?? record.address };
   try {
     const { status, body } = await requestApi(door, {
       method: "GET",
-      path: "/api/v1/queue?limit=1",
-      timeoutMs: ANSWER_MS,
+      path: PROBE_PATH,
+      timeoutMs: answerMs,
     });
     if (status === 401 || body === null) return null;
   } catch (cause) {
-    if ((cause as { code?: unknown }).code !== "ETIMEDOUT") return null;
-    throw new ServerError(0, `the server (process ${record.pid}) accepts connections and does not answer`, { cause });
+    const isSlow = (cause as { code?: unknown }).code === "ETIMEDOUT";
+    // Where a connection breaks, a server that is there is stopping, or has too many of them.
+    if (!isSlow && !hasErrorCode(cause, "ECONNRESET")) return null;
+    if (!isSlow && (await lockHolder(dataDir))?.pid !== record.pid) return null;
+    const what = isSlow ? `did not answer within ${answerMs / 1000} s: it is very busy, or stuck` : "hung up";
+    throw new ServerError(0, `the server (process ${record.pid}) ${what}`, { cause });
   }
   return { record, ask: (request) => ask(door, request) };
 }
