@@ -178,3 +178,27 @@ test("by the API one message or all of a mailbox are restored; one that is not d
   const changes = await desk.store.read("auditLog", { kind: "mailbox", limit: 10 });
   expect(changes[0]).toMatchObject({ action: "restored", name: "anna@example.net, home", actor: "anna" });
 });
+
+test("a mailbox that no source fills any more says so, and an owner deletes its mail; one with a source keeps it", async () => {
+  const mailboxId = 4_242;
+  const now = desk.clock.now();
+  await desk.store.write("ensureMailbox", { id: mailboxId, account: "anna@example.net", source: "old" });
+  await desk.store.write("storeFetched", {
+    message: { id: 4_243, mailboxId, uidl: "o1", size: 2, messageId: "", sender: "", subject: "", fetchedAt: now },
+    ledger: { mailboxId, uidl: "s1", state: "stored", mailboxMessageId: 4_243, size: 2, storedAt: now, changedAt: now },
+    octets: new Uint8Array(2),
+  });
+  const box = `/mailboxes/${formatId(mailboxId)}`;
+  expect(await page("/mailboxes")).toContain(`>${texts.mailboxes.noSource}<`);
+  expect(await page(box)).toContain(`action="${box}/empty"`);
+  const filled = `/mailboxes/${formatId(desk.known.mailbox)}`;
+  expect(await page(filled)).not.toContain("/empty");
+  expect((await post(`${filled}/empty`)).status).toBe(409);
+  expect((await post(`${box}/empty`)).headers.get("location")).toBe(`${box}?removed=1`);
+  expect(await page(`${box}?removed=1`)).toContain(texts.mailboxes.emptied(1));
+  expect(await page(box)).not.toContain(`${box}/empty`);
+  const again = await desk.ask(`/api/v1${box}/empty`, { method: "POST", cookie });
+  expect(await again.json()).toEqual({ removed: 0 });
+  const [change] = await desk.store.read("auditLog", { kind: "mailbox", limit: 1 });
+  expect(change).toMatchObject({ action: "emptied", name: "anna@example.net, old", actor: "anna" });
+});

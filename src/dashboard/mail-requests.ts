@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { getLogger } from "@logtape/logtape";
 import { formatId } from "../store/ids.ts";
+import type { MailboxModel } from "../../web/models.ts";
 import { texts } from "../../web/texts.ts";
 import { planPage } from "../../web/views/plan.ts";
 import { allow } from "./access.ts";
@@ -16,7 +17,7 @@ import { narrowedTo, requireVisible } from "./own.ts";
 import { frameOf } from "./pages.ts";
 import type { DashboardPorts } from "./ports.ts";
 import { readRemoved, readRestorable } from "./reads-mail.ts";
-import { refuseRestoring, restoreIn, restoreOne } from "./restoring.ts";
+import { emptyOrphan, refuseRestoring, restoreIn, restoreOne } from "./restoring.ts";
 import { readMailboxes } from "./reads-mailboxes.ts";
 
 /* What owners ask of mailboxes, by page and by API: a message that was announced, a plan, a message once more. */
@@ -71,8 +72,23 @@ export function createMailApi(ports: DashboardPorts): Hono<DashboardEnv> {
     return { restored: await restoreIn(ports, id, message, identity.name) };
   });
 
+  addEmptying(app, ports);
   addReads(app, ports);
   return app;
+}
+
+function addEmptying(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
+  api(app, "post", "/mailboxes/:id/empty", {
+    who: ["owner"],
+    scope: "mailboxes",
+    summary:
+      "Deletes the mail of a mailbox that no source fills any more; it can be restored for as long as deleted mail is kept",
+    params: input.idParam,
+    returns: mailOutput.removed,
+    errors: [404, 409],
+  }, async ({ params: { id }, identity }) => ({
+    removed: await emptyOrphan(ports, await requireMailbox(ports, identity, id), identity.name),
+  }));
 }
 
 function addReads(app: Hono<DashboardEnv>, ports: DashboardPorts): void {
@@ -150,6 +166,16 @@ export function createMailPages({ ports }: Desk): Hono<DashboardEnv> {
     return c.redirect(`/mailboxes/${formatId(id)}?restored=${restored}`, 303);
   });
 
+  app.post("/mailboxes/:id/empty", allow("owner"), async (c) => {
+    const id = idOf(c);
+    const removed = await emptyOrphan(
+      ports,
+      await requireMailbox(ports, c.get("identity"), id),
+      c.get("identity").name,
+    );
+    return c.redirect(`/mailboxes/${formatId(id)}?removed=${removed}`, 303);
+  });
+
   app.post("/mailboxes/plan", allow("owner", "person"), async (c) => {
     const which = narrowFetch(c.get("identity"), input.read(input.planBody, await c.req.parseBody()));
     countSources(ports, which);
@@ -164,9 +190,9 @@ function idOf(c: Context): number {
 }
 
 /** @throws DashboardError 404 when there is no such mailbox for who asks */
-async function requireMailbox(ports: DashboardPorts, identity: Identity, id: number): Promise<void> {
+async function requireMailbox(ports: DashboardPorts, identity: Identity, id: number): Promise<MailboxModel> {
   const box = (await readMailboxes(ports, false)).find((mailbox) => mailbox.id === id) ?? null;
-  requireVisible(identity, box, texts.mailboxes.gone);
+  return requireVisible(identity, box, texts.mailboxes.gone);
 }
 
 /** Holds a person to the mailbox messages of the own account. @throws DashboardError 404 */

@@ -169,6 +169,8 @@ export const oneMailbox = v.object({
 /** Messages of a mailbox. */
 export const cachedMessages = v.object({ messages: v.array(v.object(cached)) });
 /** How many messages were restored. */
+/** How many messages were deleted. */
+export const removed = v.object({ removed: count });
 export const restored = v.object({ restored: count });
 
 /** Messages of a mailbox that can be restored. */

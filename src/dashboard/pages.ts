@@ -95,8 +95,8 @@ export function createPages(desk: Desk): Hono<DashboardEnv> {
   app.get("/mailboxes/:id", allow("owner", "viewer", "person"), async (c) => {
     const box = await found(c, (id) => readMailbox(ports, id), texts.mailboxes.noMailbox);
     const mailbox = ownView(c.get("identity"), box);
-    const restored = numberOf(c, "restored");
-    return c.html(mailboxPage(frame(c), mailbox, ports.clock.now(), restored));
+    const done = { restored: numberOf(c, "restored"), removed: numberOf(c, "removed") };
+    return c.html(mailboxPage(frame(c), mailbox, ports.clock.now(), done));
   });
 
   addMessage(app, ports);

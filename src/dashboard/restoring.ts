@@ -1,6 +1,8 @@
 /** Serving messages again that mail programs deleted: done, and noted in the log of changes. */
 import { formatId } from "../store/ids.ts";
 import { texts } from "../../web/texts.ts";
+import type { MailboxModel } from "../../web/models.ts";
+import { isOrphan } from "../../web/views/mailbox-facts.ts";
 import { DashboardError } from "./errors.ts";
 import type { DashboardPorts } from "./ports.ts";
 
@@ -49,4 +51,22 @@ export async function restoreIn(
 async function nameOf(store: Ports["store"], messageId: number): Promise<string> {
   const found = await store.read("mailboxMessageHistory", { id: messageId });
   return found ? `${found.mailbox.account}, ${found.mailbox.source}` : formatId(messageId);
+}
+
+/**
+ * Deletes what a mailbox holds that no source fills any more, for as long as deleted mail can be restored, and notes it.
+ * @returns how many messages were served
+ * @throws DashboardError 409 where a source fills it: it is removed with that
+ */
+export async function emptyOrphan(
+  { store, audit, clock }: Pick<DashboardPorts, "store" | "audit" | "clock">,
+  box: MailboxModel,
+  actor: string,
+): Promise<number> {
+  if (box.id === null || !isOrphan(box)) throw new DashboardError(409, "HAS_SOURCE", texts.mailboxes.hasSource);
+  const removed = await store.write("emptyMailbox", { mailboxId: box.id, now: clock.now() });
+  if (removed === 0) return 0;
+  const detail = { note: texts.messages(removed) };
+  await audit({ kind: "mailbox", name: `${box.account}, ${box.source}`, action: "emptied", detail }, actor);
+  return removed;
 }

@@ -62,7 +62,7 @@ test(
     expect((await again.retrieve(1)).octets.equals(messages[0]!.octets)).toBe(true);
     await again.quit();
     const totals = await run(["mailbox", "list"]);
-    expect(totals.out).toMatch(new RegExp(`${alice.login}\\s+imported\\s+${messages.length}\\s+0`));
+    expect(totals.out).toMatch(new RegExp(`${alice.login}\\s+imported \\(no source\\)\\s+${messages.length}\\s+0`));
   },
   60_000,
 );

@@ -244,6 +244,15 @@ export const mail = {
     stays: "while it is here",
     restorableColumns: { deleted: "Deleted", until: "At least until", action: "Action" },
     removedCount: (number: number) => `${messages(number)} can be had back`,
+    noSource: "no source",
+    hasSource: "A source fills this mailbox: its mail is deleted with the source.",
+    emptyAsk: "Delete its mail …",
+    emptyHint: "Mail programs see it no more. It can be restored for as long as deleted mail is kept.",
+    emptySure: "Delete all that is here",
+    emptied: (number: number) =>
+      number === 0
+        ? "There was no mail to delete."
+        : `Deleted: ${messages(number)}. Until it is removed for good it can be restored below.`,
     unnamed: "No longer in the settings: what was fetched is still served.",
     unread: (number: number) => `${numbers.format(number)} not read yet`,
     every: (duration: string) => `every ${duration}`,
@@ -276,7 +285,7 @@ export const mail = {
       client: "deleted by a client",
       retention: "removed to make room",
       replaced: "replaced by the message",
-      owner: "deleted with its source",
+      owner: "deleted by an owner",
       notice: (size: string) => `notice of ${size} left there`,
     },
   },

@@ -219,6 +219,7 @@ export const changes = {
     "send-by": "sent by another upstream",
     readdress: "recipient changed",
     restored: "restored",
+    emptied: "mail deleted",
   } as Readonly<Record<string, string>>,
   nothing: "nothing",
   secret: "is new",

@@ -5,6 +5,11 @@ import type { CachedDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { icon } from "./layout.ts";
 
+/** Whether no source fills a mailbox, neither one of its account nor one of another by its rules. */
+export function isOrphan({ id, mode, filledBy }: MailboxModel): boolean {
+  return id !== null && mode === null && filledBy === null;
+}
+
 /** What the settings of a source do to its mail, in sentences. */
 export function modeOf(box: MailboxModel): string {
   const words = texts.mailboxes;

@@ -4,9 +4,9 @@ import { authorOf, duration, octets, subjectOf, time, type View } from "../forma
 import type { CachedModel, LedgerFigures, MailboxDetail, MailboxModel } from "../models.ts";
 import { texts } from "../texts.ts";
 import { type Frame, icon, layout } from "./layout.ts";
-import { crumb, notice } from "./parts.ts";
+import { asking, crumb, notice } from "./parts.ts";
 import { explanation } from "./upstreams.ts";
-import { modeOf, moreFacts } from "./mailbox-facts.ts";
+import { isOrphan, modeOf, moreFacts } from "./mailbox-facts.ts";
 import { restorableSection } from "./restorable.ts";
 
 /** The mailboxes and the sources that fill them. */
@@ -29,12 +29,19 @@ ${fetching === null ? "" : notice("good", words.fetching(fetching))}
   return layout(frame, { title: words.title, content, live: { path: "/mailboxes", ids: ["mailboxes"] } });
 }
 
+/** To how many messages something was done; null: it was not asked for. */
+export interface MailboxDone {
+  readonly restored: number | null;
+  readonly removed: number | null;
+}
+
 /** One mailbox with its newest messages. */
-export function mailboxPage(frame: Frame, box: MailboxDetail, now: number, restored: number | null): View {
+export function mailboxPage(frame: Frame, box: MailboxDetail, now: number, { restored, removed }: MailboxDone): View {
   const words = texts.mailboxes;
   const content = html`${crumb("/mailboxes", words.title)}
 <h1 class="unseen">${box.account}, ${box.source}</h1>
 ${restored === null ? "" : notice(restored > 0 ? "good" : "warn", words.restored(restored))}
+${removed === null ? "" : notice(removed > 0 ? "good" : "warn", words.emptied(removed))}
 <div id="mailbox" class="beside mailbox-page">${mailboxCard(frame, box, now)}
 <section aria-labelledby="newest-title"><h2 id="newest-title">${words.newest}</h2>
 ${box.newest.length === 0 ? html`<p class="empty">${words.empty}</p>` : messageTable(box.newest)}
@@ -102,6 +109,16 @@ function planForm({ account, source }: MailboxModel): View {
 <input type="hidden" name="source" value="${source}"><button>${texts.plan.ask}</button></form>`;
 }
 
+/** The form that deletes what a mailbox holds that no source fills any more. */
+function emptyForm({ id }: MailboxModel): View {
+  const words = texts.mailboxes;
+  const shown = formatId(id!);
+  return asking(
+    { id: `empty-${shown}`, title: words.emptyAsk, action: `/mailboxes/${shown}/empty` },
+    html`<p>${words.emptyHint}</p><button class="danger">${words.emptySure}</button>`,
+  );
+}
+
 function fetchForm(account: string | null): View {
   const words = texts.mailboxes;
   return html`<form method="post" action="/mailboxes/fetch">${
@@ -121,6 +138,12 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
 <header><div><h2>${
     box.id === null ? box.account : html`<a href="/mailboxes/${formatId(box.id)}">${box.account}</a>`
   }</h2><p class="quiet">${box.source}${
+    isOrphan(box)
+      ? html`
+        <span class="mark plain">${words.noSource}</span>
+      `
+      : ""
+  }${
     box.host === null || box.host === box.source ? "" : html`
       · <span class="id">${box.host}</span>
     `
@@ -137,6 +160,7 @@ ${fetchFacts(box, now)}
 ${moreFacts(box)}
 </dl>
 ${frame.mayFetch && box.mode !== null ? planForm(box) : ""}
+${frame.mayAct && isOrphan(box) && box.messages > 0 ? emptyForm(box) : ""}
 ${box.mode === null && box.ledger.length === 0 ? "" : html`<h3>${words.ledger}</h3>`}
 ${box.pausedBecause === null || box.ledger.length === 0 ? "" : html`<p class="quiet">${words.ledgerPaused}</p>`}
 ${ledgerOf(box)}
