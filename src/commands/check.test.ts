@@ -77,6 +77,8 @@ test("what is allowed but perhaps not meant is noted", async () => {
   const file = await fileOf(
     '[smtp]\nallow_without_auth = ["192.168.1.4", "203.0.113.0/24"]\nallow_public_networks = true\n' +
       '[[smtp.listen]]\naddress = "127.0.0.1:2525"\nauth_without_tls = true\n' +
+      '[[device]]\nname = "lan"\nnetworks = ["192.168.1.0/24"]\n' +
+      '[[device]]\nname = "scanner"\nnetworks = ["192.168.1.20"]\n' +
       '[[account]]\nlogin = "a"\n[[upstream]]\nname = "u"\nhost = "h"\nverify = false\n' +
       '[[upstream]]\nname = "v"\nhost = "h"\ntls = "off"\nusername = "x"\npassword = "y"\n',
   );
@@ -85,6 +87,7 @@ test("what is allowed but perhaps not meant is noted", async () => {
   expect(out.split("\n").filter((line) => line.startsWith("note: "))).toEqual([
     "note: whoever on the internet has an address in 203.0.113.0/24 may send to anybody, without a login",
     "note: smtp 127.0.0.1:2525: passwords may cross the LAN in the clear",
+    "note: device scanner: 192.168.1.20 overlaps with device lan, which comes first: its rules hold for what both have",
     "note: upstream u: its certificate is not checked, anybody on the way may read along",
     "note: upstream v: the password goes out without TLS",
     "note: account a: nobody can log in, it has no password",

@@ -7,6 +7,8 @@ import {
   type Settings,
   type Source,
 } from "../settings.ts";
+import { texts } from "../../web/texts.ts";
+import { overlapsOf } from "../settings/overlap.ts";
 import { summarize } from "./check-summary.ts";
 
 /** What a command may touch: text goes out as it is, line ends included. */
@@ -67,6 +69,11 @@ function findNotes({ upstreams, accounts, smtp, devices, mailbox }: Settings): s
     ],
     ...smtp.listeners.filter(({ authWithoutTls }) => authWithoutTls).map(({ endpoint }) =>
       `smtp ${formatEndpoint(endpoint)}: passwords may cross the LAN in the clear`
+    ),
+    ...devices.flatMap((device) =>
+      overlapsOf(device, devices).map(({ network, first }) =>
+        `device ${device.name}: ${texts.devices.rules.shared(network, first)}`
+      )
     ),
     ...upstreams.length === 0 ? ["no [[upstream]] here: mail waits in the queue until the dashboard has one"] : [],
     ...upstreams.filter(({ verify, tls }) => !verify && tls !== "off").map(({ name }) =>

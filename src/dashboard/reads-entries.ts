@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { EntryKind, EntryValue } from "../identity/entries.ts";
 import { isSameName } from "../identity/entry-changes.ts";
 import { type Device, formatSize, secretKeys } from "../settings.ts";
+import { overlapsOf } from "../settings/overlap.ts";
 import type { AccountModel, DeviceModel, DevicesModel, EntryModel, RouteModel } from "../../web/entry-models.ts";
 import { texts } from "../../web/texts.ts";
 import type { DashboardPorts } from "./ports.ts";
@@ -120,7 +121,7 @@ export async function readDevices(ports: Ports): Promise<DevicesModel> {
         networks: device?.networks.list ?? [],
         addresses: device?.addresses ?? [],
         upstream: device?.upstream ?? null,
-        rules: device ? rulesOf(device) : [],
+        rules: device ? rulesOf(device, directory.devices) : [],
       };
     }),
     allowedWithoutAuth: ports.settings.current().settings.smtp.allowWithoutAuth.list,
@@ -128,7 +129,7 @@ export async function readDevices(ports: Ports): Promise<DevicesModel> {
   };
 }
 
-function rulesOf(device: Device): string[] {
+function rulesOf(device: Device, devices: readonly Device[]): string[] {
   const { rules } = texts.devices;
   const { from, owner, messagesPerMinute, messagesPerHour, maxMessageSize, minTls, bareLf } = device;
   const words = [
@@ -138,6 +139,7 @@ function rulesOf(device: Device): string[] {
     maxMessageSize === undefined ? null : rules.size(formatSize(maxMessageSize)),
     minTls === "off" ? null : rules.tls(minTls),
     bareLf ? rules.bareLf : null,
+    ...overlapsOf(device, devices).map(({ network, first }) => rules.shared(network, first)),
     owner === undefined ? null : rules.owner(owner),
   ];
   return words.filter((word) => word !== null);

@@ -66,6 +66,8 @@ export const devices = {
     size: (size: string) => `messages up to ${size}`,
     tls: (version: string) => `only with TLS ${version}`,
     bareLf: "bare LF taken",
+    shared: (network: string, first: string) =>
+      `${network} overlaps with device ${first}, which comes first: its rules hold for what both have`,
     owner: (address: string) => `reports to ${address}`,
   },
   allowedTitle: "May send without a login as well",
