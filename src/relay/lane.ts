@@ -46,8 +46,13 @@ export class Lane {
       probe: () => ports.probe(name),
     });
     this.#heed = createHeed(this.#pace, this.#gate);
-    const closed = (now: number) => this.closed(now);
-    this.#turns = createTurns({ ...ports, pace: this.#pace, closed, isStopped: () => this.#stopped });
+    this.#turns = createTurns({
+      clock: ports.clock,
+      pace: this.#pace,
+      closed: (now) => this.closed(now),
+      isStopped: () => this.#stopped,
+      giveBack: (job, closed) => closed ? this.#giveBack(job, closed) : void this.#waiting.push(job),
+    });
   }
 
   /** Whether it takes no more jobs whose messages are read back from the queue: enough of them wait. */
@@ -186,11 +191,7 @@ export class Lane {
     try {
       let connection: PooledConnection | null = null;
       for (let job = this.#waiting.shift(); job; job = this.#next()) {
-        const closed = await this.#turns.wait(job);
-        if (closed === "recalled") continue;
-        if (this.#stopped && this.#waiting.push(job)) break;
-        if (closed) this.#giveBack(job, closed);
-        if (closed) continue;
+        if (!await this.#turns.hasCome(job)) continue;
         const ready: Readiness = await this.#ready(connection, job);
         if (ready === "full") return;
         connection = ready && await this.#send(ready, job);
@@ -208,9 +209,9 @@ export class Lane {
     if (this.#running === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
   }
 
-  /** The next job of a connection; undefined: there is none, or the upstream wants fewer connections. */
+  /** The next job of a connection; undefined: there is none to be begun, or the upstream wants fewer connections. */
   #next(): Job | undefined {
-    if (this.#running > this.#pace.connections(this.#ports.clock.now())) return undefined;
+    if (this.#stopped || this.#running > this.#pace.connections(this.#ports.clock.now())) return undefined;
     const job = this.#waiting.shift();
     if (job) this.#spread();
     return job;

@@ -13,22 +13,24 @@ export interface TurnPorts {
   /** Why nothing is to be sent at the moment; null: it is. */
   readonly closed: (now: number) => Closed | null;
   readonly isStopped: () => boolean;
+  /** Takes a job back that has no turn, with why nothing is sent; null: all is being stopped, it stays as it is. */
+  readonly giveBack: (job: Job, closed: Closed | null) => void;
 }
 
 /** The jobs that have a connection and wait for the pace. */
 export interface Turns {
   readonly waiting: Iterable<Job>;
   /**
-   * Waits for a job's turn and counts it; gives why there is none, "recalled" where it was taken back meanwhile. Once
-   * stopped nothing is counted.
+   * Waits for a job's turn and counts it. False: there is none, and the job is where it belongs: given back, or with who
+   * has recalled it.
    */
-  wait(job: Job): Promise<Closed | "recalled" | null>;
+  hasCome(job: Job): Promise<boolean>;
   /** Takes the jobs back that wait of these messages. */
   recall(ids: ReadonlySet<number>): readonly Job[];
 }
 
 /** Makes those of one upstream. */
-export function createTurns({ clock, pace, closed, isStopped }: TurnPorts): Turns {
+export function createTurns({ clock, pace, closed, isStopped, giveBack }: TurnPorts): Turns {
   const waiting = new Set<Job>();
   const wait = async (job: Job): Promise<Closed | "recalled" | null> => {
     for (;;) {
@@ -44,7 +46,13 @@ export function createTurns({ clock, pace, closed, isStopped }: TurnPorts): Turn
   };
   return {
     waiting,
-    wait: (job) => wait(job).finally(() => waiting.delete(job)),
+    async hasCome(job) {
+      const why = await wait(job).finally(() => waiting.delete(job));
+      if (why === "recalled") return false;
+      if (why === null && !isStopped()) return true;
+      giveBack(job, isStopped() ? null : why);
+      return false;
+    },
     recall: (ids) => [...waiting].filter((job) => ids.has(job.message.id) && waiting.delete(job)),
   };
 }
