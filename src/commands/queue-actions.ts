@@ -16,8 +16,10 @@ import { loadDirectory, withReader, withWriter } from "./stores.ts";
 
 /** The actor in a message's history. */
 const ACTOR = "command";
-/** Messages of one request to the server. */
+/** Messages that one request to the server names; all that match need no names. */
 const IDS_AT_ONCE = 500;
+/** How long the server may take for a whole queue. */
+const ACTION_MS = 600_000;
 
 const OPTIONS = {
   all: { type: "boolean" },
@@ -65,14 +67,11 @@ export async function act(action: OwnerActionName, args: string[], io: CommandIo
   if (isSelection === positionals.length > 0) throw new UsageError("expected one or more IDs, --all, or a filter");
   const wanted = positionals.map(readId);
   const settings = settingsOf(values.config, io);
-  const ids = isSelection
-    ? await withReader(settings, (store) => store.read("messagesForAction", { action, filter }))
-    : wanted;
   const server = await findServer(settings.dataDir);
-  const wish = { by: values.by, from: values.from, to: values.to };
+  const wish = { action, by: values.by, from: values.from, to: values.to };
   const results = server
-    ? await actByServer(server, { action, ids, ...wish })
-    : await actOnStore(settings, { action, ids, ...wish }, io);
+    ? await actByServer(server, wish, isSelection ? matchOf(values) : wanted)
+    : await actOnStore(settings, wish, isSelection ? filter : wanted, io);
   if (values.json) printJson(io, { action, by: server ? "server" : "database", results });
   else io.stdout(describeDone(action, results, values.by));
   const failed = results.filter(({ changed, refused }) => refused !== undefined || (changed === 0 && !isSelection));
@@ -114,18 +113,30 @@ export async function download(args: string[], io: CommandIo): Promise<number> {
 
 interface Wish {
   readonly action: OwnerActionName;
-  readonly ids: readonly number[];
   readonly by?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
-async function actByServer(server: RunningServer, { ids, ...wish }: Wish): Promise<ActionResult[]> {
+/** A filter as the API takes it; one that leaves nothing out must be said to mean all. */
+function matchOf(values: FilterValues): object {
+  const { sender, recipient, upstream, state, "older-than": age } = values;
+  const match = Object.entries({ sender, recipient, upstream, state, age }).filter(([, value]) => value !== undefined);
+  return match.length === 0 ? { all: true } : { match: Object.fromEntries(match) };
+}
+
+/** All that match are one request, so that the log of changes has one row for one command. */
+async function actByServer(server: RunningServer, wish: Wish, which: readonly number[] | object) {
+  const requests = Array.isArray(which)
+    ? Array.from({ length: Math.ceil(which.length / IDS_AT_ONCE) }, (_, part) => ({
+      ids: which.slice(part * IDS_AT_ONCE, (part + 1) * IDS_AT_ONCE).map(formatId),
+    }))
+    : [which];
   const results: ActionResult[] = [];
-  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
-    const body = { ...wish, ids: ids.slice(from, from + IDS_AT_ONCE).map(formatId) };
-    const answer = await server.ask({ method: "POST", path: "/api/v1/queue/actions", body });
-    results.push(...readResults(answer));
+  for (const request of requests) {
+    const body = { ...wish, ...request };
+    const asked = { method: "POST", path: "/api/v1/queue/actions", body, timeoutMs: ACTION_MS } as const;
+    results.push(...readResults(await server.ask(asked)));
   }
   return results;
 }
@@ -136,8 +147,12 @@ function readResults(answer: unknown): ActionResult[] {
   return results.map(({ id, ...rest }) => ({ id: parseId(id) ?? 0, ...rest }));
 }
 
-function actOnStore(settings: Settings, wish: Wish, io: CommandIo): Promise<readonly ActionResult[]> {
-  return withWriter(settings, async (store) => {
+function actOnStore(settings: Settings, wish: Wish, which: readonly number[] | QueueFilter, io: CommandIo) {
+  return withWriter(settings, async (store): Promise<readonly ActionResult[]> => {
+    const { action } = wish;
+    const ids = Array.isArray(which)
+      ? which as readonly number[]
+      : await store.read("messagesForAction", { action, filter: which as QueueFilter });
     const directory = await loadDirectory(store, settings, io);
     const actions = createOwnerActions({
       store,
@@ -147,21 +162,23 @@ function actOnStore(settings: Settings, wish: Wish, io: CommandIo): Promise<read
       directory: () => directory,
     });
     try {
-      return await actions(wish, ACTOR);
+      return await actions({ ...wish, ids }, ACTOR);
     } catch (error) {
       throw error instanceof OwnerRequestError ? new CommandError(error.message) : error;
     }
   });
 }
 
-/** The filter of a command line. @throws UsageError */
-export function readFilter(values: {
+interface FilterValues {
   readonly sender?: string | undefined;
   readonly recipient?: string | undefined;
   readonly upstream?: string | undefined;
   readonly state?: string | undefined;
   readonly "older-than"?: string | undefined;
-}): QueueFilter {
+}
+
+/** The filter of a command line. @throws UsageError */
+export function readFilter(values: FilterValues): QueueFilter {
   const { sender, recipient, upstream, state } = values;
   for (const [option, pattern] of Object.entries({ sender, recipient })) {
     if (pattern !== undefined && !isAddressPattern(pattern)) {

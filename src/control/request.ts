@@ -24,8 +24,8 @@ export interface ApiDoor {
   readonly token: string;
 }
 
-/** Answers of the API are lists of at most some hundred rows. */
-const ANSWER_OCTETS = 16 * 1024 * 1024;
+/** The largest answer of the API is that of an action on a whole queue: a row for each of up to a million messages. */
+const ANSWER_OCTETS = 64 * 1024 * 1024;
 
 /**
  * Asks the API of a server on this machine. Not by `fetch`: that may send it through the proxy of the environment.
