@@ -18,6 +18,8 @@ export interface StatementConnection {
 export interface LocalConnection extends StatementConnection {
   /** Whether the commits from now on are synced to the disk before they count. */
   sync(promised: boolean): void;
+  /** So many octets go into the log before they are copied into the database. */
+  checkpointEvery(octets: number): void;
   /**
    * Copies the log into the database and empties it, as far as no other connection is in the way. Closing the last
    * connection should do so; Deno ends a thread without closing what its statements hold.
@@ -78,6 +80,10 @@ export function openLocal(path: string, timeoutMs: number, pragmas: readonly str
       if (promised === synced) return;
       database.exec(`pragma synchronous = ${promised ? "full" : "normal"}`);
       synced = promised;
+    },
+    checkpointEvery(octets) {
+      const { page_size: pageOctets } = database.prepare("pragma page_size").get() as { page_size: number };
+      database.exec(`pragma wal_autocheckpoint = ${Math.ceil(octets / pageOctets)}`);
     },
     emptyLog() {
       try {

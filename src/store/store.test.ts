@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import Libsql from "libsql";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { envelope, NOW } from "../../tests/support/envelopes.ts";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
@@ -48,6 +49,20 @@ test("a new database is for its owner alone, in a folder that others may read to
   await store.close();
   rmSync(folder, { recursive: true });
   expect(open).toEqual([]);
+});
+
+test("a new database has pages of 8 KB, one that was made with others keeps them", async () => {
+  const pageOctets = async (url: string) => {
+    const store = await openStore({ url });
+    await store.close();
+    return readFileSync(fileURLToPath(url)).readUInt16BE(16);
+  };
+  const made = new URL("older.db", stored.url).href;
+  const older = new Libsql(fileURLToPath(made));
+  older.exec("pragma page_size = 4096; create table something (it)");
+  older.close();
+  // Where the SQLite file format says the size of a page: two octets at 16.
+  expect([await pageOctets(new URL("new.db", stored.url).href), await pageOctets(made)]).toEqual([8192, 4096]);
 });
 
 test("two that open a new database at once both get it", async () => {
