@@ -1,5 +1,6 @@
 import type { Connection } from "../net/connection.ts";
 import { ConnectionError } from "../net/errors.ts";
+import type { Line } from "../wire/lines.ts";
 import type { Phase } from "./phases.ts";
 import type { SessionLog } from "./session.ts";
 
@@ -17,8 +18,11 @@ export interface Step {
 
 /** How a protocol's replies are read. */
 export interface ReplyReader<Reply> {
-  /** Reads one whole reply with the given function, which gives the next line without its line end. */
-  readonly read: (nextLine: () => Promise<string>) => Promise<Reply>;
+  /**
+   * Takes the next line of a reply, without its line end; null: more of them follow.
+   * @param before what it keeps of those that came before it: an empty array for the first
+   */
+  readonly take: (line: string, before: string[]) => Reply | null;
   /** What a transcript shows of it. */
   readonly show: (reply: Reply) => string;
   readonly isRefusal: (reply: Reply) => boolean;
@@ -57,10 +61,15 @@ export class ClientDialogue<Reply> {
    * @throws DeadlineError "timed out while waiting for the reply to RCPT TO", ConnectionError
    */
   async reply(step: Step): Promise<Reply> {
-    const what = `the reply to ${step.name}`;
-    const reply = await this.#reader.read(() => this.nextLine(step, what));
-    this.log.reply(this.#reader.show(reply), this.#reader.isRefusal(reply));
-    return reply;
+    const before: string[] = [];
+    for (;;) {
+      // Of a pipelined group the replies come together: all but the first are there already.
+      const line = this.connection.takeLine(REPLY_LINE_OCTETS) ?? await this.#readLine(step);
+      const reply = this.#reader.take(textOf(line, step), before);
+      if (reply === null) continue;
+      this.log.reply(this.#reader.show(reply), this.#reader.isRefusal(reply));
+      return reply;
+    }
   }
 
   /** Sends one command and takes its reply. */
@@ -69,11 +78,19 @@ export class ClientDialogue<Reply> {
     return this.reply(step);
   }
 
-  /** The next line as text; a line without its CR is taken as it is, since servers differ. */
-  async nextLine(step: Step, what: string): Promise<string> {
-    const line = await this.connection.readLine(REPLY_LINE_OCTETS, step.timeoutMs, what);
-    if (line === null) throw new ConnectionError(`the server closed the connection while we waited for ${what}`);
-    if (line.tooLong) throw new ConnectionError(`the server sent a line of more than ${REPLY_LINE_OCTETS} octets`);
-    return Buffer.from(line.octets).toString("utf8");
+  #readLine(step: Step): Promise<Line | null> {
+    return this.connection.readLine(REPLY_LINE_OCTETS, step.timeoutMs, awaited(step));
   }
+}
+
+/** A line as text; one without its CR is taken as it is, since servers differ. */
+function textOf(line: Line | null, step: Step): string {
+  if (line === null) throw new ConnectionError(`the server closed the connection while we waited for ${awaited(step)}`);
+  if (line.tooLong) throw new ConnectionError(`the server sent a line of more than ${REPLY_LINE_OCTETS} octets`);
+  const { buffer, byteOffset, length } = line.octets;
+  return Buffer.from(buffer, byteOffset, length).toString("utf8");
+}
+
+function awaited({ name }: Step): string {
+  return `the reply to ${name}`;
 }

@@ -182,40 +182,48 @@ async function refuseTls<State extends { readonly at: string }, Context, Reply>(
   }
 }
 
-async function execute<State extends { readonly at: string }, Context, Reply>(
+function execute<State extends { readonly at: string }, Context, Reply>(
   session: ServerSession<State, Context, Reply>,
   state: State,
   line: Line,
   context: Context,
-): Promise<Answer<State, Reply>> {
+): Answer<State, Reply> | Promise<Answer<State, Reply>> {
   const { log, protocol } = session;
-  const refuse = (shown: string, reply: Reply) => {
-    const speech = recogniseLine(line.octets);
-    if (speech) throw new EndSession("refused", FOREIGN_CAUSES[speech], protocol.replies.foreign(speech));
-    log.command(shown);
-    return { reply };
-  };
-  if (line.tooLong) return refuse("(a line that is too long)", protocol.replies.lineTooLong);
+  const { replies } = protocol;
+  if (line.tooLong) return refuse(session, line, "(a line that is too long)", replies.lineTooLong);
   const text = decodeText(line.octets);
-  if (text === null) return refuse("(a line that is not text)", protocol.replies.notText);
+  if (text === null) return refuse(session, line, "(a line that is not text)", replies.notText);
   if (line.ending === "lf" && !session.takesBareLf) {
-    return refuse("(a line ended by a bare LF)", protocol.replies.bareLf);
+    return refuse(session, line, "(a line ended by a bare LF)", replies.bareLf);
   }
   const word = wordOf(text);
   // In any case, RFC 5321 section 2.4.
   const name = word.toUpperCase().slice(0, 32);
   const verb = protocol.verbs.get(name);
   // Not even its first word is shown: it may be half of a login that has lost its step.
-  if (!verb) return refuse("(an unknown command)", protocol.replies.unknownVerb(name));
+  if (!verb) return refuse(session, line, "(an unknown command)", replies.unknownVerb(name));
   const behind = text.trimStart().slice(word.length);
   const rest = verb.whole ? behind.slice(1) : behind.trim();
   const shown = shownCommand(verb, rest);
-  if (!verb.in.includes(state.at)) return refuse(shown, protocol.replies.badSequence(verb, state));
+  if (!verb.in.includes(state.at)) return refuse(session, line, shown, replies.badSequence(verb, state));
   const phase = typeof verb.phase === "object" ? verb.phase[state.at as State["at"]] : verb.phase;
   // The command that begins a phase belongs to it.
   if (phase) log.enter(phase, line.octets.length + LINE_END_OCTETS[line.ending]);
   log.command(shown);
-  return await verb.run(state, rest, context);
+  return verb.run(state, rest, context);
+}
+
+/** A line that is no command of this moment; who speaks another protocol is sent away. */
+function refuse<State extends { readonly at: string }, Context, Reply>(
+  { log, protocol }: ServerSession<State, Context, Reply>,
+  line: Line,
+  shown: string,
+  reply: Reply,
+): Answer<State, Reply> {
+  const speech = recogniseLine(line.octets);
+  if (speech) throw new EndSession("refused", FOREIGN_CAUSES[speech], protocol.replies.foreign(speech));
+  log.command(shown);
+  return { reply };
 }
 
 function dialogueOf<State extends { readonly at: string }, Context, Reply>(

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type Line, OctetQueue } from "../wire/lines.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline, type Waiter } from "./deadline.ts";
 import { endStream, letGo } from "./closing.ts";
 import type { Endpoint, TlsInfo } from "./endpoint.ts";
 import { ConnectionError, DeadlineError, InterruptedError } from "./errors.ts";
@@ -16,12 +16,6 @@ const WRITE_BEHIND_OCTETS = 128 * 1024;
 
 /** Every connection ends with it: made once. */
 const CLOSED = new ConnectionError("connection closed");
-
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-  readonly what: string;
-}
 
 /**
  * A connection as the engines see it: pull lines or pieces, write, flush, with a deadline on each wait. Stands on any
@@ -80,16 +74,15 @@ export class Connection {
    * @param what what is awaited, for the error: "a command", "the reply to MAIL FROM"
    * @throws DeadlineError, InterruptedError, ConnectionError
    */
-  async readLine(maxOctets: number, timeoutMs: number, what: string): Promise<Line | null> {
-    let line = this.#queue.takeLine(maxOctets);
-    if (line) return line;
-    const expiresAt = Date.now() + timeoutMs;
-    while (!line) {
-      if (this.#ended) return null;
-      await this.#waitForInput(expiresAt - Date.now(), what);
-      line = this.#queue.takeLine(maxOctets);
-    }
-    return line;
+  readLine(maxOctets: number, timeoutMs: number, what: string): Promise<Line | null> {
+    const line = this.#queue.takeLine(maxOctets);
+    if (line || this.#ended) return Promise.resolve(line ?? null);
+    return this.#waitForInput(timeoutMs, what, maxOctets);
+  }
+
+  /** The next line where all of it has come already: no wait, and nothing to be awaited. */
+  takeLine(maxOctets: number): Line | undefined {
+    return this.#queue.takeLine(maxOctets);
   }
 
   /**
@@ -148,7 +141,7 @@ export class Connection {
     if (destroyed || errored) return Promise.reject(new ConnectionError("connection closed by the peer"));
     if (writableLength <= WRITE_BEHIND_OCTETS) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#drainer = { resolve, reject, what };
+      this.#drainer = { resolve: () => resolve(), reject, what, lineOctets: 0 };
       this.#deadline.set(timeoutMs);
     });
   }
@@ -257,13 +250,16 @@ export class Connection {
   readonly #onDrain = (): void => {
     const drainer = this.#drainer;
     this.#drainer = null;
-    drainer?.resolve();
+    drainer?.resolve(null);
   };
 
   #wakeReader(): void {
     const reader = this.#reader;
+    if (!reader) return;
+    const line = reader.lineOctets > 0 ? this.#queue.takeLine(reader.lineOctets) : undefined;
+    if (reader.lineOctets > 0 && !line && !this.#ended) return;
     this.#reader = null;
-    reader?.resolve();
+    reader.resolve(line ?? null);
   }
 
   /** The first failure counts: only it is made, since to make an error means to write down a stack. */
@@ -279,7 +275,7 @@ export class Connection {
     return waiters;
   }
 
-  #waitForInput(timeoutMs: number, what: string): Promise<void> {
+  #waitForInput(timeoutMs: number, what: string, lineOctets = 0): Promise<Line | null> {
     if (this.#failure) return Promise.reject(this.#failure);
     this.#output.sendTo(this.#stream);
     if (this.#paused) {
@@ -287,7 +283,7 @@ export class Connection {
       this.#stream.resume();
     }
     return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject, what };
+      this.#reader = { resolve, reject, what, lineOctets };
       this.#deadline.set(timeoutMs);
     });
   }

@@ -1,3 +1,15 @@
+import type { Line } from "../wire/lines.ts";
+
+/** Who waits for a connection. */
+export interface Waiter {
+  readonly resolve: (line: Line | null) => void;
+  readonly reject: (error: Error) => void;
+  /** What is awaited, for the error. */
+  readonly what: string;
+  /** It waits for a whole line, so long at most; 0: for anything. */
+  readonly lineOctets: number;
+}
+
 /**
  * One timer for all waits of a connection: it is moved only when a wait ends before it would fire, which long timeouts
  * rarely do.

@@ -70,21 +70,18 @@ const ENHANCED = /^([245]\.\d{1,3}\.\d{1,3})(?:[ \t]+|$)/;
 const MAX_REPLY_LINES = 200;
 
 /**
- * Reads one whole reply of a server.
- * @param nextLine gives the next line without its line end
+ * Takes the next line of a server's reply, without its line end.
+ * @param texts what the lines before it said; it is added
+ * @returns the reply with its last line, null before
  * @throws ConnectionError when what comes is no reply
  */
-export async function readReply(nextLine: () => Promise<string>): Promise<SmtpReply> {
-  const lines: string[] = [];
-  for (;;) {
-    const line = await nextLine();
-    const match = REPLY_LINE.exec(line);
-    if (!match || lines.length >= MAX_REPLY_LINES) {
-      throw new ConnectionError(`the server sent what is no SMTP reply: ${JSON.stringify(line.slice(0, 80))}`);
-    }
-    lines.push(match[3] ?? "");
-    if (match[2] !== "-") return withEnhanced(Number(match[1]), lines);
+export function takeReplyLine(line: string, texts: string[]): SmtpReply | null {
+  const match = REPLY_LINE.exec(line);
+  if (!match || texts.length >= MAX_REPLY_LINES) {
+    throw new ConnectionError(`the server sent what is no SMTP reply: ${JSON.stringify(line.slice(0, 80))}`);
   }
+  texts.push(match[3] ?? "");
+  return match[2] === "-" ? null : withEnhanced(Number(match[1]), texts);
 }
 
 function withEnhanced(code: number, lines: readonly string[]): SmtpReply {

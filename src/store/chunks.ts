@@ -1,14 +1,21 @@
+import { Buffer } from "node:buffer";
+import { SpareArrays } from "../wire/spare.ts";
+
 /** Octets of a chunk: every one of a message but the last has this length. */
 export const CHUNK_OCTETS = 64 * 1024;
 
-/** Chunks that were written and can be filled anew: to make and collect one for each 64 KB costs more than to fill it. */
-const spare: Uint8Array[] = [];
-/** Most of them that are kept: 2 MB. */
-const MOST_SPARE = 32;
+/** What most messages fit into: they are many, and a whole chunk for each that comes would be too much. */
+const SMALL_OCTETS = 8 * 1024;
 
-/** Gives back a chunk of CHUNK_OCTETS that nobody looks at any more. */
+/** 2 MB of chunks that were written, and 256 KB for small messages. */
+const chunks = new SpareArrays(CHUNK_OCTETS, 32);
+const smallOnes = new SpareArrays(SMALL_OCTETS, 32);
+const NOTHING = new Uint8Array(0);
+
+/** Gives back what was filled and nobody looks at any more. */
 export function reuseChunk(chunk: Uint8Array): void {
-  if (chunk.length === CHUNK_OCTETS && spare.length < MOST_SPARE) spare.push(chunk);
+  if (chunk.length === SMALL_OCTETS) smallOnes.give(chunk);
+  else chunks.give(chunk);
 }
 
 /**
@@ -16,7 +23,7 @@ export function reuseChunk(chunk: Uint8Array): void {
  * Chunks are filled, not joined: a message of any size is copied once.
  */
 export class ChunkCutter {
-  #chunk: Uint8Array = new Uint8Array(0);
+  #chunk: Uint8Array = NOTHING;
   #filled = 0;
 
   /** Takes a piece; gives the chunks that it has filled. */
@@ -31,7 +38,7 @@ export class ChunkCutter {
       from += part.length;
       if (this.#filled === CHUNK_OCTETS) {
         full.push(this.#chunk);
-        this.#chunk = new Uint8Array(0);
+        this.#chunk = NOTHING;
         this.#filled = 0;
       }
     }
@@ -45,19 +52,27 @@ export class ChunkCutter {
 
   /** The last chunk, which need not be full; empty when nothing waits. */
   end(): Uint8Array {
-    const last = this.#chunk.slice(0, this.#filled);
+    const last = copyOf(this.#chunk.subarray(0, this.#filled));
     reuseChunk(this.#chunk);
-    this.#chunk = new Uint8Array(0);
+    this.#chunk = NOTHING;
     this.#filled = 0;
     return last;
   }
 
-  /** Small messages are many: a chunk starts small and doubles. */
   #grow(wanted: number): void {
-    if (this.#filled + wanted <= this.#chunk.length || this.#chunk.length === CHUNK_OCTETS) return;
-    const size = Math.min(CHUNK_OCTETS, Math.max(4096, this.#chunk.length * 2, this.#filled + wanted));
-    const larger = size === CHUNK_OCTETS && spare.pop() || new Uint8Array(size);
+    const needed = this.#filled + wanted;
+    if (needed <= this.#chunk.length || this.#chunk.length === CHUNK_OCTETS) return;
+    const larger = needed <= SMALL_OCTETS ? smallOnes.take() : chunks.take();
     larger.set(this.#chunk.subarray(0, this.#filled));
+    reuseChunk(this.#chunk);
     this.#chunk = larger;
   }
+}
+
+/** Small copies share memory: one with memory of its own costs ten times as much. */
+function copyOf(octets: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafe(octets.length);
+  copy.set(octets);
+  // Not as the Buffer that it is: Deno searches and cuts a plain array faster.
+  return new Uint8Array(copy.buffer, copy.byteOffset, copy.length);
 }

@@ -1,6 +1,6 @@
 import type { Recorder, SessionLog, SessionRecord } from "../dialogue/session.ts";
 import { bucketOf, type Hop, type Phase } from "../dialogue/phases.ts";
-import { addHistograms, addHop, addPhase, emptyHistogram } from "../dialogue/sums.ts";
+import { addHistograms, addHop, addPhase, emptyHistogram, emptyPhaseSum } from "../dialogue/sums.ts";
 import { firstIdAt } from "./ids.ts";
 import type { Telemetry, TelemetryLimits } from "./operations/telemetry.ts";
 import type { Store } from "./store.ts";
@@ -153,12 +153,8 @@ export class PhaseRecorder implements Recorder {
     const minute = Math.floor((record.startedAt + record.durationMs) / MINUTE_MS);
     const completed = record.outcome === "completed";
     for (const phase of record.phases) {
-      const counts = emptyHistogram();
-      counts[bucketOf(phase.durationMs)] = 1;
-      this.#addPhase({
-        minute,
-        hop: record.hop,
-        phase: phase.phase,
+      const sum = this.#phaseSum(minute, record.hop, phase.phase);
+      addPhase(sum, {
         sessions: 1,
         failures: !completed && phase.phase === record.endedIn ? 1 : 0,
         commands: phase.commands,
@@ -166,9 +162,8 @@ export class PhaseRecorder implements Recorder {
         octetsIn: phase.octetsIn,
         octetsOut: phase.octetsOut,
         durationMs: phase.durationMs,
-        histogram: "",
-        counts,
       });
+      sum.counts[bucketOf(phase.durationMs)]!++;
     }
     this.#addHop({
       minute,
@@ -182,14 +177,20 @@ export class PhaseRecorder implements Recorder {
   }
 
   #addPhase(row: PhaseRow & { counts: number[] }): void {
-    const key = phaseKey(row.minute, row.hop, row.phase as Phase);
-    const sum = this.#phases.get(key);
-    if (!sum) {
-      this.#phases.set(key, row);
-      return;
-    }
+    const sum = this.#phaseSum(row.minute, row.hop as Hop, row.phase as Phase);
     addPhase(sum, row);
     addHistograms(sum.counts, row.counts);
+  }
+
+  /** What a phase came to in a minute, to be added to. */
+  #phaseSum(minute: number, hop: Hop, phase: Phase): PhaseRow & { counts: number[] } {
+    const key = phaseKey(minute, hop, phase);
+    let sum = this.#phases.get(key);
+    if (!sum) {
+      sum = { minute, hop, phase, ...emptyPhaseSum(), histogram: "", counts: emptyHistogram() };
+      this.#phases.set(key, sum);
+    }
+    return sum;
   }
 
   #addHop(row: HopRow): void {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { decodeWords } from "postal-mime";
+import { SpareArrays } from "./spare.ts";
 
 /** How much of a message's beginning is looked at, in octets. A header section is rarely over 20 KB. */
 export const maxHeaderOctets = 65_536;
@@ -34,6 +35,8 @@ const SPACE = 32;
 const TAB = 9;
 const COLON = 58;
 const firstBufferOctets = 4096;
+/** Every message that passes needs one. */
+const firstBuffers = new SpareArrays(firstBufferOctets, 32);
 /** Fields in which encoded words are never decoded: their values are compared, not read. */
 const literalFields = new Set(["message-id", "date", "in-reply-to", "references"]);
 const mboxLine = "From ";
@@ -45,18 +48,20 @@ const asciiDecoder = new TextDecoder("windows-1252");
  * line as CRLF does.
  */
 export function createHeaderReader(limit: number = maxHeaderOctets): HeaderReader {
-  let buffer = new Uint8Array(Math.min(firstBufferOctets, limit));
+  let buffer = firstBuffers.take();
   let filled = 0;
   let lineStart = 0;
   let searched = 0;
   let ended = false;
   let complete = false;
+  let section: HeaderSection | undefined;
 
   function append(piece: Uint8Array): void {
     const part = piece.subarray(0, limit - filled);
     if (filled + part.length > buffer.length) {
       const wider = new Uint8Array(Math.min(limit, Math.max(buffer.length * 2, filled + part.length)));
       wider.set(buffer.subarray(0, filled));
+      firstBuffers.give(buffer);
       buffer = wider;
     }
     buffer.set(part, filled);
@@ -84,11 +89,14 @@ export function createHeaderReader(limit: number = maxHeaderOctets): HeaderReade
       return ended;
     },
     finish() {
+      if (section) return section;
       if (!ended) {
         ended = complete = true;
         if (lineStart < filled && belongsToHeader(buffer, lineStart, filled)) lineStart = filled;
       }
-      return { octets: buffer.slice(0, lineStart), complete };
+      section = { octets: buffer.slice(0, lineStart), complete };
+      firstBuffers.give(buffer);
+      return section;
     },
   };
 }

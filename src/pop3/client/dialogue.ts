@@ -32,8 +32,7 @@ const SHOWN = 80;
 /** Begins a conversation on a connection; nothing is read yet. */
 export function openClient(connection: Connection, log: SessionLog, timeouts: Pop3Timeouts): Pop3Client {
   const dialogue = new ClientDialogue<Pop3Reply>(connection, log, {
-    async read(nextLine) {
-      const line = await nextLine();
+    take(line) {
       const reply = parseReply(line);
       if (!reply) throw breach("reply", `the server sent "${cut(line)}", expected +OK or -ERR (RFC 1939 section 3)`);
       return reply;

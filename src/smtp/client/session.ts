@@ -7,7 +7,7 @@ import { ConnectionError, DeadlineError, describeError, InterruptedError } from 
 import { secureClient } from "../../net/tls.ts";
 import { chooseSaslMechanism, needsScramKeys, startSaslClient } from "../../wire/sasl.ts";
 import { type Secret, SECRET_SHOWN } from "../../wire/secret.ts";
-import { isRefusal, readReply, reply, showReply, type SmtpReply } from "../reply.ts";
+import { isRefusal, reply, showReply, type SmtpReply, takeReplyLine } from "../reply.ts";
 import { type SmtpClientTimeouts, type SmtpSteps, smtpSteps } from "./steps.ts";
 
 /** How to log in. */
@@ -70,7 +70,7 @@ export async function openSession(
   const { host, port, timeouts } = target;
   try {
     const connection = await makeConnection(host, port, timeouts.connectMs);
-    const dialogue = new ClientDialogue(connection, log, { read: readReply, show: showReply, isRefusal });
+    const dialogue = new ClientDialogue(connection, log, { take: takeReplyLine, show: showReply, isRefusal });
     const steps = smtpSteps(timeouts);
     try {
       const extensions = await establish(dialogue, steps, target);
