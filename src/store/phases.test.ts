@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { type TemporaryStore, temporaryStore } from "../../tests/support/store.ts";
 import { bucketOf, DURATION_BUCKETS_MS, type Hop, HOPS, phasesOf, type SessionOutcome } from "../dialogue/phases.ts";
 import { SessionLog, type SessionRecord } from "../dialogue/session.ts";
@@ -135,6 +135,30 @@ test("thousands of sessions at once are counted exactly; what was not kept of th
   const kept = (await stored.store.read("sessionList", { limit: 10_000 })).length;
   expect(kept + hops[0]!.dropped).toBe(5000);
   expect(kept).toBeGreaterThan(0);
+});
+
+test("sessions that end while a batch is written wait for the next interval", async () => {
+  vi.useFakeTimers();
+  try {
+    const batches: number[] = [];
+    const store = {
+      write: (name: string, args: { readonly sessions: readonly unknown[] }) => {
+        if (name === "recordTelemetry") batches.push(args.sessions.length);
+        if (batches.length < 3) recorder.ended(recordOf());
+        return Promise.resolve();
+      },
+    } as unknown as Store;
+    const recorder = new PhaseRecorder(store, { ...settings, flushIntervalMs: 1_000 }, () => 0);
+    recorder.ended(recordOf());
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(batches).toEqual([1]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(batches.length).toBe(2);
+    await recorder.flush();
+    expect(batches.length).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a batch that cannot be written loses no figure, and its sessions are counted as dropped", async () => {

@@ -83,7 +83,7 @@ export class PhaseRecorder implements Recorder {
     this.#count(record, kept);
     this.#tell({ kind: "ended", record });
     if (this.#sessions.length >= BATCH_SESSIONS) this.#flushInBackground(false);
-    else this.#timer ??= setTimeout(() => this.#flushInBackground(true), this.#settings.flushIntervalMs);
+    else this.#awaitInterval();
   }
 
   /** Writes what has been recorded so far. @throws StoreError; what could not be written is counted as dropped */
@@ -91,7 +91,7 @@ export class PhaseRecorder implements Recorder {
     await this.#flushing;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#write(true);
+    do await this.#write(true); while (this.#sessions.length > 0);
   }
 
   /**
@@ -118,7 +118,6 @@ export class PhaseRecorder implements Recorder {
       throw error;
     }
     if (this.#batches++ % PRUNE_EVERY === 0) await this.#store.write("pruneTelemetry", this.#limits());
-    if (withCompleted && this.#sessions.length > 0) await this.#write(true);
   }
 
   /** A batch that fails stays in the counters and is tried again with the next session that ends. */
@@ -127,7 +126,13 @@ export class PhaseRecorder implements Recorder {
     if (this.#flushing) return;
     this.#flushing = this.#write(withCompleted).catch(() => undefined).finally(() => {
       this.#flushing = null;
+      // Those that ended meanwhile wait for the interval, too: at once, a busy hour would be one batch behind the other.
+      if (this.#sessions.length > 0) this.#awaitInterval();
     });
+  }
+
+  #awaitInterval(): void {
+    this.#timer ??= setTimeout(() => this.#flushInBackground(true), this.#settings.flushIntervalMs);
   }
 
   #keep(record: SessionRecord): void {
