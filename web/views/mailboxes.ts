@@ -140,7 +140,7 @@ function mailboxCard(frame: Frame, box: MailboxModel, now: number): View {
   }</h2><p class="quiet">${box.source}${
     isOrphan(box)
       ? html`
-        <span class="mark plain">${words.noSource}</span>
+        · <b>${words.noSource}</b>
       `
       : ""
   }${

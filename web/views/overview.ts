@@ -101,7 +101,7 @@ function healthDetail({ level, sentence: parts, mending }: HealthDetail, mayAct:
 function house(frame: Frame, overview: Overview): View {
   const words = texts.overview;
   const hop = (name: HopFigures["hop"]) => board(overview.hops.find((figures) => figures.hop === name)!);
-  const sources = [...new Set(overview.mailboxes.map((box) => box.source))];
+  const sources = [...new Set(overview.mailboxes.filter(({ mode }) => mode !== null).map((box) => box.source))];
   return html`
     <section class="house" aria-labelledby="house-title">
       <h2 class="unseen" id="house-title">${words.house}</h2>
