@@ -27,6 +27,7 @@ const CLOSED = new ConnectionError("connection closed");
 export class Connection {
   /** The other side: the client itself, where a proxy has brought it. */
   peer: Endpoint;
+  /** This side: where its listener listens; of a connection to a server what the system chose. */
   readonly local: Endpoint;
   /** Application octets, without TLS's own. */
   octetsIn = 0;

@@ -19,18 +19,19 @@ const BACKLOG = 511;
  */
 export function listen(endpoint: Endpoint, accept: (connection: Connection) => void): Promise<Listener> {
   return new Promise((resolve, reject) => {
+    let local = endpoint;
     const server = net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-      const peer = endpointOf(socket.remoteAddress, socket.remotePort);
-      accept(new Connection(socket, peer, endpointOf(socket.localAddress, socket.localPort)));
+      accept(new Connection(socket, endpointOf(socket.remoteAddress, socket.remotePort), local));
     });
     server.once("error", (cause) => {
       reject(new ConnectionError(`cannot listen on ${formatEndpoint(endpoint)}`, { cause }));
     });
     server.listen({ host: endpoint.address, port: endpoint.port, backlog: BACKLOG }, () => {
-      const address = server.address() as net.AddressInfo;
+      const { address, port } = server.address() as net.AddressInfo;
+      local = { address, port };
       server.on("error", () => undefined);
       resolve({
-        endpoint: { address: address.address, port: address.port },
+        endpoint: local,
         // The callback of server.close would wait for every open connection: those end by themselves, or are ended.
         close: () => {
           server.close();
