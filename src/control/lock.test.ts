@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -24,13 +25,27 @@ test("a data folder has one holder at a time", async () => {
 });
 
 test("of many that want it at once, one gets it", async () => {
+  for (let round = 0; round < 20; round++) await oneOfMany();
+});
+
+test("a claim on a stale lock whose process was killed holds nobody up", async () => {
+  const dataDir = folder();
+  const text = JSON.stringify({ command: "serve", pid: 1, port: 1, word: "gone" });
+  const claim = `lock.json.${createHash("sha256").update(text).digest("hex").slice(0, 16)}.tmp`;
+  writeFileSync(join(dataDir, "lock.json"), text);
+  writeFileSync(join(dataDir, claim), "");
+  utimesSync(join(dataDir, claim), 1, 1);
+  await (await lockDataFolder(dataDir, "serve")).release();
+});
+
+async function oneOfMany(): Promise<void> {
   const dataDir = folder();
   writeFileSync(join(dataDir, "lock.json"), JSON.stringify({ command: "serve", pid: 1, port: 1, word: "gone" }));
   const results = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataFolder(dataDir, "serve")));
   const held = results.filter((result) => result.status === "fulfilled");
   expect(held).toHaveLength(1);
   await held[0]!.value.release();
-});
+}
 
 test("what a killed holder has left counts for nothing, even when another program has its port", async () => {
   const dataDir = folder();

@@ -1,8 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { rename, rm } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { rm, stat } from "node:fs/promises";
 import * as net from "node:net";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createFileAtomic, hasErrorCode, readFileIfThere, removeOrLeave } from "../net/files.ts";
 
 /** The file within the data folder. */
@@ -11,6 +12,10 @@ const PRIVATE_MODE = 0o600;
 const LOOPBACK = "127.0.0.1";
 /** How long a holder may take to say that it is there. */
 const PROBE_MS = 2_000;
+/** How long the removal of a stale lock may take, which is two calls of the file system. */
+const CLAIM_MS = 10_000;
+/** How long others wait before they look again. */
+const CLAIM_LOOK_MS = 10;
 
 /** Who holds a data folder. */
 export interface LockHolder {
@@ -84,18 +89,25 @@ async function removeStale(dataDir: string, file: string): Promise<void> {
   if (text === undefined) return;
   const holder = parseHolder(text);
   if (holder && await isThere(holder)) throw new DataFolderInUse(dataDir, holder);
-  const aside = `${file}.${randomBytes(6).toString("hex")}.tmp`;
+  // Of several that find it stale one may remove it: a slower one would remove the lock of who has taken the folder since.
+  const claim = `${file}.${createHash("sha256").update(text).digest("hex").slice(0, 16)}.tmp`;
+  if (!await createFileAtomic(claim, "", PRIVATE_MODE)) return await awaitClaim(claim);
   try {
-    await rename(file, aside);
-  } catch (error) {
-    // Another process has found it stale as well and was quicker.
-    if (hasErrorCode(error, "ENOENT")) return;
-    throw error;
+    if (await readFileIfThere(file) === text) await rm(file, { force: true });
+  } finally {
+    await rm(claim, { force: true });
   }
-  const moved = await readFileIfThere(aside);
-  // Another process has removed the stale one and taken the folder in between: it gets its file back.
-  if (moved !== text) await createFileAtomic(file, moved ?? "", PRIVATE_MODE);
-  await rm(aside, { force: true });
+}
+
+/** Gives who is removing a stale lock time for it; the claim of one that was killed meanwhile counts no longer. */
+async function awaitClaim(claim: string): Promise<void> {
+  await sleep(CLAIM_LOOK_MS);
+  try {
+    const { mtimeMs } = await stat(claim);
+    if (Math.abs(Date.now() - mtimeMs) > CLAIM_MS) await rm(claim, { force: true });
+  } catch (error) {
+    if (!hasErrorCode(error, "ENOENT")) throw error;
+  }
 }
 
 function parseHolder(text: string | undefined): LockHolder | null {
