@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createControl } from "./control/control.ts";
 import { awaitedOf } from "./dashboard/awaited.ts";
-import type { createDashboard } from "./dashboard/app.ts";
 import { startCounters } from "./dashboard/counters.ts";
 import type { Configured, DashboardPorts, SettingsSource, ShownEndpoint } from "./dashboard/ports.ts";
 import { serveDashboard, type ServedDashboard } from "./dashboard/serve.ts";
@@ -20,6 +19,7 @@ import { trySource } from "./mailbox/trial.ts";
 import { randomUidl } from "./mailbox/uidl.ts";
 import type { CertificatePair } from "./net/certificate-issue.ts";
 import { formatEndpoint } from "./net/listener.ts";
+import { reclaimAll } from "./net/reclaim.ts";
 import { createOwnerActions } from "./relay/owner-actions.ts";
 import { sendTest, tryUpstream } from "./relay/trial.ts";
 import type { QueueWorker } from "./relay/worker.ts";
@@ -103,17 +103,30 @@ export async function serveDesk(parts: DeskParts): Promise<Desk> {
   };
 }
 
+/** When what loading the pages leaves is collected: behind the first page and what belongs to it. */
+const FIRST_PAGE_MS = 5_000;
+
 /**
  * The dashboard, loaded for the first who looks: nobody may do so for weeks, and its pages are half of the program. What
  * it counts is counted from the start.
  */
 function loadedOnUse(ports: DashboardPorts): Parameters<typeof serveDashboard>[0] {
   const counters = startCounters(ports);
-  let loading: Promise<ReturnType<typeof createDashboard>> | undefined;
+  const load = async () => {
+    const { createDashboard } = await import("./dashboard/app.ts");
+    setTimeout(reclaimAll, FIRST_PAGE_MS).unref();
+    return createDashboard(ports, counters);
+  };
+  let loading: ReturnType<typeof load> | undefined;
   return {
     async fetch(request, env) {
-      loading ??= import("./dashboard/app.ts").then(({ createDashboard }) => createDashboard(ports, counters));
-      return (await loading).fetch(request, env);
+      loading ??= load();
+      // A file that could not be read now may be there for the next who looks.
+      const app = await loading.catch((error: unknown) => {
+        loading = undefined;
+        throw error;
+      });
+      return app.fetch(request, env);
     },
   };
 }
