@@ -161,6 +161,25 @@ test("sessions that end while a batch is written wait for the next interval", as
   }
 });
 
+test("more sessions than a batch holds are written without a wait for the next interval", async () => {
+  vi.useFakeTimers();
+  try {
+    let rows = 0;
+    const write = (_name: string, args: { readonly sessions?: readonly unknown[] }) => {
+      rows += args.sessions?.length ?? 0;
+      return Promise.resolve();
+    };
+    const recorder = new PhaseRecorder({ write } as unknown as Store, settings, () => 0);
+    for (let count = 0; count < 1_600; count++) recorder.ended(recordOf());
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rows).toBe(1_500);
+    await recorder.flush();
+    expect(rows).toBe(1_600);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("a batch that cannot be written loses no figure, and its sessions are counted as dropped", async () => {
   let failing = true;
   const store: Store = Object.create(stored.store, {

@@ -126,8 +126,10 @@ export class PhaseRecorder implements Recorder {
     if (this.#flushing) return;
     this.#flushing = this.#write(withCompleted).catch(() => undefined).finally(() => {
       this.#flushing = null;
-      // Those that ended meanwhile wait for the interval, too: at once, a busy hour would be one batch behind the other.
-      if (this.#sessions.length > 0) this.#awaitInterval();
+      // What ended meanwhile waits for a whole batch or the interval, too: at once, a busy hour would be one small batch
+      // behind the other.
+      if (this.#sessions.length >= BATCH_SESSIONS) this.#flushInBackground(false);
+      else if (this.#sessions.length > 0) this.#awaitInterval();
     });
   }
 
