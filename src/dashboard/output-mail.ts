@@ -168,9 +168,9 @@ export const oneMailbox = v.object({
 });
 /** Messages of a mailbox. */
 export const cachedMessages = v.object({ messages: v.array(v.object(cached)) });
-/** How many messages were restored. */
 /** How many messages were deleted. */
 export const removed = v.object({ removed: count });
+/** How many messages were restored. */
 export const restored = v.object({ restored: count });
 
 /** Messages of a mailbox that can be restored. */
